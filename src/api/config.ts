@@ -1,0 +1,87 @@
+/**
+ * What is written into a device's Storage: the public product file, the secret identity file and the board's wiring.
+ * Their JSON schemas are in `host/build/schema/`; the builder refuses a file that does not fit, so firmware trusts the shape.
+ */
+
+/** `product`: public, the same on every unit. */
+export interface Product {
+  name: string;
+  version: string;
+  board: string;
+  link: LinkKind | LinkKind[];
+  modem: ModemConfig;
+  cloud: BrokerConfig;
+  /** Handed to the application as it is (`device.config`). */
+  app: unknown;
+}
+
+export type LinkKind = "cellular" | "wifi";
+
+export interface ModemConfig {
+  model: "ec20";
+  /** `""`: chosen by the operator of the SIM. */
+  apn: string;
+  apnUser: string;
+  apnPassword: string;
+  apnAuth: "none" | "pap" | "chap" | "pap-chap";
+  /** Bit/s on the UART between board and module. */
+  baud: number;
+}
+
+export interface TlsConfig {
+  /** Name of the CA certificate's Storage file; the builder puts it there. */
+  ca: string;
+  /** Name sent as SNI and expected in the certificate; `null`: the host. */
+  serverName: string | null;
+  /** Check the certificate's dates: `auto` checks as soon as the clock is known. */
+  checkDate: "auto" | "always" | "never";
+  /** The only way to an unverified server; logged at every connect. */
+  insecure: boolean;
+}
+
+export interface WillConfig {
+  topic: string;
+  payload: string;
+  qos: 0 | 1;
+  retain: boolean;
+}
+
+export interface BrokerConfig {
+  type: "broker";
+  host: string;
+  port: number;
+  /** Without it the connection is plain TCP, which the log says. */
+  tls?: TlsConfig;
+  /** May hold the placeholders `{imei}` `{iccid}` `{deviceName}` `{productKey}`, as may `topicBase` and the will's topic. */
+  clientId: string;
+  /** Seconds, 0 to 3600 (EC20: 0 to 3600, Quectel EC2x MQTT note, QMTCFG "keepalive"). */
+  keepaliveS: number;
+  cleanSession: boolean;
+  topicBase: string;
+  will: WillConfig | null;
+}
+
+/** `identity`: secret, one per unit, never in a shared image. Only what its mode needs is present. */
+export interface Identity {
+  deviceName?: string;
+  username?: string;
+  password?: string;
+  clientId?: string;
+  simPin?: string;
+}
+
+/** `board`: the wiring, from `boards/*.json`. */
+export interface Board {
+  /** Name of the interpreter's UART object. */
+  uart: string;
+  /** Handed to `Serial.setup` as it is: pins on a microcontroller, `path` on Linux. */
+  uartOptions: Record<string, string>;
+  pins: { powerKey?: PinWiring; reset?: PinWiring; status?: PinWiring };
+}
+
+export interface PinWiring {
+  /** Pin name (`"D18"`), or on Linux a path that `0` and `1` are written to (a sysfs GPIO's `value`). */
+  pin: string;
+  /** Level at the board's pin that presses the module's key (or, for `status`, that means "on"). */
+  active: 0 | 1;
+}
