@@ -31,6 +31,8 @@ export interface ModemConfig {
 export interface TlsConfig {
   /** Name of the CA certificate's Storage file; the builder puts it there. */
   ca: string;
+  /** Checksum of that file as a Quectel module prints it (hex, no leading zeros); the builder adds it. */
+  caChecksum: string;
   /** Name sent as SNI and expected in the certificate; `null`: the host. */
   serverName: string | null;
   /** Check the certificate's dates: `auto` checks as soon as the clock is known. */

@@ -66,8 +66,7 @@ export interface Device {
   info(): DeviceInfo;
   /** The product's `app` section. */
   config: unknown;
-  /** `topicBase` with its placeholders filled; empty before the first connect. */
-  log(...text: unknown[]): void;
+  log(text: string): void;
 }
 
 /** What an application's module exports. */

@@ -1,0 +1,136 @@
+/** What a dialect (one file of `modem/`) and the link agree on. */
+import type { Command, Result } from "./at";
+import type { Identity, Product } from "./config";
+import type { DeviceErrorName, DeviceInfo, Qos } from "./device";
+import type { World } from "./world";
+
+/** What a URC means to the link. */
+export type Signal = "rebooted" | "powered-down" | "connection-lost" | "bearer-lost" | "registration" | "sim";
+
+/** States of the link that are brought up by a script of the cold module. */
+export type BringUpState = "powering" | "setting-up" | "sim" | "registering" | "attaching" | "securing" | "connecting";
+export type LinkState = "off" | BringUpState | "subscribing" | "online" | "waiting";
+
+/** How hard the next attempt starts over. */
+export type Rung = "mqtt" | "bearer" | "radio" | "reset" | "power" | "board";
+
+/** What a module taught us since it was switched on. A new one is made when it restarts. */
+export interface Session {
+  /** How a publish is written: `QMTPUBEX`, `QMTPUB` with length, `QMTPUB` ended by Ctrl-Z. */
+  form: 0 | 1 | 2;
+  /** Longest payload in bytes. */
+  maxPayload: number;
+  /** The certificate is in the module and its TLS settings are made. */
+  secured: boolean;
+  /** The module was found switched on: it may hold connections of an earlier life. */
+  found: boolean;
+  /** The connection to the broker stands: its loss is news. */
+  opened: boolean;
+}
+
+/** Where to connect and as whom: what a cloud makes of product, identity and module. */
+export interface ConnectPlan {
+  host: string;
+  port: number;
+  clientId: string;
+  username: string;
+  password: string;
+  /** Placeholders filled; `~` in an application's topics. */
+  base: string;
+  willTopic: string;
+}
+
+/** What the scripts may use. Lives while the link is brought up. */
+export interface BringUp {
+  world: World;
+  product: Product;
+  identity: Identity;
+  info: DeviceInfo;
+  session: Session;
+  rung: Rung;
+  plan: ConnectPlan;
+  /** Milliseconds in the current state. */
+  elapsedMs(): number;
+  /** Opens the UART at this rate. */
+  setBaud(baud: number): void;
+  /** The module said since `powering` began that it is ready. */
+  isReady(): boolean;
+  /** Unix seconds, `null` while unknown. */
+  unixTime(): number | null;
+  setUnixTime(seconds: number): void;
+  log(text: string): void;
+}
+
+/** A step's outcome: the next step's number, `""` for done, or a failure `name` or `name: detail`. */
+export type Next = number | string;
+
+/** One step: a command, or a wait. */
+export interface Step extends Partial<Command> {
+  /** Instead of a command: wait this long (a signal of the module may end it). */
+  waitMs?: number;
+  /** Done before the wait. */
+  act?(): void;
+  /** Decides what follows. */
+  then(result: Result): Next;
+}
+
+/** One state's script. Only one step is alive at a time: that is what keeps it small. */
+export interface Phase {
+  /** The state's way out. */
+  limitMs: number;
+  limitError: DeviceErrorName;
+  step(i: number): Step;
+}
+
+/** A failure name, or `""`. */
+export type Verdict = DeviceErrorName | "";
+
+/** The part of a dialect that stays in memory. */
+export interface Dialect {
+  /** URCs by the text before their colon, or the whole line. */
+  urcs: Record<string, Signal>;
+  /** First characters of a received message. */
+  messagePrefix: string;
+  /** Reads a message's head: `[start of payload, its bytes, topic]`; `0` while it is not complete or is none. */
+  messageHead(text: string): [number, number, string] | 0;
+  publish(session: Session, id: number, topic: string, payload: string, qos: Qos, retain: boolean): Command;
+  published(result: Result): Verdict;
+  /** Why this payload cannot be sent, or `""`. */
+  refuses(session: Session, topic: string, payload: string): string;
+  subscribe(id: number, topic: string, qos: Qos): Command;
+  /** `payload-refused`: the broker does not allow this topic. */
+  subscribed(result: Result): Verdict;
+  unsubscribe(id: number, topic: string): Command;
+  signal: Command;
+}
+
+/** The cold module `up`. */
+export interface BringUpModule {
+  phase(state: BringUpState, up: BringUp): Phase;
+  /** The state that follows. */
+  after(state: BringUpState, up: BringUp): LinkState;
+}
+
+/** The cold module `cloud`. */
+export interface CloudModule {
+  plan(product: Product, identity: Identity, info: DeviceInfo): ConnectPlan;
+}
+
+export interface Retry {
+  startAt: LinkState;
+  rung: Rung;
+  delayMs: number;
+}
+
+/** The cold module `why`: what to say and to do after a failure. */
+export interface WhyModule {
+  /** `failures` in a row, this one included; `random`: 0 <= x < 1. */
+  next(failed: LinkState, name: DeviceErrorName, failures: number, random: number): Retry;
+  explain(name: DeviceErrorName, detail: string): string;
+}
+
+/** The part of a cloud that stays in memory. */
+export interface Cloud {
+  /** Topic of the heartbeat, under the plan's base. */
+  heartbeatTopic: string;
+}

@@ -1,0 +1,250 @@
+/**
+ * The supervisor: from off to online and back, one state at a time. Every state ends: by its script, by its time limit, or by a
+ * signal of the module. A failure waits, longer each time, and starts again further down the ladder.
+ */
+import type { Result } from "../api/at";
+import type { Identity, Product } from "../api/config";
+import type { DeviceErrorName, DeviceInfo } from "../api/device";
+import type {
+  BringUp,
+  BringUpModule,
+  BringUpState,
+  CloudModule,
+  ConnectPlan,
+  Dialect,
+  LinkState,
+  Next,
+  Phase,
+  Rung,
+  Session,
+  Signal,
+  Step,
+  WhyModule,
+} from "../api/modem";
+import type { World } from "../api/world";
+import * as channel from "../at/channel";
+import * as messages from "./messages";
+
+/** A silent command is repeated this often before the module counts as silent. */
+const SILENT_TRIES = 3;
+/** Online this long, a link has proved itself: the ladder starts at its foot again. */
+const PROVEN_MS = 60000;
+const SUBSCRIBE_MS = 90000;
+
+export interface LinkHooks {
+  online(): void;
+  offline(): void;
+}
+
+let state: LinkState = "off";
+let world: World;
+let info: DeviceInfo;
+let hooks: LinkHooks;
+let since = 0;
+/** Counts states: what comes late from an earlier one is known by it. */
+let epoch = 0;
+let phase: Phase | null = null;
+let up: BringUp | null = null;
+let scripts: BringUpModule;
+let session: Session;
+let base = "";
+let failures = 0;
+/** Where the next attempt starts, and how. */
+let startAt: LinkState = "powering";
+let rung: Rung = "mqtt";
+let ready = false;
+let silent = 0;
+/** Ends the wait of the step in hand; 0 without one. */
+let waitTimer = 0;
+let wake: (() => void) | null = null;
+/** Unix time minus `world.now()`, in milliseconds; `null` while unknown. */
+let clock: number | null = null;
+
+export function init(theWorld: World, dialect: Dialect, theInfo: DeviceInfo, theHooks: LinkHooks): void {
+  world = theWorld;
+  info = theInfo;
+  hooks = theHooks;
+  channel.init(world, dialect, onSignal, messages.receive);
+}
+
+export function start(): void {
+  newSession();
+  enter("powering", "start");
+  world.every(tick, 250);
+}
+
+export function unixTime(): number | null {
+  return clock === null ? null : Math.floor((world.now() + clock) / 1000);
+}
+
+/** Ends an established session, or the attempt to establish one; the next attempt is set. */
+export function fail(name: DeviceErrorName, detail: string): void {
+  const failed = state;
+  if (failed == "waiting" || failed == "off") return;
+  const proven = failed == "online" && world.now() - since > PROVEN_MS;
+  failures = proven ? 1 : failures + 1;
+  const restarted = name == "module-rebooted";
+  const why = world.load("why") as WhyModule;
+  const retry = why.next(failed, name, failures, world.random());
+  startAt = retry.startAt;
+  rung = retry.rung;
+  enter("waiting", name);
+  channel.abort(restarted);
+  if (startAt == "powering") newSession();
+  messages.offline();
+  if (failed == "online") hooks.offline();
+  world.log("error: " + name + ": " + why.explain(name, detail));
+  world.log("link: next attempt in " + Math.round(retry.delayMs / 100) / 10 + " s (" + rung + ")");
+  world.drop("why");
+  later(retry.delayMs, () => {
+    if (rung == "board") world.restart();
+    else enter(startAt, "retry " + failures);
+  });
+}
+
+/** Looks at every deadline. */
+function tick(): void {
+  channel.tick();
+  if (state == "online") {
+    messages.tick();
+    return;
+  }
+  const limit = phase ? phase.limitMs : SUBSCRIBE_MS;
+  if (state != "waiting" && world.now() - since > limit) fail(phase ? phase.limitError : "timeout", "still " + state + " after " + limit / 1000 + " s");
+}
+
+function enter(next: LinkState, event: string): void {
+  world.log("link: " + state + " -> " + next + " (" + event + ")");
+  world.cancel(waitTimer);
+  wake = phase = null;
+  state = info.state = next;
+  since = world.now();
+  silent = 0;
+  epoch++;
+  if (next == "waiting") return;
+  if (next == "subscribing") {
+    leaveBringUp();
+    messages.online(session, base, () => enter("online", "done"));
+  } else if (next == "online") {
+    const memory = world.memory();
+    world.log("online: " + memory.usage + "/" + memory.total + " variables");
+    hooks.online();
+    messages.tick();
+  } else bringUp(next as BringUpState);
+}
+
+function bringUp(next: BringUpState): void {
+  if (!up) {
+    scripts = world.load("up") as BringUpModule;
+    up = {
+      world: world,
+      product: JSON.parse(world.read("product") as string) as Product,
+      identity: JSON.parse(world.read("identity") || "{}") as Identity,
+      info: info,
+      session: session,
+      rung: rung,
+      plan: null as unknown as ConnectPlan,
+      elapsedMs: () => world.now() - since,
+      setBaud: channel.open,
+      isReady: () => ready,
+      unixTime: unixTime,
+      setUnixTime: (seconds) => {
+        clock = seconds * 1000 - world.now();
+      },
+      log: world.log,
+    };
+  }
+  ready = ready && next != "powering";
+  up.session = session;
+  up.rung = rung;
+  if (next == "securing" || next == "connecting") {
+    up.plan = (world.load("cloud") as CloudModule).plan(up.product, up.identity, info);
+    world.drop("cloud");
+    base = up.plan.base;
+  }
+  phase = scripts.phase(next, up);
+  runStep(0);
+}
+
+/** Frees the scripts, and the secrets they worked with. */
+function leaveBringUp(): void {
+  up = null;
+  scripts = null as unknown as BringUpModule;
+  world.drop("up");
+}
+
+function runStep(i: number): void {
+  const here = epoch;
+  let step: Step;
+  try {
+    step = (phase as Phase).step(i);
+  } catch (e) {
+    return fail("payload-refused", "" + e);
+  }
+  if (step.act) step.act();
+  if (step.at) {
+    channel.send(step as Step & { at: string; ms: number }, (result) => {
+      if (here == epoch) stepDone(i, step, result);
+    });
+  } else {
+    later(step.waitMs as number, () => follow(step.then(NOTHING)));
+  }
+}
+
+const NOTHING: Result = { error: "", code: -1, text: "", late: "" };
+
+function stepDone(i: number, step: Step, result: Result): void {
+  if (result.error == "timeout" && !step.probe) {
+    if (++silent < SILENT_TRIES) return runStep(i);
+    return fail("module-silent", "no answer to " + (step.at as string).split("=")[0]);
+  }
+  silent = 0;
+  follow(step.then(result));
+}
+
+function follow(next: Next): void {
+  if (typeof next == "number") return runStep(next);
+  if (next) {
+    const colon = next.indexOf(": ");
+    return fail((colon < 0 ? next : next.substr(0, colon)) as DeviceErrorName, colon < 0 ? "" : next.substr(colon + 2));
+  }
+  enter(scripts.after(state as BringUpState, up as BringUp), "done");
+}
+
+/** One wait at a time, of the state in hand. */
+function later(ms: number, then: () => void): void {
+  const here = epoch;
+  wake = () => {
+    wake = null;
+    world.cancel(waitTimer);
+    if (here == epoch) then();
+  };
+  waitTimer = world.after(() => wake && wake(), ms);
+}
+
+function onSignal(signal: Signal, rest: string): void {
+  if (signal == "rebooted") {
+    if (state == "powering") {
+      ready = true;
+      channel.abort(true);
+    } else if (state == "waiting") {
+      startAt = "powering";
+      newSession();
+    } else fail("module-rebooted", "in state " + state);
+  } else if (signal == "registration" || signal == "sim") {
+    if (wake && (state == "registering" || state == "sim")) wake();
+  } else if (signal == "powered-down") {
+    if (state != "powering") fail("module-silent", "the module switched itself off");
+  } else if (signal == "bearer-lost") {
+    if (rest.toLowerCase().indexOf("deact") >= 0 && (state == "online" || state == "subscribing" || session.opened)) {
+      state = "attaching";
+      fail("connection-lost", "the network closed the data connection");
+    }
+  } else if (signal == "connection-lost") {
+    if (state == "online" || state == "subscribing" || (state == "connecting" && session.opened)) fail("connection-lost", rest);
+  }
+}
+
+function newSession(): void {
+  session = { form: 0, maxPayload: 0, secured: false, found: false, opened: false };
+}

@@ -1,0 +1,194 @@
+/** Messages while the link is up: what waits to be sent, who listens, and the proof that the other end hears us. */
+import type { Result } from "../api/at";
+import type { DeviceError, DeviceErrorName, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
+import type { Cloud, Dialect, Session, WhyModule } from "../api/modem";
+import type { World } from "../api/world";
+import * as channel from "../at/channel";
+
+/** Messages that may wait for their turn, or for the link. */
+const OUTBOX_LIMIT = 8;
+/** A message that fails this often, each time with the connection, is given up. */
+const TRIES = 5;
+
+interface Message {
+  topic: string;
+  payload: string;
+  qos: Qos;
+  retain: boolean;
+  done: Done | undefined;
+  tries: number;
+}
+
+interface Subscription {
+  topic: string;
+  qos: Qos;
+  onMessage: OnMessage;
+}
+
+let world: World;
+let dialect: Dialect;
+let cloud: Cloud;
+let info: DeviceInfo;
+let lost: (name: DeviceErrorName, detail: string) => void;
+/** `null` while the link is down. */
+let session: Session | null = null;
+let base = "";
+let outbox: Message[] = [];
+let subscriptions: Subscription[] = [];
+/** The first message of the outbox is with the module, or a subscription is. */
+let busy = false;
+let nextId = 1;
+/** The other end was last heard to acknowledge. */
+let proven = 0;
+let heartbeatMs = 0;
+
+export function init(
+  theWorld: World,
+  theDialect: Dialect,
+  theCloud: Cloud,
+  theInfo: DeviceInfo,
+  keepaliveS: number,
+  onLost: (name: DeviceErrorName, detail: string) => void,
+): void {
+  world = theWorld;
+  dialect = theDialect;
+  cloud = theCloud;
+  info = theInfo;
+  lost = onLost;
+  session = null;
+  outbox = [];
+  subscriptions = [];
+  // Without a keepalive the other end is asked every two minutes all the same.
+  heartbeatMs = (keepaliveS || 120) * 1000;
+}
+
+export function publish(topic: string, payload: string, qos: Qos, retain: boolean, done: Done | undefined): void {
+  if (outbox.length >= OUTBOX_LIMIT) return tell(done, "queue-full", OUTBOX_LIMIT + " messages wait");
+  outbox.push({ topic: topic, payload: payload, qos: qos, retain: retain, done: done, tries: 0 });
+  sendNext();
+}
+
+export function subscribe(topic: string, qos: Qos, onMessage: OnMessage): void {
+  subscriptions.push({ topic: topic, qos: qos, onMessage: onMessage });
+  if (session && !busy) subscribeFrom(subscriptions.length - 1, sendNext);
+}
+
+/** The connection stands: subscribes to everything, then calls `then`. */
+export function online(theSession: Session, theBase: string, then: () => void): void {
+  session = theSession;
+  base = theBase;
+  busy = false;
+  proven = world.now();
+  subscribeFrom(0, then);
+}
+
+export function offline(): void {
+  session = null;
+  busy = false;
+}
+
+/** To be called a few times a second while online. */
+export function tick(): void {
+  const silence = world.now() - proven;
+  if (silence > 1.5 * heartbeatMs) return lost("connection-lost", "no acknowledgement for " + Math.round(silence / 1000) + " s");
+  if (busy) return;
+  if (!outbox.length && silence > heartbeatMs) {
+    publish("~/" + cloud.heartbeatTopic, "" + info.rssiDbm, 1, false, undefined);
+    channel.send(dialect.signal, onSignalQuality);
+  } else sendNext();
+}
+
+/** A message of the broker. */
+export function receive(topic: string, payload: string): void {
+  for (let i = 0; i < subscriptions.length; i++) {
+    const entry = subscriptions[i] as Subscription;
+    if (matches(expand(entry.topic), topic)) call(() => entry.onMessage(payload, topic));
+  }
+}
+
+function sendNext(): void {
+  const message = outbox[0];
+  if (!session || busy || !message) return;
+  const topic = expand(message.topic);
+  const why = dialect.refuses(session, topic, message.payload);
+  if (why) {
+    outbox.shift();
+    return tell(message.done, "payload-refused", why);
+  }
+  busy = true;
+  const here = session;
+  nextId = (nextId % 65535) + 1;
+  channel.send(dialect.publish(session, nextId, topic, message.payload, message.qos, message.retain), (result) => {
+    const verdict = dialect.published(result);
+    // QoS 0: whether it arrived is nobody's promise, so a lost connection loses it.
+    if (!verdict || !message.qos || ++message.tries >= TRIES) {
+      if (outbox[0] == message) outbox.shift();
+      if (message.done) tell(message.done, verdict, "");
+    }
+    if (here != session) return;
+    busy = false;
+    if (verdict) return lost(verdict, "publish: " + (result.late || result.error));
+    if (message.qos) proven = world.now();
+    sendNext();
+  });
+}
+
+function subscribeFrom(i: number, then: () => void): void {
+  const entry = subscriptions[i];
+  if (!entry) return then();
+  const here = session;
+  const topic = expand(entry.topic);
+  busy = true;
+  nextId = (nextId % 65535) + 1;
+  channel.send(dialect.subscribe(nextId, topic, entry.qos), (result: Result) => {
+    if (here != session) return;
+    busy = false;
+    const verdict = dialect.subscribed(result);
+    if (verdict == "connection-lost") return lost(verdict, "subscribe: " + (result.late || result.error));
+    if (verdict) world.log("error: subscription refused by the broker: " + topic);
+    proven = world.now();
+    subscribeFrom(i + 1, then);
+  });
+}
+
+function onSignalQuality(result: Result): void {
+  const rssi = parseInt(result.text);
+  if (rssi >= 0 && rssi <= 31) info.rssiDbm = 2 * rssi - 113;
+}
+
+/** `~/up` is `up` under the product's base topic. */
+function expand(topic: string): string {
+  return topic.startsWith("~/") ? base + topic.substr(1) : topic;
+}
+
+/** MQTT 3.1.1, 4.7: `+` is one level, `#` the rest. */
+function matches(filter: string, topic: string): boolean {
+  if (filter == topic) return true;
+  if (filter.indexOf("+") < 0 && filter.indexOf("#") < 0) return false;
+  const want = filter.split("/");
+  const have = topic.split("/");
+  for (let i = 0; i < want.length; i++) {
+    if (want[i] == "#") return true;
+    if (i >= have.length || (want[i] != "+" && want[i] != have[i])) return false;
+  }
+  return want.length == have.length;
+}
+
+/** Application code must not take the link down with it. */
+export function call(fn: () => void): void {
+  try {
+    fn();
+  } catch (e) {
+    world.log("app: " + e);
+  }
+}
+
+function tell(done: Done | undefined, name: DeviceErrorName | "", detail: string): void {
+  if (!done) return;
+  let error: DeviceError | null = null;
+  if (name) {
+    error = { name: name, message: (world.load("why") as WhyModule).explain(name, detail) };
+    world.drop("why");
+  }
+  call(() => done(error));
+}

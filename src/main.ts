@@ -1,0 +1,21 @@
+/** The composition root: the resident module `core`. */
+import { cloud } from "#cloud";
+import { dialect } from "#modem";
+import type { Product } from "./api/config";
+import type { Application, Device, DeviceInfo } from "./api/device";
+import { makeWorld } from "./hal/espruino";
+import { emit, makeDevice } from "./link/device";
+import * as link from "./link/link";
+import * as messages from "./link/messages";
+
+export function start(): void {
+  const world = makeWorld();
+  const product = JSON.parse(world.read("product") as string) as Product;
+  const info: DeviceInfo = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
+  world.log(product.name + " " + product.version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
+  link.init(world, dialect, info, { online: () => emit("online"), offline: () => emit("offline") });
+  messages.init(world, dialect, cloud, info, product.cloud.keepaliveS, link.fail);
+  const module = world.load("app") as { app(device: Device): Application };
+  messages.call(() => module.app(makeDevice(world, info, product.app)));
+  link.start();
+}

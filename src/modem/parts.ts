@@ -1,0 +1,50 @@
+/** What the bring-up scripts of all dialects are made of. Cold. */
+import type { Result, Shape } from "../api/at";
+import type { BringUp, Next, Phase, Step } from "../api/modem";
+
+/** The part of a dialect that only brings the module up. */
+export interface ModemParts {
+  iccid: string;
+  iccidPrefix: string;
+  /** Milliseconds the power key is held to switch on, and off. */
+  powerKeyMs: number;
+  powerOffKeyMs: number;
+  resetMs: number;
+  powerOff: string;
+  /** Longest time from that command until the supply may be cut. */
+  powerOffMs: number;
+  /** Longest time from the power key to the first answer. */
+  readyMs: number;
+  settingUp(up: BringUp): Phase;
+  attaching(up: BringUp, apn: string): Phase;
+  securing(up: BringUp): Phase;
+  connecting(up: BringUp): Phase;
+}
+
+export const onlyDigits = /^[0-9]+$/;
+
+/** A command and a decision. `want` may be empty: only the final result code counts. */
+export function ask(at: string, want: Shape, ms: number, then: (r: Result) => Next): Step {
+  return { at: at, want: want, ms: ms, then: then };
+}
+
+/** A command that every module knows; refused, the phase fails. */
+export function tell(at: string, ms: number, next: Next): Step {
+  return ask(at, "", ms, (r) => (r.error ? "module-silent: " + at + because(r) : next));
+}
+
+/** A command whose refusal does not matter. */
+export function always(at: string, next: Next, ms?: number): Step {
+  return ask(at, "", ms || 1000, () => next);
+}
+
+/** A text argument. What it cannot hold never reaches the module: the builder refuses such settings, this is the last gate. */
+export function quote(text: string): string {
+  if (/[\x00-\x1f"]/.test(text)) throw "a setting holds a quote or a control character";
+  return '"' + text + '"';
+}
+
+/** ", CME 30" and the like, for messages. */
+export function because(r: Result): string {
+  return r.code < 0 ? ", " + r.error : ", CME " + r.code;
+}

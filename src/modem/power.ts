@@ -1,0 +1,134 @@
+/**
+ * From an unknown state to a module that answers at the wanted baud. The power key is a toggle: it is pressed only when nothing
+ * answers at any rate (or the status pin says "off").
+ */
+import type { BringUp, Next, Phase, Step } from "../api/modem";
+import { always, tell } from "./parts";
+import type { ModemParts } from "./parts";
+
+/** Rates a module may have been left at, likeliest first. */
+const BAUDS = [115200, 9600, 57600, 460800, 921600, 230400];
+const PROBE_MS = 300;
+/** A module that boots is asked twice a second: its ready sign may be switched off, or go to another port. */
+const BOOT_PROBE_MS = 500;
+/** Time between power-off and power-on that lets the supply fall. */
+const OFF_MS = 2000;
+
+const enum S {
+  Start,
+  AskOff,
+  WaitOff,
+  PressOff,
+  ReleaseOff,
+  Rest,
+  PressReset,
+  ReleaseReset,
+  Restart,
+  Probe,
+  ProbeAgain,
+  Scan,
+  SetBaud,
+  CheckBaud,
+  Store,
+  Press,
+  Release,
+  Boot,
+}
+
+export function powering(up: BringUp, modem: ModemParts): Phase {
+  const world = up.world;
+  const pins = world.board.pins;
+  const wanted = up.product.modem.baud;
+  let scanned = 0;
+  let bootedAt = 0;
+
+  function step(i: number): Step {
+    switch (i as S) {
+      case S.Start:
+        up.setBaud(wanted);
+        return wait(0, up.rung == "power" ? S.AskOff : up.rung == "reset" ? S.PressReset : S.Probe);
+
+      case S.AskOff:
+        // The polite way first: a module that is cut off may damage its file system.
+        return { at: modem.powerOff, ms: 3000, probe: true, then: (r) => (r.error ? S.PressOff : S.WaitOff) };
+      case S.WaitOff:
+        return wait(pins.status ? 200 : OFF_MS, isOff);
+      case S.PressOff:
+        return pins.powerKey ? press("powerKey", true, modem.powerOffKeyMs, S.ReleaseOff) : wait(0, S.Probe);
+      case S.ReleaseOff:
+        return press("powerKey", false, OFF_MS, S.Rest);
+      case S.Rest:
+        return wait(OFF_MS, pins.powerKey ? S.Press : S.Boot);
+
+      case S.PressReset:
+        return pins.reset ? press("reset", true, modem.resetMs, S.ReleaseReset) : wait(0, S.Restart);
+      case S.ReleaseReset:
+        return press("reset", false, 100, S.Boot);
+      case S.Restart:
+        return { at: "AT+CFUN=1,1", ms: 3000, probe: true, then: (r) => (r.error ? S.Probe : S.Boot) };
+
+      case S.Probe:
+      case S.ProbeAgain:
+        return probe("AT", PROBE_MS, i == S.Probe ? S.ProbeAgain : pins.powerKey && world.isOn() === false ? S.Press : S.Scan);
+      case S.Scan: {
+        const baud = BAUDS[scanned++];
+        if (!baud) {
+          up.setBaud(wanted);
+          return wait(0, pins.powerKey && !up.isReady() ? S.Press : S.Boot);
+        }
+        up.setBaud(baud);
+        return { at: "AT", ms: PROBE_MS, probe: true, then: (r) => (r.error ? S.Scan : baud == wanted ? found() : S.SetBaud) };
+      }
+      case S.SetBaud:
+        return always("AT+IPR=" + wanted, S.CheckBaud);
+      case S.CheckBaud:
+        up.setBaud(wanted);
+        return tell("AT", 1000, S.Store);
+      case S.Store:
+        up.log("module: was at another baud; set to " + wanted);
+        return { at: "AT&W", ms: 1000, then: found };
+
+      case S.Press:
+        return press("powerKey", true, modem.powerKeyMs, S.Release);
+      case S.Release:
+        bootedAt = 0;
+        return press("powerKey", false, 0, S.Boot);
+      default:
+        bootedAt = bootedAt || world.now();
+        // The carriage returns fill the data mode that a restart of this board may have left the module in.
+        return probe("\r".repeat(64) + "AT", BOOT_PROBE_MS, world.now() - bootedAt > modem.readyMs ? -1 : S.Boot);
+    }
+  }
+
+  function wait(ms: number, next: Next | (() => Next)): Step {
+    return { waitMs: ms, then: typeof next == "function" ? next : () => next };
+  }
+
+  function press(pin: "powerKey" | "reset", down: boolean, ms: number, next: Next): Step {
+    return { act: () => world.press(pin, down), waitMs: ms, then: () => next };
+  }
+
+  function isOff(): Next {
+    return world.isOn() !== true ? S.Rest : up.elapsedMs() > modem.powerOffMs ? S.PressOff : S.WaitOff;
+  }
+
+  function probe(at: string, ms: number, silent: Next): Step {
+    return {
+      at: at,
+      ms: ms,
+      probe: true,
+      then: (r) => {
+        if (up.isReady()) return "";
+        if (r.error != "timeout") return found();
+        return silent == -1 ? "module-silent: no answer in " + modem.readyMs / 1000 + " s" : silent;
+      },
+    };
+  }
+
+  function found(): Next {
+    up.session.found = true;
+    return "";
+  }
+
+  return { limitMs: 180000, limitError: "module-silent", step: step };
+}
