@@ -10,7 +10,7 @@ export function unixTimeOf(answer: string): number | null {
   const fields = answer.replace('"', "").split(/[\/,:+-]/);
   const numbers = fields.map((field) => parseInt(field, 10));
   const year = 2000 + (numbers[0] as number);
-  if (!(year >= FIRST_YEAR && year < 2080)) return null;
+  if (!(year >= FIRST_YEAR && year < 2070)) return null;
   const days = daysSince1970(year, numbers[1] as number, numbers[2] as number);
   const seconds = (numbers[3] as number) * 3600 + (numbers[4] as number) * 60 + (numbers[5] as number);
   const zone = (numbers[6] || 0) * (answer.lastIndexOf("-") > 0 ? -900 : 900);
