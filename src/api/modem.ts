@@ -89,8 +89,9 @@ export type Verdict = DeviceErrorName | "";
 export interface Dialect {
   /** URCs by the text before their colon, or the whole line. */
   urcs: Record<string, Signal>;
-  /** First characters of a received message. */
+  /** First characters of a received message, and what follows its payload. */
   messagePrefix: string;
+  messageEnd: string;
   /** Reads a message's head: `[start of payload, its bytes, topic]`; `0` while it is not complete or is none. */
   messageHead(text: string): [number, number, string] | 0;
   publish(session: Session, id: number, topic: string, payload: string, qos: Qos, retain: boolean): Command;

@@ -2,7 +2,7 @@
  * The conversation with the module: one command in flight, a bounded queue, answers bound by their shape.
  * Whatever is not part of the answer in hand goes to the URC table or is counted as noise.
  */
-import type { Command, OnResult, Result, ResultError, Shape } from "../api/at";
+import type { Command, OnResult, ResultError, Shape } from "../api/at";
 import type { Dialect, Signal } from "../api/modem";
 import type { World } from "../api/world";
 import * as reader from "./reader";
@@ -41,9 +41,15 @@ export interface Counters {
 }
 
 let stage = Stage.Idle;
+/** What was written for the command in flight: its echo. */
+let sent = "";
+/** The shape of its answer, if that is a text. */
+let want = "";
+let text = "";
+/** 1 while bytes are being read (a command sent now would meet the rest of them), 2 if some were since the last tick. */
+let heard = 0;
 let command: Command;
 let done: OnResult;
-let text = "";
 let late: string | null = null;
 let code = -1;
 let deadline = 0;
@@ -51,9 +57,7 @@ let world: World;
 let dialect: Dialect;
 let onSignal: (signal: Signal, rest: string) => void;
 let queue: [Command, OnResult][] = [];
-let lastByte = 0;
-/** Bytes are being read: a command sent now would meet the rest of them. */
-let feeding = false;
+let lastHeard = 0;
 /** Bytes of the command's data that went out; -1 while the module has not asked. */
 let written = -1;
 let pieceTimer = 0;
@@ -72,12 +76,13 @@ export function init(
   onSignal = signal;
   queue = [];
   stage = Stage.Idle;
-  feeding = false;
+  heard = 0;
   counters = { overflows: 0, lateReplies: 0, unknown: 0, dropped: 0 };
   reader.init({
     line: onLine,
     prompt: onPrompt,
     messagePrefix: dialect.messagePrefix,
+    messageEnd: dialect.messageEnd,
     messageHead: dialect.messageHead,
     message: message,
     overflow: () => {
@@ -117,7 +122,10 @@ export function abort(restarted: boolean): void {
 /** Looks at the deadlines. To be called a few times a second. */
 export function tick(): void {
   const now = world.now();
-  if (now - lastByte > PAYLOAD_GAP_MS) reader.abandon();
+  if (heard) {
+    heard = 0;
+    lastHeard = now;
+  } else if (now - lastHeard > PAYLOAD_GAP_MS) reader.abandon();
   if (stage == Stage.Idle || now < deadline) return;
   if (stage == Stage.Quarantine) {
     // A module that still waits for data would take the next command for it. These bytes end its data mode,
@@ -129,58 +137,80 @@ export function tick(): void {
 }
 
 function onData(chunk: string): void {
-  lastByte = world.now();
-  feeding = true;
+  heard = 1;
   reader.feed(chunk);
-  feeding = false;
-  pump();
+  heard = 2;
+  if (queue.length) pump();
 }
 
 function pump(): void {
-  if (stage != Stage.Idle || feeding || !queue.length) return;
-  const next = queue.shift() as [Command, OnResult];
+  const next = queue[0];
+  if (stage || heard == 1 || !next) return;
+  queue.shift();
   command = next[0];
   done = next[1];
+  sent = command.at + "\r";
+  want = typeof command.want == "string" ? command.want : "";
   text = "";
   late = null;
   code = -1;
   stage = Stage.Sent;
   deadline = world.now() + command.ms;
-  world.write(command.at + "\r");
+  world.write(sent);
 }
 
-function onLine(line: string): void {
-  if (stage != Stage.Idle) {
+/** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
+function onLine(line: string, i: number, lines: string[]): void {
+  if (!line) return;
+  if (stage == Stage.Sent) {
     if (line == "OK") return accepted();
-    if (line == command.at) return;
-    if (stage != Stage.Result && command.want && fits(command.want, line)) {
-      if (text.length < ANSWER_LIMIT) text += (text ? "\n" : "") + remainder(command.want, line);
-      return;
-    }
-    if (command.late && fits(command.late, line)) {
-      late = remainder(command.late, line);
-      if (stage == Stage.Result) finish("", false);
-      return;
-    }
-    if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) return refused(line);
-    if (line == command.prompt || line == ">") return onPrompt();
+    if (line == sent) return;
+    if (want && line.startsWith(want)) return answer(line.substr(want.length));
   }
+  other(line, i, lines);
+}
+
+function answer(line: string): void {
+  if (text.length < ANSWER_LIMIT) text += (text ? "\n" : "") + line;
+}
+
+function other(line: string, i: number, lines: string[]): void {
+  if (line.startsWith(dialect.messagePrefix) && reader.takeMessage(i, lines)) return;
+  if (stage && mine(line, i, lines)) return;
   const colon = line.indexOf(":");
   const signal = dialect.urcs[colon < 0 ? line : line.substr(0, colon)];
   if (signal) onSignal(signal, line.substr(colon + 1).trim());
   else counters.unknown++;
 }
 
+/** Does the line belong to the command in flight, or to the one that was given up? */
+function mine(line: string, i: number, lines: string[]): boolean {
+  const given = stage == Stage.Quarantine;
+  if (given && (line == "OK" || line == sent || (want && line.startsWith(want)))) {
+    if (line == "OK") endQuarantine();
+  } else if (command.want && !want && fits(command.want, line)) {
+    if (stage == Stage.Sent) answer(line);
+  } else if (command.late && fits(command.late, line)) {
+    late = typeof command.late == "string" ? line.substr(command.late.length) : line;
+    if (stage == Stage.Result) finish("", false);
+    else if (given) endQuarantine();
+  } else if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
+    if (given) endQuarantine();
+    else refused(line);
+  } else if (line == (command.prompt || ">")) {
+    if (command.skip) reader.drop(command.skip, i, lines);
+    else onPrompt();
+  } else return false;
+  return true;
+}
+
 function accepted(): void {
-  if (stage == Stage.Quarantine) return endQuarantine();
-  if (stage == Stage.Result) return;
   if (!command.late || late !== null) return finish("", false);
   stage = Stage.Result;
   deadline = world.now() + (command.lateMs as number);
 }
 
 function refused(line: string): void {
-  if (stage == Stage.Quarantine) return endQuarantine();
   const number = parseInt(line.substr(12));
   if (number >= 0) code = number;
   finish("refused", false);
@@ -193,19 +223,15 @@ function endQuarantine(): void {
 
 function finish(error: ResultError, owed: boolean): void {
   stage = owed ? Stage.Quarantine : Stage.Idle;
-  deadline = world.now() + QUARANTINE_MS;
-  world.cancel(pieceTimer);
-  const then = done;
-  const result: Result = { error: error, code: code, text: text, late: late || "" };
-  text = "";
-  then(result);
+  if (owed) deadline = world.now() + QUARANTINE_MS;
+  if (command.data) world.cancel(pieceTimer);
+  done({ error: error, code: code, text: text, late: late || "" });
 }
 
+/** A prompt nobody awaits is cancelled; one that comes too late gets its data all the same, which ends the module's data mode. */
 function onPrompt(): void {
-  if (stage == Stage.Idle || stage == Stage.Result) return void world.write("\x1b");
-  if (command.skip) return reader.drop(command.skip);
-  if (!command.data) return void world.write("\x1b");
-  // A prompt that comes too late gets its data all the same: that ends the module's data mode.
+  const waiting = stage == Stage.Sent || stage == Stage.Quarantine;
+  if (!waiting || !command.data) return void world.write("\x1b");
   if (stage == Stage.Quarantine) deadline = world.now() + QUARANTINE_MS + command.data.length;
   written = 0;
   writePiece();
@@ -221,8 +247,4 @@ function writePiece(): void {
 /** A line that is a URC by itself (`RDY`) is never an answer. */
 function fits(shape: Shape, line: string): boolean {
   return typeof shape == "string" ? line.startsWith(shape) : !dialect.urcs[line] && shape.test(line);
-}
-
-function remainder(shape: Shape, line: string): string {
-  return typeof shape == "string" ? line.substr(shape.length) : line;
 }

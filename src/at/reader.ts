@@ -1,120 +1,139 @@
 /**
  * Bytes in; lines, prompts and counted payloads out. Knows no command, no clock and no UART.
  * Payload bytes are only counted and collected: never searched, trimmed or interpreted.
+ *
+ * This is the hot path, and the interpreter reads source text each time it runs it, branches not taken included. So what is rare
+ * stands in functions of its own, splitting and looping are native, and no state is looked at twice.
  */
 
 /** Longest line kept: a module's answers are far shorter; a longer one is noise (V.250 sets no limit). */
 const LINE_LIMIT = 1024;
 /** Longest payload kept: 4,096 bytes is the most any of these modules hands over in one message. */
 const PAYLOAD_LIMIT = 4096;
+/** Begins a line whose beginning was lost: fits no answer and no URC. */
+const TORN = "\0";
+
+/** Empty lines included; `lines` and `i` are for `takeMessage` and `drop`. */
+export type OnLine = (line: string, i: number, lines: string[]) => void;
 
 export interface Sink {
-  line(text: string): void;
+  line: OnLine;
   prompt(): void;
-  /** First characters of a received message. */
+  /** First characters of a received message, and what follows its payload. */
   messagePrefix: string;
+  messageEnd: string;
   messageHead(text: string): [number, number, string] | 0;
   message(topic: string, payload: string): void;
   /** Input was lost: a line or payload beyond the limits, or a payload cut short. */
   overflow(): void;
 }
 
-let buf = "";
-let searched = 0;
+/** Payload bytes still to come, and those that came. */
 let left = 0;
-let sink: Sink;
+/** What no line end has followed yet. */
+let buf = "";
+let onLine: OnLine;
 let raw = "";
-let topic = "";
-/** What the payload in progress is: a message to deliver, or bytes to drop. */
+let sink: Sink;
+/** The payload in progress is not wanted. */
 let dropping = false;
-let skippingLine = false;
+let topic = "";
 
 export function init(to: Sink): void {
   sink = to;
+  onLine = to.line;
   flush();
 }
 
 /** Forgets everything received so far. */
 export function flush(): void {
-  buf = raw = topic = "";
-  searched = left = 0;
-  dropping = skippingLine = false;
+  buf = raw = "";
+  left = 0;
+  dropping = false;
 }
 
 export function feed(chunk: string): void {
-  if (left) {
-    const size = chunk.length;
-    if (size < left) {
-      if (!dropping) raw += chunk;
-      left -= size;
-      return;
-    }
-    if (!dropping) raw += chunk.substr(0, left);
-    chunk = chunk.substr(left);
-    deliver();
-  }
-  buf += chunk;
-  for (;;) {
-    if (buf.startsWith(sink.messagePrefix) && takeMessage()) continue;
-    const end = left ? -1 : buf.indexOf("\n", searched);
-    if (end < 0) break;
-    const line = buf.substr(0, end).trim();
-    buf = buf.substr(end + 1);
-    searched = 0;
-    if (skippingLine) skippingLine = false;
-    else if (line) sink.line(line);
-  }
-  searched = buf.length;
-  if (buf[0] == ">" && !skippingLine) {
-    // No line end follows a prompt. The blank that may come later is trimmed away with the next line.
-    flush();
-    sink.prompt();
-  } else if (searched > LINE_LIMIT) {
-    buf = "";
-    searched = 0;
-    if (!skippingLine) sink.overflow();
-    skippingLine = true;
-  }
+  if (left) return collect(chunk);
+  const lines = (buf + chunk).split("\r\n");
+  buf = lines.pop() as string;
+  lines.forEach(onLine);
+  if (buf) unfinished();
 }
 
-/** The next `count` bytes are not lines: dropped, whatever they are. Call it from `line` only. */
-export function drop(count: number): void {
-  topic = "";
-  collect(0, count, true);
+/** To be called from `line`: the line may begin a message. `false`: it does not. */
+export function takeMessage(i: number, lines: string[]): boolean {
+  const head = sink.messageHead(textFrom(i, lines));
+  if (head) collectMessage(head, cutFrom(i, lines));
+  return !!head;
+}
+
+/** To be called from `line`: `count` bytes follow it that are not lines. They are dropped, whatever they are. */
+export function drop(count: number, i: number, lines: string[]): void {
+  left = count;
+  dropping = true;
+  feed(cutFrom(i + 1, lines));
 }
 
 /** Gives up a payload that did not come whole. */
 export function abandon(): void {
   if (!left) return;
-  left = 0;
-  raw = "";
-  skippingLine = true;
+  flush();
+  buf = TORN;
   sink.overflow();
 }
 
-function takeMessage(): boolean {
-  const head = sink.messageHead(buf);
-  if (!head) return false;
+/** Text that no line end has followed yet: a prompt, a message, or the beginning of a line. */
+function unfinished(): void {
+  if (buf[0] == ">") {
+    buf = "";
+    sink.prompt();
+  } else if (buf.startsWith(sink.messagePrefix)) {
+    const text = buf;
+    const head = sink.messageHead(text);
+    if (head) {
+      buf = "";
+      collectMessage(head, text);
+    }
+  } else if (buf.length > LINE_LIMIT) {
+    if (buf[0] != TORN) sink.overflow();
+    buf = TORN;
+  }
+}
+
+function collectMessage(head: [number, number, string], text: string): void {
   topic = head[2];
-  const tooLong = head[1] > PAYLOAD_LIMIT;
-  if (tooLong) sink.overflow();
-  collect(head[0], head[1], tooLong);
-  return true;
+  left = head[1];
+  dropping = left > PAYLOAD_LIMIT;
+  if (dropping) sink.overflow();
+  if (left) feed(text.substr(head[0]));
+  else finish(text.substr(head[0]));
 }
 
-function collect(start: number, count: number, drop: boolean): void {
-  const have = buf.length - start;
-  dropping = drop;
-  raw = drop ? "" : buf.substr(start, count);
-  left = have < count ? count - have : 0;
-  buf = left ? "" : buf.substr(start + count);
-  searched = 0;
-  if (!left) deliver();
+function collect(chunk: string): void {
+  if (!dropping) raw += chunk.length > left ? chunk.substr(0, left) : chunk;
+  left -= chunk.length;
+  if (left > 0) return;
+  finish(left ? chunk.substr(left) : "");
 }
 
-function deliver(): void {
+/** The payload is whole; `rest` follows it. */
+function finish(rest: string): void {
   const payload = raw;
   left = 0;
   raw = "";
-  if (!dropping) sink.message(topic, payload);
+  if (dropping) dropping = false;
+  else sink.message(topic, payload);
+  if (rest && rest != sink.messageEnd) feed(rest);
+}
+
+function textFrom(i: number, lines: string[]): string {
+  return lines.slice(i).join("\r\n") + "\r\n" + buf;
+}
+
+/** Takes the text from line `i` on away from the loop that hands out the lines. */
+function cutFrom(i: number, lines: string[]): string {
+  const text = i < lines.length ? textFrom(i, lines) : buf;
+  buf = "";
+  lines.fill("", i);
+  return text;
 }

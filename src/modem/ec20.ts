@@ -101,6 +101,7 @@ export const dialect: Dialect = {
     "+CPIN": "sim",
   },
   messagePrefix: "+QMTRECV: ",
+  messageEnd: '"\r\n',
   messageHead: messageHead,
   publish: publish,
   published: published,
