@@ -33,6 +33,7 @@ let left = 0;
 /** What no line end has followed yet. */
 let buf = "";
 let onLine: OnLine;
+let prefix = "";
 let raw = "";
 let sink: Sink;
 /** The payload in progress is not wanted. */
@@ -42,6 +43,7 @@ let topic = "";
 export function init(to: Sink): void {
   sink = to;
   onLine = to.line;
+  prefix = to.messagePrefix;
   flush();
 }
 
@@ -82,18 +84,14 @@ export function abandon(): void {
   sink.overflow();
 }
 
-/** Text that no line end has followed yet: a prompt, a message, or the beginning of a line. */
+/** Text that no line end has followed yet: a message, a prompt, or the beginning of a line. */
 function unfinished(): void {
-  if (buf[0] == ">") {
+  if (buf.startsWith(prefix)) {
+    const head = sink.messageHead(buf);
+    if (head) collectMessage(head, buf);
+  } else if (buf[0] == ">") {
     buf = "";
     sink.prompt();
-  } else if (buf.startsWith(sink.messagePrefix)) {
-    const text = buf;
-    const head = sink.messageHead(text);
-    if (head) {
-      buf = "";
-      collectMessage(head, text);
-    }
   } else if (buf.length > LINE_LIMIT) {
     if (buf[0] != TORN) sink.overflow();
     buf = TORN;
@@ -101,23 +99,24 @@ function unfinished(): void {
 }
 
 function collectMessage(head: [number, number, string], text: string): void {
-  topic = head[2];
   left = head[1];
-  dropping = left > PAYLOAD_LIMIT;
-  if (dropping) sink.overflow();
-  if (left) feed(text.substr(head[0]));
-  else finish(text.substr(head[0]));
+  topic = head[2];
+  buf = "";
+  if (left > PAYLOAD_LIMIT) {
+    dropping = true;
+    sink.overflow();
+  }
+  collect(text.substr(head[0]));
 }
 
 function collect(chunk: string): void {
-  if (!dropping) raw += chunk.length > left ? chunk.substr(0, left) : chunk;
   left -= chunk.length;
-  if (left > 0) return;
-  finish(left ? chunk.substr(left) : "");
+  if (!dropping) raw += left < 0 ? chunk.substr(0, left + chunk.length) : chunk;
+  if (left <= 0) deliver(left ? chunk.substr(left) : "");
 }
 
 /** The payload is whole; `rest` follows it. */
-function finish(rest: string): void {
+function deliver(rest: string): void {
   const payload = raw;
   left = 0;
   raw = "";

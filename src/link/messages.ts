@@ -35,6 +35,7 @@ let session: Session | null = null;
 let base = "";
 let outbox: Message[] = [];
 let subscriptions: Subscription[] = [];
+let routes: Record<string, OnMessage> = {};
 /** The first message of the outbox is with the module, or a subscription is. */
 let busy = false;
 let nextId = 1;
@@ -58,6 +59,7 @@ export function init(
   session = null;
   outbox = [];
   subscriptions = [];
+  routes = {};
   // Without a keepalive the other end is asked every two minutes all the same.
   heartbeatMs = (keepaliveS || 120) * 1000;
 }
@@ -100,9 +102,30 @@ export function tick(): void {
 
 /** A message of the broker. */
 export function receive(topic: string, payload: string): void {
+  const only = routes[topic];
+  if (only) return hand(only, payload, topic);
   for (let i = 0; i < subscriptions.length; i++) {
     const entry = subscriptions[i] as Subscription;
-    if (matches(expand(entry.topic), topic)) call(() => entry.onMessage(payload, topic));
+    if (matches(expand(entry.topic), topic)) hand(entry.onMessage, payload, topic);
+  }
+}
+
+/** Application code must not take the link down with it. */
+function hand(onMessage: OnMessage, payload: string, topic: string): void {
+  try {
+    onMessage(payload, topic);
+  } catch (e) {
+    world.log("app: " + e);
+  }
+}
+
+/** The short way for topics that one subscription alone can match. */
+function makeRoutes(): void {
+  routes = {};
+  for (let i = 0; i < subscriptions.length; i++) {
+    const topic = expand((subscriptions[i] as Subscription).topic);
+    const all = subscriptions.filter((entry) => matches(expand(entry.topic), topic));
+    if (all.length == 1 && topic.indexOf("+") < 0 && topic.indexOf("#") < 0) routes[topic] = (all[0] as Subscription).onMessage;
   }
 }
 
@@ -135,7 +158,10 @@ function sendNext(): void {
 
 function subscribeFrom(i: number, then: () => void): void {
   const entry = subscriptions[i];
-  if (!entry) return then();
+  if (!entry) {
+    makeRoutes();
+    return then();
+  }
   const here = session;
   const topic = expand(entry.topic);
   busy = true;
@@ -174,7 +200,6 @@ function matches(filter: string, topic: string): boolean {
   return want.length == have.length;
 }
 
-/** Application code must not take the link down with it. */
 export function call(fn: () => void): void {
   try {
     fn();

@@ -53,20 +53,14 @@ function refuses(session: Session, topic: string, payload: string): string {
  * message ends at the first `"` CR LF.
  */
 function messageHead(text: string): [number, number, string] | 0 {
-  const open = text.indexOf('"');
-  // Further away than "+QMTRECV: 5,65535," it belongs to another line: this one only says that a buffer holds something.
-  if (open < 0 || open > 20) return 0;
-  const close = text.indexOf('",', open + 1);
-  if (close < 0) return 0;
-  const topic = text.substr(open + 1, close - open - 1);
-  const rest = close + 2;
-  if (text[rest] == '"') {
-    const end = text.indexOf('"\r\n', rest + 1);
-    return end < 0 ? 0 : [rest + 1, end - rest - 1, topic];
-  }
-  const start = text.indexOf(',"', rest) + 2;
-  const size = parseInt(text.substr(rest));
-  return start < 2 || !(size >= 0) ? 0 : [start, size, topic];
+  const parts = text.split('"');
+  // The fourth part is the beginning of the payload: before its quote came, the head is not complete.
+  if (parts.length < 4) return 0;
+  const size = parseInt((parts[2] as string).substr(1));
+  const start = (parts[0] as string).length + (parts[1] as string).length + (parts[2] as string).length + 3;
+  if (size >= 0) return [start, size, parts[1] as string];
+  const end = text.indexOf('"\r\n', start);
+  return parts[2] != "," || end < 0 ? 0 : [start, end - start, parts[1] as string];
 }
 
 function subscribe(id: number, topic: string, qos: Qos): Command {
