@@ -1,17 +1,18 @@
 /** Commands to the module and what comes back. */
 
-/** A line fits a text if it starts with it, an expression if that matches. */
-export type Shape = string | RegExp;
-
 export interface Command {
   /** The command line without its CR. */
   at: string;
-  /** Lines that are the answer. Any other line is a URC or noise. Absent: only a final result code is awaited. */
-  want?: Shape;
+  /** Lines that begin so are the answer. Any other line is a URC or noise. */
+  want?: string;
+  /** Where a beginning does not tell: lines that match are the answer. Neither of the two: only a final result code is awaited. */
+  like?: RegExp;
   /** Milliseconds until the final result code: the manual's maximum. */
   ms: number;
-  /** The line with the result, which follows `OK` (or precedes it): a two-stage command. */
-  late?: Shape;
+  /** How the line with the result begins, which follows `OK` (or precedes it): a two-stage command. */
+  late?: string;
+  /** The same, where a beginning does not tell. */
+  lateLike?: RegExp;
   /** Milliseconds from `OK` to that line. */
   lateMs?: number;
   /** Sent when the module asks for it. */
@@ -34,9 +35,9 @@ export interface Result {
   error: ResultError;
   /** Number of `+CME ERROR: n`, else -1. */
   code: number;
-  /** The answer: lines that fit `want`, joined by LF; without the prefix if `want` is a text. */
+  /** The answer: what follows `want`, or the lines that match `like`; several are joined by LF. */
   text: string;
-  /** The line that fits `late`, likewise. */
+  /** What follows `late`, or the line that matches `lateLike`; `""` while there is none. */
   late: string;
 }
 

@@ -2,7 +2,7 @@
  * The conversation with the module: one command in flight, a bounded queue, answers bound by their shape.
  * Whatever is not part of the answer in hand goes to the URC table or is counted as noise.
  */
-import type { Command, OnResult, ResultError, Shape } from "../api/at";
+import type { Command, OnResult, Result, ResultError } from "../api/at";
 import type { Dialect, Signal } from "../api/modem";
 import type { World } from "../api/world";
 import * as reader from "./reader";
@@ -17,6 +17,9 @@ const QUARANTINE_MS = 1000;
 const PAYLOAD_GAP_MS = 5000;
 /** Data goes out in pieces that the board's transmit queue (256 bytes) takes without blocking the program. */
 const PIECE = 256;
+
+/** How often the deadlines are looked at; what they may be late. */
+export const TICK_MS = 250;
 
 const enum Stage {
   /** Nothing in flight. */
@@ -41,25 +44,24 @@ export interface Counters {
 }
 
 let stage = Stage.Idle;
-/** What was written for the command in flight: its echo. */
+/** What was written for the command in flight (its echo), and how its answer begins. */
 let sent = "";
-/** The shape of its answer, if that is a text. */
-let want = "";
-let text = "";
+let want: string | undefined;
 /** 1 while bytes are being read (a command sent now would meet the rest of them), 2 if some were since the last tick. */
 let heard = 0;
 let command: Command;
 let done: OnResult;
-let late: string | null = null;
-let code = -1;
+let result: Result;
+let queue: [Command, OnResult][] = [];
+/** Milliseconds; set by `tick`, and fine enough for deadlines. */
+let now = 0;
 let deadline = 0;
 let world: World;
 let dialect: Dialect;
 let onSignal: (signal: Signal, rest: string) => void;
-let queue: [Command, OnResult][] = [];
 let lastHeard = 0;
-/** Bytes of the command's data that went out; -1 while the module has not asked. */
-let written = -1;
+/** Bytes of the command's data that went out. */
+let written = 0;
 let pieceTimer = 0;
 let pieceMs = 0;
 
@@ -77,6 +79,7 @@ export function init(
   queue = [];
   stage = Stage.Idle;
   heard = 0;
+  now = world.now();
   counters = { overflows: 0, lateReplies: 0, unknown: 0, dropped: 0 };
   reader.init({
     line: onLine,
@@ -101,12 +104,12 @@ export function open(baud: number): void {
 
 /** Sends a command when those before it are done. `false`: the queue is full, and nothing will be called. */
 export function send(next: Command, then: OnResult): boolean {
-  if (queue.length >= QUEUE_LIMIT) {
+  if (!stage && heard != 1) begin(next, then);
+  else if (queue.length < QUEUE_LIMIT) queue.push([next, then]);
+  else {
     counters.dropped++;
     return false;
   }
-  queue.push([next, then]);
-  pump();
   return true;
 }
 
@@ -119,9 +122,9 @@ export function abort(restarted: boolean): void {
   for (const entry of waiting) entry[1]({ error: "reset", code: -1, text: "", late: "" });
 }
 
-/** Looks at the deadlines. To be called a few times a second. */
+/** Looks at the deadlines. To be called every `TICK_MS`. */
 export function tick(): void {
-  const now = world.now();
+  now = world.now();
   if (heard) {
     heard = 0;
     lastHeard = now;
@@ -132,7 +135,7 @@ export function tick(): void {
     // and are nothing in command mode.
     if (command.data) world.write("\x1b" + "\r".repeat(command.data.length));
     stage = Stage.Idle;
-    pump();
+    next();
   } else finish(stage == Stage.Sent ? "timeout" : "late", !command.probe);
 }
 
@@ -140,23 +143,23 @@ function onData(chunk: string): void {
   heard = 1;
   reader.feed(chunk);
   heard = 2;
-  if (queue.length) pump();
+  if (queue.length) next();
 }
 
-function pump(): void {
-  const next = queue[0];
-  if (stage || heard == 1 || !next) return;
-  queue.shift();
-  command = next[0];
-  done = next[1];
-  sent = command.at + "\r";
-  want = typeof command.want == "string" ? command.want : "";
-  text = "";
-  late = null;
-  code = -1;
+/** Sends what waits, if nothing is in flight. */
+function next(): void {
+  const entry = stage ? undefined : queue.shift();
+  if (entry) begin(entry[0], entry[1]);
+}
+
+function begin(next: Command, then: OnResult): void {
+  command = next;
+  done = then;
+  want = next.want;
+  result = { error: "", code: -1, text: "", late: "" };
   stage = Stage.Sent;
-  deadline = world.now() + command.ms;
-  world.write(sent);
+  deadline = now + TICK_MS + next.ms;
+  world.write((sent = next.at + "\r"));
 }
 
 /** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
@@ -171,7 +174,7 @@ function onLine(line: string, i: number, lines: string[]): void {
 }
 
 function answer(line: string): void {
-  if (text.length < ANSWER_LIMIT) text += (text ? "\n" : "") + line;
+  if (result.text.length < ANSWER_LIMIT) result.text += (result.text ? "\n" : "") + line;
 }
 
 function other(line: string, i: number, lines: string[]): void {
@@ -185,34 +188,36 @@ function other(line: string, i: number, lines: string[]): void {
 
 /** Does the line belong to the command in flight, or to the one that was given up? */
 function mine(line: string, i: number, lines: string[]): boolean {
-  const given = stage == Stage.Quarantine;
-  if (given && (line == "OK" || line == sent || (want && line.startsWith(want)))) {
-    if (line == "OK") endQuarantine();
-  } else if (command.want && !want && fits(command.want, line)) {
-    if (stage == Stage.Sent) answer(line);
-  } else if (command.late && fits(command.late, line)) {
-    late = typeof command.late == "string" ? line.substr(command.late.length) : line;
+  const givenUp = stage == Stage.Quarantine;
+  const late = command.late;
+  if (late ? line.startsWith(late) : fits(command.lateLike, line)) {
+    result.late = late ? line.substr(late.length) : line;
     if (stage == Stage.Result) finish("", false);
-    else if (given) endQuarantine();
+    else if (givenUp) endQuarantine();
+  } else if (fits(command.like, line)) {
+    if (stage == Stage.Sent) answer(line);
   } else if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
-    if (given) endQuarantine();
+    if (givenUp) endQuarantine();
     else refused(line);
   } else if (line == (command.prompt || ">")) {
     if (command.skip) reader.drop(command.skip, i, lines);
     else onPrompt();
-  } else return false;
+  } else if (line == "OK") {
+    if (givenUp) endQuarantine();
+  } else return line == sent || (givenUp && !!want && line.startsWith(want));
   return true;
 }
 
 function accepted(): void {
-  if (!command.late || late !== null) return finish("", false);
-  stage = Stage.Result;
-  deadline = world.now() + (command.lateMs as number);
+  if ((command.late || command.lateLike) && !result.late) {
+    stage = Stage.Result;
+    deadline = now + TICK_MS + (command.lateMs as number);
+  } else finish("", false);
 }
 
 function refused(line: string): void {
-  const number = parseInt(line.substr(12));
-  if (number >= 0) code = number;
+  const code = parseInt(line.substr(12));
+  if (code >= 0) result.code = code;
   finish("refused", false);
 }
 
@@ -223,16 +228,17 @@ function endQuarantine(): void {
 
 function finish(error: ResultError, owed: boolean): void {
   stage = owed ? Stage.Quarantine : Stage.Idle;
-  if (owed) deadline = world.now() + QUARANTINE_MS;
+  if (owed) deadline = now + TICK_MS + QUARANTINE_MS;
   if (command.data) world.cancel(pieceTimer);
-  done({ error: error, code: code, text: text, late: late || "" });
+  result.error = error;
+  done(result);
 }
 
 /** A prompt nobody awaits is cancelled; one that comes too late gets its data all the same, which ends the module's data mode. */
 function onPrompt(): void {
   const waiting = stage == Stage.Sent || stage == Stage.Quarantine;
   if (!waiting || !command.data) return void world.write("\x1b");
-  if (stage == Stage.Quarantine) deadline = world.now() + QUARANTINE_MS + command.data.length;
+  if (stage == Stage.Quarantine) deadline = now + TICK_MS + QUARANTINE_MS + command.data.length;
   written = 0;
   writePiece();
 }
@@ -245,6 +251,6 @@ function writePiece(): void {
 }
 
 /** A line that is a URC by itself (`RDY`) is never an answer. */
-function fits(shape: Shape, line: string): boolean {
-  return typeof shape == "string" ? line.startsWith(shape) : !dialect.urcs[line] && shape.test(line);
+function fits(shape: RegExp | undefined, line: string): boolean {
+  return !!shape && !dialect.urcs[line] && shape.test(line);
 }

@@ -70,7 +70,7 @@ export function init(theWorld: World, dialect: Dialect, theInfo: DeviceInfo, the
 export function start(): void {
   newSession();
   enter("powering", "start");
-  world.every(tick, 250);
+  world.every(tick, channel.TICK_MS);
 }
 
 export function unixTime(): number | null {

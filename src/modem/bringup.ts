@@ -7,7 +7,7 @@ import type { Result } from "../api/at";
 import type { BringUp, BringUpState, LinkState, Next, Phase, Step } from "../api/modem";
 import { apnOf } from "./apn";
 import { unixTimeOf } from "./clock";
-import { always, ask, because, onlyDigits } from "./parts";
+import { always, ask, askLike, because, onlyDigits } from "./parts";
 import { mayTryPin, pinFailed, pinWorked } from "./pin";
 import { powering } from "./power";
 
@@ -72,7 +72,7 @@ function sim(up: BringUp): Phase {
           return 6;
         });
       default:
-        return ask("AT+CIMI", onlyDigits, 5000, (r) => {
+        return askLike("AT+CIMI", onlyDigits, 5000, (r) => {
           up.info.imsi = r.text;
           return "";
         });
@@ -108,7 +108,7 @@ function registering(up: BringUp): Phase {
         return always("AT+CEREG=1", 1);
       case 1:
         // Read answers have two numbers; the URC of the same name has one, or one and a quoted text.
-        return ask("AT" + name + "?", new RegExp("^\\" + name + ": [0-9],[0-9]"), 1000, status);
+        return askLike("AT" + name + "?", new RegExp("^\\" + name + ": [0-9],[0-9]"), 1000, status);
       case 2:
         return ask("AT+CSQ", "+CSQ: ", 1000, (r) => {
           up.info.rssiDbm = dbmOf(r.text);

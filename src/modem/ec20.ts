@@ -8,7 +8,7 @@ import type { Command, Result } from "../api/at";
 import type { Qos, DeviceErrorName } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
 import type { ModemParts } from "./parts";
-import { always, ask, because, onlyDigits, quote, tell } from "./parts";
+import { always, ask, askLike, because, onlyDigits, quote, tell } from "./parts";
 
 /** MQTT client and TLS context used. The manuals offer 0 to 5 of both. */
 const CLIENT = 0;
@@ -31,7 +31,7 @@ function publish(session: Session, id: number, topic: string, payload: string, q
     data: form < 2 ? payload : payload + "\x1a",
     ms: MQTT_MS,
     // Result 1 says "sent again": the final 0 or 2 follows.
-    late: new RegExp("^\\" + name + ": " + ids + "[02]"),
+    lateLike: new RegExp("^\\" + name + ": " + ids + "[02]"),
     lateMs: MQTT_RESULT_MS,
   };
 }
@@ -122,9 +122,9 @@ function settingUp(up: BringUp): Phase {
       case 3:
         return always('AT+QURCCFG="urcport","uart1"', 4);
       case 4:
-        return ask("ATI", /^[A-Z]/, 1000, identity);
+        return askLike("ATI", /^[A-Z]/, 1000, identity);
       case 5:
-        return ask("AT+GSN", onlyDigits, 1000, (r) => {
+        return askLike("AT+GSN", onlyDigits, 1000, (r) => {
           up.info.imei = r.text;
           return 6;
         });
@@ -311,7 +311,7 @@ function connecting(up: BringUp): Phase {
         return {
           at: "AT+QMTCONN=" + CLIENT + "," + quote(plan.clientId) + credentials(),
           ms: 9000,
-          late: new RegExp("^\\+QMTCONN: " + CLIENT + ",[02]"),
+          lateLike: new RegExp("^\\+QMTCONN: " + CLIENT + ",[02]"),
           lateMs: 30000,
           then: connected,
         };

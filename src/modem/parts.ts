@@ -1,5 +1,5 @@
 /** What the bring-up scripts of all dialects are made of. Cold. */
-import type { Result, Shape } from "../api/at";
+import type { Result } from "../api/at";
 import type { BringUp, Next, Phase, Step } from "../api/modem";
 
 /** The part of a dialect that only brings the module up. */
@@ -24,8 +24,13 @@ export interface ModemParts {
 export const onlyDigits = /^[0-9]+$/;
 
 /** A command and a decision. `want` may be empty: only the final result code counts. */
-export function ask(at: string, want: Shape, ms: number, then: (r: Result) => Next): Step {
+export function ask(at: string, want: string, ms: number, then: (r: Result) => Next): Step {
   return { at: at, want: want, ms: ms, then: then };
+}
+
+/** The same for an answer that only its form tells. */
+export function askLike(at: string, like: RegExp, ms: number, then: (r: Result) => Next): Step {
+  return { at: at, like: like, ms: ms, then: then };
 }
 
 /** A command that every module knows; refused, the phase fails. */

@@ -65,20 +65,20 @@ describe("an exchange", () => {
   });
 
   it("takes the read answer, not the URC of the same name (atat #179, rt-thread #2363)", () => {
-    const box = send({ at: "AT+CREG?", want: /^\+CREG: [0-9],[0-9]/ });
+    const box = send({ at: "AT+CREG?", like: /^\+CREG: [0-9],[0-9]/ });
     world.receive('\r\n+CREG: 5\r\n\r\n+CREG: 1,"D509","80D413D",7\r\n\r\n+CREG: 2,1,"D509","80D413D",7\r\n\r\nOK\r\n');
     assert.equal(box.result?.text, '+CREG: 2,1,"D509","80D413D",7');
     assert.equal(signals.length, 2);
   });
 
   it("does not take a URC for the IMEI (TinyGSM #817)", () => {
-    const box = send({ at: "AT+GSN", want: /^[0-9]+$/ });
+    const box = send({ at: "AT+GSN", like: /^[0-9]+$/ });
     world.receive("AT+GSN\r\r\n+CEREG: 1\r\n\r\nRDYX\r\n861234567890123\r\n\r\nOK\r\n");
     assert.equal(box.result?.text, "861234567890123");
   });
 
   it("joins an answer of several lines", () => {
-    const box = send({ at: "ATI", want: /^[A-Z]/ });
+    const box = send({ at: "ATI", like: /^[A-Z]/ });
     world.receive("ATI\r\r\nQuectel\r\nEC20F\r\nRevision: EC20CEFAGR06A05M4G\r\n\r\nOK\r\n");
     assert.equal(box.result?.text, "Quectel\nEC20F\nRevision: EC20CEFAGR06A05M4G");
   });
@@ -150,10 +150,10 @@ describe("two stages", () => {
 describe("quarantine", () => {
   it("keeps a late answer from the next command (esp_modem #129)", () => {
     const first = send(csq);
-    world.clock.advanceSync(1250);
+    world.clock.advanceSync(1500);
     assert.equal(first.result?.error, "timeout");
     world.written();
-    const second = send({ at: "AT+CREG?", want: /^\+CREG: [0-9],[0-9]/ });
+    const second = send({ at: "AT+CREG?", like: /^\+CREG: [0-9],[0-9]/ });
     assert.equal(world.written(), "", "waits");
     world.receive("\r\n+CSQ: 3,99\r\n\r\nOK\r\n");
     assert.equal(second.result, null);
@@ -174,7 +174,7 @@ describe("quarantine", () => {
 
   it("is not for a probe", () => {
     send({ at: "AT", ms: 300, probe: true });
-    world.clock.advanceSync(500);
+    world.clock.advanceSync(750);
     world.written();
     send({ at: "AT" });
     assert.equal(world.written(), "AT\r");
