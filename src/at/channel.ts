@@ -190,15 +190,15 @@ function other(line: string, i: number, lines: string[]): void {
 function mine(line: string, i: number, lines: string[]): boolean {
   const givenUp = stage == Stage.Quarantine;
   const late = command.late;
-  if (late ? line.startsWith(late) : fits(command.lateLike, line)) {
+  if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
+    if (givenUp) endQuarantine();
+    else refused(line);
+  } else if (late ? line.startsWith(late) : fits(command.lateLike, line)) {
     result.late = late ? line.substr(late.length) : line;
     if (stage == Stage.Result) finish("", false);
     else if (givenUp) endQuarantine();
   } else if (fits(command.like, line)) {
     if (stage == Stage.Sent) answer(line);
-  } else if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
-    if (givenUp) endQuarantine();
-    else refused(line);
   } else if (line == (command.prompt || ">")) {
     if (command.skip) reader.drop(command.skip, i, lines);
     else onPrompt();

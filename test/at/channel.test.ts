@@ -83,6 +83,12 @@ describe("an exchange", () => {
     assert.equal(box.result?.text, "Quectel\nEC20F\nRevision: EC20CEFAGR06A05M4G");
   });
 
+  it("is not hidden by a shape that would fit its error", () => {
+    const box = send({ at: "ATI", like: /^[A-Z]/ });
+    world.receive("\r\nERROR\r\n");
+    assert.equal(box.result?.error, "refused");
+  });
+
   it("is the same with echo, without, and with half of it (atat #231, #219)", () => {
     for (const echo of ["AT+CSQ\r", "", "T+CSQ\r", "AT+C", "\r\nAT+CSQ\r"]) {
       const box = send(csq);
