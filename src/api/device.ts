@@ -58,6 +58,8 @@ export interface Device {
   publish(topic: string, payload: string | Uint8Array, options?: PublishOptions, done?: Done): void;
   /** Remembered, and subscribed again after every reconnect. `topic` may hold the wildcards `+` and `#`. */
   subscribe(topic: string, qos: Qos, onMessage: OnMessage): void;
+  /** Ends all subscriptions with exactly this `topic`. */
+  unsubscribe(topic: string): void;
   on(event: "online" | "offline", listener: () => void): void;
   every(seconds: number, fn: () => void): Cancel;
   after(seconds: number, fn: () => void): Cancel;

@@ -20,6 +20,7 @@ export function makeDevice(theWorld: World, info: DeviceInfo, config: unknown): 
         done,
       ),
     subscribe: messages.subscribe,
+    unsubscribe: messages.unsubscribe,
     on: (event, listener) => void listeners.push([event, listener]),
     every: (seconds, fn) => canceller(world.every(fn, seconds * 1000)),
     after: (seconds, fn) => canceller(world.after(fn, seconds * 1000)),
@@ -40,4 +41,3 @@ export function emit(event: "online" | "offline"): void {
 function canceller(timer: number): () => void {
   return () => void world.cancel(timer);
 }
-

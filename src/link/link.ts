@@ -110,7 +110,8 @@ function tick(): void {
     return;
   }
   const limit = phase ? phase.limitMs : SUBSCRIBE_MS;
-  if (state != "waiting" && world.now() - since > limit) fail(phase ? phase.limitError : "timeout", "still " + state + " after " + limit / 1000 + " s");
+  if (state != "waiting" && world.now() - since > limit)
+    fail(phase ? phase.limitError : "timeout", "still " + state + " after " + limit / 1000 + " s");
 }
 
 function enter(next: LinkState, event: string): void {

@@ -75,6 +75,12 @@ export function subscribe(topic: string, qos: Qos, onMessage: OnMessage): void {
   if (session && !busy) subscribeFrom(subscriptions.length - 1, sendNext);
 }
 
+export function unsubscribe(topic: string): void {
+  subscriptions = subscriptions.filter((entry) => entry.topic != topic);
+  makeRoutes();
+  if (session) channel.send(dialect.unsubscribe(takeId(), expand(topic)), () => {});
+}
+
 /** The connection stands: subscribes to everything, then calls `then`. */
 export function online(theSession: Session, theBase: string, then: () => void): void {
   session = theSession;
@@ -140,8 +146,7 @@ function sendNext(): void {
   }
   busy = true;
   const here = session;
-  nextId = (nextId % 65535) + 1;
-  channel.send(dialect.publish(session, nextId, topic, message.payload, message.qos, message.retain), (result) => {
+  channel.send(dialect.publish(session, takeId(), topic, message.payload, message.qos, message.retain), (result) => {
     const verdict = dialect.published(result);
     // QoS 0: whether it arrived is nobody's promise, so a lost connection loses it.
     if (!verdict || !message.qos || ++message.tries >= TRIES) {
@@ -165,8 +170,7 @@ function subscribeFrom(i: number, then: () => void): void {
   const here = session;
   const topic = expand(entry.topic);
   busy = true;
-  nextId = (nextId % 65535) + 1;
-  channel.send(dialect.subscribe(nextId, topic, entry.qos), (result: Result) => {
+  channel.send(dialect.subscribe(takeId(), topic, entry.qos), (result: Result) => {
     if (here != session) return;
     busy = false;
     const verdict = dialect.subscribed(result);
@@ -175,6 +179,12 @@ function subscribeFrom(i: number, then: () => void): void {
     proven = world.now();
     subscribeFrom(i + 1, then);
   });
+}
+
+/** MQTT: 1 to 65535, unique while in flight. */
+function takeId(): number {
+  nextId = (nextId % 65535) + 1;
+  return nextId;
 }
 
 function onSignalQuality(result: Result): void {

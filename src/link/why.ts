@@ -12,7 +12,8 @@ const HINTS: Record<DeviceErrorName, string> = {
   "registration-denied": "check that the SIM is activated, paid and allowed in this network and module",
   "apn-refused": "check modem.apn, apnUser, apnPassword and apnAuth with the operator",
   "dns-failed": "check cloud.host and that the APN reaches the internet",
-  "connect-failed": "the module does not say why: check host and port, a firewall, and with TLS the CA file, the name in the certificate and its dates",
+  "connect-failed":
+    "the module does not say why: check host and port, a firewall, and with TLS the CA file, the name in the certificate and its dates",
   "tls-failed": "check the CA file and the module's firmware",
   "client-id-refused": "check cloud.clientId; two devices must not share one",
   "credentials-refused": "check username and password in the identity, and the device's rights at the broker",

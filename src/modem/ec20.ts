@@ -5,7 +5,8 @@
  * First what stays in memory (`dialect`), then what only brings the module up (`modem`): the build takes each into its own Storage module.
  */
 import type { Command, Result } from "../api/at";
-import type { Qos, DeviceErrorName } from "../api/device";
+import type { TlsConfig, WillConfig } from "../api/config";
+import type { DeviceErrorName, Qos } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
 import type { ModemParts } from "./parts";
 import { always, ask, askLike, because, onlyDigits, quote, tell } from "./parts";
@@ -188,7 +189,7 @@ function attaching(up: BringUp, apn: string): Phase {
  * module's RAM: they are made before every connect, so that a module that restarted unseen can never connect unverified.
  */
 function securing(up: BringUp): Phase {
-  const tls = up.product.cloud.tls;
+  const tls = up.product.cloud.tls as TlsConfig;
   if (!tls) return { limitMs: 1000, limitError: "tls-failed", step: () => ({ waitMs: 0, then: () => "" }) };
   const pem = tls.insecure ? "" : (up.world.read(tls.ca) as string);
   const file = quote("UFS:" + tls.ca);
@@ -204,9 +205,9 @@ function securing(up: BringUp): Phase {
   function step(i: number): Step {
     switch (i) {
       case 0:
-        if (tls?.insecure) up.log("tls: the server is NOT verified (insecure)");
+        if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
         if (!pem) return setting("seclevel", 0, 8);
-        return ask("AT+QFLST=" + file, "+QFLST: " + file + ",", 9000, (r) => 
+        return ask("AT+QFLST=" + file, "+QFLST: " + file + ",", 9000, (r) =>
           r.text == "" + pem.length ? (up.session.secured ? 5 : 1) : 2,
         );
       case 1:
@@ -241,7 +242,7 @@ function securing(up: BringUp): Phase {
         // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
         return setting("sslversion", 3, 9);
       case 9:
-        return setting("ciphersuite", "0XFFFF", 10);
+        return always('AT+QSSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", 10);
       default:
         // Firmware without SNI says ERROR: then the broker must not need it.
         return always('AT+QSSLCFG="sni",' + TLS_CONTEXT + "," + (byAddress ? 0 : 1), "");
@@ -251,7 +252,7 @@ function securing(up: BringUp): Phase {
   /** `<size>,<checksum>`: XOR of 16-bit words in hex without leading zeros (FILE); the builder put ours beside the certificate. */
   function same(answer: string): boolean {
     const comma = answer.indexOf(",");
-    return parseInt(answer) == pem.length && parseInt(answer.substr(comma + 1), 16) == parseInt(tls?.caChecksum as string, 16);
+    return parseInt(answer) == pem.length && parseInt(answer.substr(comma + 1), 16) == parseInt(tls.caChecksum, 16);
   }
 
   return { limitMs: 90000, limitError: "tls-failed", step: step };
@@ -261,14 +262,15 @@ function securing(up: BringUp): Phase {
 function connecting(up: BringUp): Phase {
   const cloud = up.product.cloud;
   const plan = up.plan;
-  const will = cloud.will;
+  const will = cloud.will as WillConfig;
   let occupied = 0;
 
+  /** A client left open by an earlier life takes no settings: it is closed, once. Without TLS nothing goes on; the rest has defaults. */
   function setting(item: string, value: string | number, next: Next): Step {
-    return ask('AT+QMTCFG="' + item + '",' + CLIENT + "," + value, "", 1000, (r) =>
-      // A client left open by an earlier life takes no settings.
-      r.error ? (occupied++ ? 'connect-failed: the module refused the setting "' + item + '"' + because(r) : 10) : next,
-    );
+    return ask('AT+QMTCFG="' + item + '",' + CLIENT + "," + value, "", 1000, (r) => {
+      if (r.error && !occupied++) return 10;
+      return r.error && item == "ssl" && cloud.tls ? "tls-failed: the module refused the setting ssl" + because(r) : next;
+    });
   }
 
   function close(): Step {
@@ -294,11 +296,7 @@ function connecting(up: BringUp): Phase {
         // Push, with length. Old firmware has no length: then the head says so.
         return always('AT+QMTCFG="recv/mode",' + CLIENT + ",0,1", will ? 6 : 7);
       case 6:
-        return setting(
-          "will",
-          "1," + will?.qos + "," + (will?.retain ? 1 : 0) + "," + quote(plan.willTopic) + "," + quote(will?.payload as string),
-          7,
-        );
+        return setting("will", "1," + will.qos + "," + (will.retain ? 1 : 0) + "," + quote(plan.willTopic) + "," + quote(will.payload), 7);
       case 7:
         return {
           at: "AT+QMTOPEN=" + CLIENT + "," + quote(plan.host) + "," + plan.port,

@@ -42,7 +42,8 @@ describe("a SIM", () => {
 describe("a network", () => {
   it("without signal", () => expectError({ modem: { network: { rssi: 99, registration: "searching" } } }, "no-signal"));
   it("that denies registration", () => expectError({ modem: { network: { registration: "denied" } } }, "registration-denied"));
-  it("that refuses the APN", () => expectError({ modem: { network: { apn: "right" } }, product: { modem: { apn: "wrong" } } }, "apn-refused"));
+  it("that refuses the APN", () =>
+    expectError({ modem: { network: { apn: "right" } }, product: { modem: { apn: "wrong" } } }, "apn-refused"));
 });
 
 describe("a broker", () => {

@@ -22,7 +22,10 @@ describe("the main job", () => {
     await bench.waitForMessage((m) => m.topic.endsWith("/up") && m.payload.toString().includes('"seq":1'), 30_000);
     await bench.operator.publish(bench.topic("down"), '{"set":1}');
     await bench.waitForMessage((m) => m.payload.toString() === '{"seq":1,"reply":{"set":1}}', 30_000);
-    assert.ok(bench.events.some((e) => e.ev === "tls" && e.authorized === true), "the module verified the broker's certificate");
+    assert.ok(
+      bench.events.some((e) => e.ev === "tls" && e.authorized === true),
+      "the module verified the broker's certificate",
+    );
   });
 
   it("carries any bytes unharmed both ways: quotes, line ends, OK, prompts, Ctrl-Z, ESC, NUL, Chinese text, 1,500 bytes", async () => {
@@ -59,7 +62,9 @@ describe("the main job", () => {
 
   it("subscribes and publishes as the product says, with a last will", async () => {
     await online({
-      product: { cloud: { topicBase: "fleet/{imei}", keepaliveS: 60, will: { topic: "fleet/{imei}/gone", payload: "bye", qos: 1, retain: false } } },
+      product: {
+        cloud: { topicBase: "fleet/{imei}", keepaliveS: 60, will: { topic: "fleet/{imei}/gone", payload: "bye", qos: 1, retain: false } },
+      },
     });
     await bench.waitForMessage((m) => m.topic === `fleet/${bench.imei}/up`, 30_000);
     bench.modem.control({ fault: "drop" });

@@ -26,7 +26,14 @@ describe("the module's clock", () => {
   });
 
   it("is unknown before the network told it, or when it cannot be read", () => {
-    for (const text of ['"80/01/06,00:00:12+00"', '"70/01/01,00:00:00+00"', '"04/01/01,00:00:00+00"', '"08/01/04,00:00:00+00"', "", "ERROR"])
+    for (const text of [
+      '"80/01/06,00:00:12+00"',
+      '"70/01/01,00:00:00+00"',
+      '"04/01/01,00:00:00+00"',
+      '"08/01/04,00:00:00+00"',
+      "",
+      "ERROR",
+    ])
       assert.equal(unixTimeOf(text), null, text);
   });
 });

@@ -25,14 +25,36 @@ export async function runScript(script: string | null, folder?: string): Promise
   const own = folder === undefined ? temporaryFolder() : undefined;
   const cwd = folder ?? (own?.path as string);
   // Scripts run statement by statement, so the end is arranged before anything can throw.
-  if (script !== null) writeFileSync(join(cwd, "script.js"), `setTimeout(quit,50);function out(s){print("${MARK}"+s)}\n${script}`, "latin1");
+  if (script !== null)
+    writeFileSync(join(cwd, "script.js"), `setTimeout(quit,50);function out(s){print("${MARK}"+s)}\n${script}`, "latin1");
   try {
     const text = await run(script === null ? [] : ["script.js"], cwd);
     const lines = text.split(/\r?\n/).map((line) => line.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, ""));
-    return script === null ? lines : lines.filter((line) => line.includes(MARK)).map((line) => line.slice(line.indexOf(MARK) + MARK.length));
+    return script === null
+      ? lines
+      : lines.filter((line) => line.includes(MARK)).map((line) => line.slice(line.indexOf(MARK) + MARK.length));
   } finally {
     own?.remove();
   }
+}
+
+/** Boots from the Storage in `folder` and returns what is printed up to a line that fits; then the interpreter is stopped. */
+export function bootUntil(folder: string, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(INTERPRETER as string, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+    let text = "";
+    const guard = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
+      text += chunk;
+      if (pattern.test(text)) child.kill("SIGKILL");
+    });
+    child.on("error", reject);
+    child.on("close", () => {
+      clearTimeout(guard);
+      if (pattern.test(text)) resolve(text);
+      else reject(new Error(`nothing fits ${pattern} in: ${text.slice(-500)}`));
+    });
+  });
 }
 
 function run(args: string[], cwd: string): Promise<string> {
