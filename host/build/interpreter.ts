@@ -10,9 +10,16 @@ export const GLOBALS: readonly string[] = [
   ..."Array ArrayBuffer Boolean DataView Date E Error Infinity JSON Math Modules NaN Number Object Pin RegExp String undefined".split(" "),
   ..."Float32Array Float64Array Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array".split(" "),
   ..."Serial1 Serial2 Serial3 console exports global module print process require".split(" "),
-  ..."atob btoa isFinite isNaN parseFloat parseInt arguments".split(" "),
+  ..."atob btoa isFinite isNaN parseFloat parseInt".split(" "),
   ..."changeInterval clearInterval clearTimeout setInterval setTimeout getTime clearWatch setWatch".split(" "),
   ..."analogRead analogWrite digitalPulse digitalRead digitalWrite pinMode".split(" "),
+];
+
+/** Those of them that are the language's own: what firmware outside of `src/hal/` may name. */
+export const LANGUAGE_GLOBALS: readonly string[] = [
+  ..."Array ArrayBuffer Boolean DataView Date Error Infinity JSON Math NaN Number Object RegExp String undefined".split(" "),
+  ..."Float32Array Float64Array Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array".split(" "),
+  ..."atob btoa isFinite isNaN parseFloat parseInt".split(" "),
 ];
 
 /** Members of the objects above, where a member outside the list is refused. */
@@ -39,7 +46,9 @@ export const STATICS: Readonly<Record<string, readonly string[]>> = {
 /** Methods of values, by the kind of value that has them. */
 export const METHODS: Readonly<Record<string, readonly string[]>> = {
   String: [
-    ..."charAt charCodeAt concat endsWith includes indexOf lastIndexOf match padEnd padStart repeat replace replaceAll slice split".split(" "),
+    ..."charAt charCodeAt concat endsWith includes indexOf lastIndexOf match padEnd padStart repeat replace replaceAll slice split".split(
+      " ",
+    ),
     ..."startsWith substr substring toLowerCase toString toUpperCase trim".split(" "),
   ],
   Array: [

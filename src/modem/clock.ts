@@ -7,7 +7,7 @@ const FIRST_YEAR = 2023;
  * Unix seconds of `"24/08/22,15:00:02+32"` (27.007, CCLK: local time, zone in quarters of an hour); `null` if the clock is not set.
  */
 export function unixTimeOf(answer: string): number | null {
-  const fields = answer.replace('"', "").split(/[/,:+-]/);
+  const fields = answer.replace('"', "").split(/[^0-9]/);
   const numbers = fields.map((field) => parseInt(field, 10));
   const year = 2000 + (numbers[0] as number);
   if (!(year >= FIRST_YEAR && year < 2070)) return null;

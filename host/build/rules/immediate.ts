@@ -1,8 +1,8 @@
-import type { Rule, Scope } from "eslint";
+import type { Scope } from "eslint";
 import type * as ESTree from "estree";
 
-/** A node with the parent that ESLint gives it. */
-export type Node = Rule.Node;
+/** A node with the parent that ESLint gives it; the program itself has none, and nobody here asks for it. */
+export type Node = ESTree.Node & { parent: Node };
 
 const CALLED_AT_ONCE = /^(every|filter|find|findIndex|forEach|map|reduce|replace|replaceAll|some|sort|call|apply)$/;
 

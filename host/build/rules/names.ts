@@ -5,9 +5,6 @@ import { GLOBALS, INSTEAD, METHOD_NAMES, NATIVE_NAMES, STATICS } from "../interp
 import { isValue } from "./immediate.ts";
 import type { Node } from "./immediate.ts";
 
-/** Stands in a message for the name that the source gives to what the minifier renamed. */
-export const SOURCE_NAME = "{name}";
-
 function instead(name: string, otherwise: string): string {
   return `; instead: ${INSTEAD[name] ?? otherwise}`;
 }
@@ -28,11 +25,12 @@ export const knownGlobals: Rule.RuleModule = {
 
     function check(reference: Scope.Reference): void {
       const name = reference.identifier.name;
-      if (!isGlobal(reference) || !isValue(reference) || allowed.has(name)) return;
+      // `arguments` is no global, and has a rule of its own.
+      if (!isGlobal(reference) || !isValue(reference) || allowed.has(name) || name == "arguments") return;
       const where = new Set(GLOBALS).has(name) ? "belongs to src/hal/" : "is not in the interpreter";
       context.report({
         node: reference.identifier,
-        message: `${name} ${where}${instead(name, "hand it in through World, or declare it")}`,
+        message: `\`${name}\` ${where}${instead(name, "hand it in through World, or declare it")}`,
       });
     }
   },
@@ -98,7 +96,7 @@ export const knownMembers: Rule.RuleModule = {
         if (node.computed || node.property.type != "Identifier") return;
         const parent = node.parent;
         if (parent.type == "AssignmentExpression" && parent.left === node && parent.operator == "=") define(node.property);
-        else if (!isStatic(node.object, context.sourceCode.getScope(node))) {
+        else if (!isCheckedByName(node.object, context.sourceCode.getScope(node))) {
           used.push([node.property, parent.type == "CallExpression" && parent.callee === node]);
         }
       },
@@ -107,11 +105,14 @@ export const knownMembers: Rule.RuleModule = {
           const name = property.name;
           if (own.has(name) || (isCall ? METHOD_NAMES.has(name) || methods.has(name) : NATIVE_NAMES.has(name) || names.has(name))) continue;
           if (isCall) {
-            context.report({ node: property, message: `the method ${SOURCE_NAME} is not in the interpreter${instead(name, "a function of your own")}` });
+            context.report({
+              node: property,
+              message: `the method \`${name}\` is not in the interpreter${instead(name, "a function of your own")}`,
+            });
           } else if (options.reads) {
             context.report({
               node: property,
-              message: `${SOURCE_NAME} is read here, but made nowhere in this module, whose names are shortened; instead: declare it in src/api`,
+              message: `\`${name}\` is read here, but made nowhere in this module, whose names are shortened; instead: declare it in src/api`,
             });
           }
         }
@@ -124,9 +125,9 @@ function isGlobal(reference: Scope.Reference): boolean {
   return !reference.resolved || reference.resolved.defs.length == 0;
 }
 
-/** Is it one of the objects that `knownStatics` looks after? */
-function isStatic(object: ESTree.Node, scope: Scope.Scope): boolean {
-  if (object.type != "Identifier" || !STATICS[object.name]) return false;
+/** Is it a global that another rule looks after: an object whose members are known, or one that is not there at all? */
+function isCheckedByName(object: ESTree.Node, scope: Scope.Scope): boolean {
+  if (object.type != "Identifier" || (!STATICS[object.name] && GLOBALS.includes(object.name))) return false;
   for (let at: Scope.Scope | null = scope; at; at = at.upper) if (at.set.get(object.name)?.defs.length) return false;
   return true;
 }

@@ -22,7 +22,7 @@ export const declareBeforeUse: Rule.RuleModule = {
         for (const [unit, ofUnit] of uses) {
           for (const use of ofUnit) {
             const late = declaredLater(use.variable, unit, use.node);
-            if (late) report(use, `${use.variable.name} is declared below, and functions are not hoisted`);
+            if (late) report(use, `\`${use.variable.name}\` is declared below, and functions are not hoisted`);
             else if (use.isCall) reportThroughCalls(unit, use, uses);
           }
         }
@@ -38,7 +38,7 @@ export const declareBeforeUse: Rule.RuleModule = {
         seen.add(variable);
         for (const use of uses.get(body) ?? []) {
           if (declaredLater(use.variable, unit, call.node)) {
-            report(call, `this call needs ${use.variable.name}, which is declared below: functions are not hoisted`);
+            report(call, `\`${call.variable.name}\` needs a function that is declared below this call, and functions are not hoisted`);
             return;
           }
           if (use.isCall) open.push(use.variable);

@@ -10,7 +10,8 @@ export const regexSubset: Rule.RuleModule = {
   meta: { type: "problem", schema: [], docs: { description: "regular expressions stay within the interpreter's subset" } },
   create(context) {
     function check(node: Node, pattern: string, flags: string): void {
-      const problem = problemOf(pattern) || (/[^gi]/.test(flags) && "flags other than g and i do nothing or throw; instead: [^\\n] or a loop over lines");
+      const problem =
+        problemOf(pattern) || (/[^gi]/.test(flags) && "flags other than g and i do nothing or throw; instead: [^\\n] or a loop over lines");
       if (problem) context.report({ node, message: problem });
     }
 

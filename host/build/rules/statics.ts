@@ -1,6 +1,7 @@
 /** Static methods and fields of a base class are not inherited. */
 import type { Rule } from "eslint";
 import type * as ESTree from "estree";
+import type { Node } from "./immediate.ts";
 
 export const noInheritedStatics: Rule.RuleModule = {
   meta: { type: "problem", schema: [], docs: { description: "a class that others extend has no static members" } },
@@ -9,8 +10,8 @@ export const noInheritedStatics: Rule.RuleModule = {
     const extended = new Set<string>();
 
     return {
-      "ClassDeclaration, ClassExpression"(node: Rule.Node) {
-        const declaration = node as unknown as ESTree.Class;
+      "ClassDeclaration, ClassExpression"(node: Node) {
+        const declaration = node as ESTree.Class;
         const member = declaration.body.body.find((one) => one.type != "StaticBlock" && one.static);
         const variable = node.parent.type == "VariableDeclarator" && node.parent.id.type == "Identifier" ? node.parent.id.name : "";
         if (member) statics.set(declaration.id?.name ?? variable, member);

@@ -7,12 +7,16 @@ export const bytesOnly: Rule.RuleModule = {
   create(context) {
     function check(node: ESTree.Node, raw: string): void {
       if (/[^\x00-\x7f]/.test(raw) || /(^|[^\\])(\\\\)*\\u/.test(raw)) {
-        context.report({ node, message: "a \\u escape becomes its low byte on a board; instead: the character itself, or \\xNN of its UTF-8 bytes" });
+        context.report({
+          node,
+          message: "a \\u escape becomes its low byte on a board; instead: the character itself, or \\xNN of its UTF-8 bytes",
+        });
       }
     }
 
     return {
-      Literal: (node) => check(node, node.raw ?? ""),
+      // Expressions have a rule of their own.
+      "Literal:not([regex])": (node: ESTree.Literal) => check(node, node.raw ?? ""),
       TemplateElement: (node) => check(node, node.value.raw),
     };
   },

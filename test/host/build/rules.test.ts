@@ -31,13 +31,23 @@ describe("the interpreter's rules", () => {
   }
 
   it("have an example each", () => {
-    assert.deepEqual(Object.keys(plugin.rules ?? {}).filter((rule) => !ALL.some((fixture) => fixture.rule == rule)), []);
+    assert.deepEqual(
+      Object.keys(plugin.rules ?? {}).filter((rule) => !ALL.some((fixture) => fixture.rule == rule)),
+      [],
+    );
   });
 
   it("refuse what cannot be read at all", () => {
     const problems = check("exports.a = ;");
     assert.equal(problems[0]?.rule, "syntax");
     assert.equal(problems[0].column, 13);
+  });
+
+  it("point at the very column that the source map names", () => {
+    // Each character comes from the same column of line 1 of a source.
+    const map = { version: 3 as const, sources: ["src/a.ts"], names: [], mappings: ["AAAA", ...Array<string>(20).fill("CAAC")].join() };
+    const [problem] = checkModule(MODULE, "exports.a=2**3;", map, NO_NAMES);
+    assert.deepEqual([problem?.file, problem?.line, problem?.column], ["src/a.ts", 1, 11]);
   });
 
   it("cannot be switched off by a comment", () => {
