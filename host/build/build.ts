@@ -1,0 +1,180 @@
+/** From sources and configuration to a board's Storage: bundle, check, and write the files and the image. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { rollup } from "rollup";
+import type { OutputChunk, RollupLog } from "rollup";
+import type { Product } from "../../src/api/config.ts";
+import { buildImage, spaceFor } from "../image/storage.ts";
+import { bootPreamble, loadBoard, wiredBoard } from "./board.ts";
+import { moduleBuilds } from "./bundle.ts";
+import { ROOT } from "./root.ts";
+import { checkModule, formatProblem } from "./check.ts";
+import type { Problem } from "./check.ts";
+import { MODULES } from "./modules.ts";
+import type { Choice, ModuleSpec } from "./modules.ts";
+import { sharedNames } from "./names.ts";
+import { loadIdentity, loadProduct } from "./product.ts";
+import type { Source } from "./product.ts";
+import { measure, sizeTable } from "./size.ts";
+import type { ModuleSize } from "./size.ts";
+
+export interface BuildOptions {
+  /** Name of a file of `boards/`; default: the product's. */
+  board?: string;
+  /** Path or content of the product; default: the project's `product.json`. */
+  product?: Source;
+  /** Folder of the CA file where the product is given as content. */
+  directory?: string;
+  identity?: Source;
+  /** The module's UART on a board whose UARTs are paths. */
+  uart?: string;
+  /** Pins by name of the module's pin: `PIN` or `PIN:LEVEL`. */
+  pins?: Readonly<Record<string, string>>;
+  /** Default: `dist/<board>` in the project. */
+  out?: string;
+  /** For the validity of certificates; default: now. */
+  now?: Date;
+}
+
+export interface BuildResult {
+  out: string;
+  /** As the firmware reads it: defaults filled in. */
+  product: Product;
+  /** Storage files in their order in the image. */
+  files: Map<string, Buffer>;
+  image: Buffer;
+  /** File name of the image in `out`. */
+  imageName: string;
+  sizes: ModuleSize[];
+  /** The table of sizes and what grew. */
+  report: string;
+}
+
+/** The modules' texts would not run: one line per problem, each with its place in the sources. */
+export class CheckError extends Error {
+  readonly problems: Problem[];
+
+  constructor(problems: Problem[]) {
+    super(problems.map(formatProblem).join("\n"));
+    this.problems = problems;
+  }
+}
+
+export interface Bundle {
+  module: ModuleSpec;
+  code: string;
+}
+
+/**
+ * Bundles and checks the modules. `root`: the folder that holds `src/`.
+ * @throws {CheckError}
+ */
+export async function bundle(choice: Choice, root = ROOT, modules: readonly ModuleSpec[] = MODULES): Promise<Bundle[]> {
+  const names = sharedNames(root, modules);
+  const bundles: Bundle[] = [];
+  const problems: Problem[] = [];
+  for (const [i, settings] of moduleBuilds({ choice, root, modules }, join(root, "dist/modules")).entries()) {
+    const module = modules[i] as ModuleSpec;
+    const build = await rollup({ ...settings, onLog: (_level, log) => problems.push(fromLog(log, module, root)) });
+    const chunk = (await build.generate(settings.output)).output[0] as OutputChunk;
+    await build.close();
+    const code = chunk.code.trimEnd();
+    // A type error shows in every module, because each is compiled with all the sources; what it makes of the text says nothing.
+    if (problems.length) break;
+    problems.push(...checkModule(module, code, JSON.stringify(chunk.map), names));
+    bundles.push({ module, code });
+  }
+  if (problems.length) throw new CheckError(problems);
+  return bundles;
+}
+
+/** What the compiler or the bundler has to say (a type error, an import not found, a cycle) is a mistake in the sources. */
+function fromLog(log: RollupLog, module: ModuleSpec, root: string): Problem {
+  return {
+    rule: log.plugin ?? "rollup",
+    // Without the prefixes that repeat the plugin's name and the place.
+    message: log.message.replace(/^(\[plugin [^\]]*\] )?(\S+ \(\d+:\d+\): )?(@rollup\/plugin-typescript )?/, ""),
+    file: log.loc?.file ? relative(root, log.loc.file) : module.name,
+    line: log.loc?.line ?? 1,
+    column: (log.loc?.column ?? 0) + 1,
+  };
+}
+
+/** @throws {CheckError} about the sources, {ConfigError} about the product, identity or board. */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const { product, ca } = loadProduct(options.product ?? join(ROOT, "product.json"), {
+    root: ROOT,
+    now: options.now ?? new Date(),
+    ...(options.board === undefined ? {} : { board: options.board }),
+    ...(options.directory === undefined ? {} : { directory: options.directory }),
+  });
+  const boardFile = loadBoard(product.board);
+  if (product.modem.baud > boardFile.modem.maxBaud) {
+    throw new Error(`modem.baud: board "${product.board}" keeps up with at most ${boardFile.modem.maxBaud} bit/s`);
+  }
+  const wiring = {
+    ...(options.uart === undefined ? {} : { uart: options.uart }),
+    ...(options.pins === undefined ? {} : { pins: options.pins }),
+  };
+  const board = wiredBoard(product.board, boardFile, wiring);
+  const identity = options.identity === undefined ? undefined : loadIdentity(options.identity);
+
+  const bundles = await bundle({ model: product.modem.model, cloud: product.cloud.type });
+  const files = new Map<string, Buffer>();
+  const preamble = bootPreamble(boardFile);
+  if (preamble) files.set(".boot0", Buffer.from(preamble, "latin1"));
+  for (const { module, code } of bundles) files.set(module.name, Buffer.from(code, "latin1"));
+  files.set("board", json(board));
+  files.set("product", json(product));
+  if (ca) files.set(ca.name, ca.pem);
+  if (identity) files.set("identity", json(identity));
+
+  const image = buildImage(files, boardFile.storage);
+  const imageName = product.board == "linux" ? "espruino.flash" : "storage.bin";
+  const out = resolve(options.out ?? join(ROOT, "dist", product.board));
+  const sizes = bundles.map(({ module, code }) => measure(module, code));
+  const before = readSizes(out);
+  write(out, files, image, imageName, sizes);
+  const used = [...files.values()].reduce((total, data) => total + spaceFor(data.length), 0);
+  const report = `${sizeTable(sizes, before)}\nStorage: ${files.size} files, ${used} of ${image.length} bytes`;
+  return { out, product, files, image, imageName, sizes, report };
+}
+
+/** Text above 0x7F stays UTF-8: `\u4e2d` would become one byte on a board. JSON itself only escapes control characters, and lone surrogates. */
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value), "utf8");
+}
+
+function write(out: string, files: Map<string, Buffer>, image: Buffer, imageName: string, sizes: ModuleSize[]): void {
+  const folder = join(out, "files");
+  for (const name of namesOfLastBuild(out)) rmSync(join(folder, name), { force: true });
+  mkdirSync(folder, { recursive: true });
+  const list = [...files].map(([name, data]) => {
+    // An identity is secret: for its owner's eyes only.
+    writeFileSync(join(folder, name), data, { mode: name == "identity" ? 0o600 : 0o644 });
+    return { name, size: data.length, sha256: createHash("sha256").update(data).digest("hex") };
+  });
+  writeFileSync(join(out, imageName), image, { mode: files.has("identity") ? 0o600 : 0o644 });
+  const sha256 = createHash("sha256").update(image).digest("hex");
+  writeFileSync(join(out, "image.json"), `${JSON.stringify({ image: imageName, size: image.length, sha256, files: list }, null, 2)}\n`);
+  writeFileSync(join(out, "size.json"), `${JSON.stringify(sizes, null, 2)}\n`);
+}
+
+function namesOfLastBuild(out: string): string[] {
+  const path = join(out, "image.json");
+  if (!existsSync(path)) return [];
+  const record = JSON.parse(readFileSync(path, "utf8")) as { files: { name: string }[] };
+  return record.files.map((file) => file.name).filter((name) => dirname(join(out, name)) == out);
+}
+
+function readSizes(out: string): ModuleSize[] {
+  const path = join(out, "size.json");
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ModuleSize[]) : [];
+}
+
+/** A path as a person would type it. */
+export function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short || ".";
+}

@@ -1,0 +1,64 @@
+/** How each module of the firmware becomes one CommonJS text. Used by `rollup.config.mjs` and by the builder. */
+import typescript from "@rollup/plugin-typescript";
+import { dirname, join, relative, resolve } from "node:path";
+import type { OutputOptions, RollupOptions } from "rollup";
+import { minifier } from "./minify.ts";
+import { aliases, MODULES } from "./modules.ts";
+import type { Choice, ModuleSpec } from "./modules.ts";
+import { privateNames, sharedNames } from "./names.ts";
+import { ROOT } from "./root.ts";
+import { utf8Literals } from "./utf8.ts";
+
+export interface BundleSettings {
+  choice: Choice;
+  /** Folder that the sources are in; a test has its own. */
+  root?: string;
+  /** Default: the project's modules. */
+  modules?: readonly ModuleSpec[];
+}
+
+export interface ModuleBuild extends RollupOptions {
+  input: string;
+  output: OutputOptions;
+}
+
+/** One build per module: each is shaken on its own, and nothing is shared between their texts. */
+export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBuild[] {
+  const root = settings.root ?? ROOT;
+  const modules = settings.modules ?? MODULES;
+  const shorten = privateNames(root, sharedNames(root, modules));
+  return modules.map((module) => ({
+    input: join(root, module.entry),
+    plugins: [compiler(root, settings.choice), minifier(module.shortenProperties ? shorten : [])],
+    output: {
+      ...OUTPUT,
+      file: join(outDir, module.name),
+      sourcemapPathTransform: (source, map) => relative(root, resolve(dirname(map), source)),
+    },
+  }));
+}
+
+/** `require` of the interpreter wants plain CommonJS: no directive, no marker, no frozen objects, no getters for exports. */
+const OUTPUT: OutputOptions = {
+  format: "cjs",
+  exports: "named",
+  esModule: false,
+  externalLiveBindings: false,
+  freeze: false,
+  generatedCode: { constBindings: true, objectShorthand: true, symbols: false },
+  interop: "default",
+  sourcemap: "hidden",
+  strict: false,
+};
+
+function compiler(root: string, choice: Choice): ReturnType<typeof typescript> {
+  const paths = Object.fromEntries(Object.entries(aliases(choice)).map(([alias, file]) => [alias, [join(root, file)]]));
+  return typescript({
+    tsconfig: join(root, "tsconfig.json"),
+    // The library of the firmware lies outside of `src/`.
+    filterRoot: false,
+    compilerOptions: { noEmit: false, sourceMap: true, inlineSources: true, paths },
+    outputToFilesystem: false,
+    transformers: { before: [utf8Literals] },
+  });
+}

@@ -1,0 +1,66 @@
+/** `npm run build`. */
+import { Command, CommanderError } from "commander";
+import { boardNames } from "./board.ts";
+
+interface Options {
+  board?: string;
+  product?: string;
+  identity?: string;
+  uart?: string;
+  pin?: Record<string, string>;
+  out?: string;
+}
+
+function addPin(text: string, pins: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new CommanderError(2, "pin", `error: --pin wants NAME=VALUE, got "${text}"`);
+  return { ...pins, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+const program = new Command("npm run build --")
+  .description("Bundles the firmware, checks that the interpreter can run it, and writes a board's Storage files and image.")
+  .option("--board <name>", `board: ${boardNames().join(", ")} (default: the product's)`)
+  .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
+  .option("--identity <file>", "secrets of one unit; without it the image is the same for all")
+  .option("--uart <path>", "path of the module's UART, on board linux")
+  .option(
+    "--pin <name=pin>",
+    "wires powerKey, reset or status, e.g. powerKey=D18 or powerKey=D18:0 (level that presses); repeatable",
+    addPin,
+  )
+  .option("--out <folder>", "where to write (default: dist/<board>)")
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
+  .exitOverride();
+
+function count(n: number, what: string): string {
+  return n == 1 ? `1 ${what}` : `${n} ${what}s`;
+}
+
+async function main(): Promise<number> {
+  try {
+    program.parse();
+    if (program.args.length) throw new CommanderError(2, "arguments", `error: unexpected argument "${program.args.join(" ")}"`);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode == 0) return 0;
+    // Commander has printed its own complaints already.
+    if (!error.code.startsWith("commander.")) console.error(error.message);
+    return 2;
+  }
+  const { pin, ...options } = program.opts<Options>();
+  // Compiler, bundler and linter are slow to load: not for --help.
+  const { build, CheckError, shortPath } = await import("./build.ts");
+  try {
+    const result = await build({ ...options, ...(pin && { pins: pin }) });
+    console.log(result.report);
+    console.log(`written: ${shortPath(result.out)}/${result.imageName} and ${shortPath(result.out)}/files`);
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    if (error instanceof CheckError) console.error(`build failed: ${count(error.problems.length, "mistake")} in the sources`);
+    else console.error(`build failed: ${(error as Error).message.split("\n")[0]}`);
+    return 1;
+  }
+}
+
+process.exitCode = await main();

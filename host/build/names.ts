@@ -1,0 +1,88 @@
+/** Which property names are known to one module only. Read from the sources' syntax, without type checking. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { NATIVE_NAMES } from "./interpreter.ts";
+import type { ModuleSpec } from "./modules.ts";
+
+export interface SharedNames {
+  /** Members of the shared types (`src/api/`), of the interpreter's as `src/hal/` describes them, and what modules export. */
+  all: ReadonlySet<string>;
+  /** Those of them that can be called. */
+  methods: ReadonlySet<string>;
+}
+
+/** `root`: the folder that holds `src/`. */
+export function sharedNames(root: string, modules: readonly ModuleSpec[]): SharedNames {
+  const all = new Set<string>();
+  const methods = new Set<string>();
+  for (const folder of ["src/api", "src/hal"]) {
+    for (const file of sourceFiles(join(root, folder))) members(parse(file), all, methods);
+  }
+  for (const module of modules) {
+    for (const name of exportsOf(parse(join(root, module.entry)))) {
+      all.add(name);
+      methods.add(name);
+    }
+  }
+  return { all, methods };
+}
+
+/**
+ * Names that the minifier may shorten inside a module: members that an interface or a class of the sources declares, and nobody else knows.
+ * Keys that are data (`{ RDY: "rebooted" }`) are declared nowhere, so they stay.
+ */
+export function privateNames(root: string, shared: SharedNames): string[] {
+  const declared = new Set<string>();
+  for (const file of sourceFiles(join(root, "src"))) members(parse(file), declared, new Set());
+  return [...declared].filter((name) => !shared.all.has(name) && !NATIVE_NAMES.has(name)).sort();
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
+function parse(file: string): ts.SourceFile {
+  return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, false);
+}
+
+/** Declared members, and texts that are types: those may be keys (`pins[name]`). */
+function members(file: ts.SourceFile, all: Set<string>, methods: Set<string>): void {
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeElement(node) || ts.isClassElement(node)) {
+      const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
+      if (name) all.add(name);
+      if (name && isCallable(node)) methods.add(name);
+    } else if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) {
+      all.add(node.literal.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+}
+
+/** A method, or a property whose type is a function or the name of a type (which may be one). */
+function isCallable(node: ts.TypeElement | ts.ClassElement): boolean {
+  if (ts.isMethodSignature(node) || ts.isMethodDeclaration(node)) return true;
+  if (!ts.isPropertySignature(node) && !ts.isPropertyDeclaration(node)) return false;
+  const types = node.type && ts.isUnionTypeNode(node.type) ? node.type.types : [node.type];
+  return types.some((type) => !!type && (ts.isFunctionTypeNode(type) || (ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName))));
+}
+
+function exportsOf(file: ts.SourceFile): string[] {
+  const names: string[] = [];
+  for (const statement of file.statements) {
+    if (ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)) {
+      names.push(...statement.exportClause.elements.map((element) => element.name.text));
+    }
+    const exported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((one) => one.kind == ts.SyntaxKind.ExportKeyword);
+    if (!exported) continue;
+    if (ts.isFunctionDeclaration(statement) && statement.name) names.push(statement.name.text);
+    if (ts.isVariableStatement(statement)) {
+      for (const { name } of statement.declarationList.declarations) if (ts.isIdentifier(name)) names.push(name.text);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,79 @@
+/** What each module costs, and what grew: bytes of text in flash, and functions, each of which takes memory as soon as it exists. */
+import { parse } from "acorn";
+import type { Node } from "acorn";
+import { full, fullAncestor } from "acorn-walk";
+import type { ModuleSpec } from "./modules.ts";
+
+export interface ModuleSize {
+  name: string;
+  life: ModuleSpec["life"];
+  bytes: number;
+  /** All functions in its text. */
+  functions: number;
+  /** Those that exist once the module is loaded: not inside another function. */
+  functionsAtLoad: number;
+}
+
+/** Variables that a function takes when its text is in flash (measured on Espruino 2v29: the object, its name, its parameters). */
+const VARIABLES_PER_FUNCTION = 7;
+
+export function measure(module: ModuleSpec, code: string): ModuleSize {
+  const program = parse(code, { ecmaVersion: "latest" });
+  let functions = 0;
+  let functionsAtLoad = 0;
+  full(program, (node) => {
+    if (isFunction(node)) functions++;
+  });
+  fullAncestor(program, (node, _state, ancestors) => {
+    if (isFunction(node) && !ancestors.slice(0, -1).some(isFunction)) functionsAtLoad++;
+  });
+  return { name: module.name, life: module.life, bytes: Buffer.byteLength(code, "latin1"), functions, functionsAtLoad };
+}
+
+function isFunction(node: Node): boolean {
+  return node.type == "FunctionDeclaration" || node.type == "FunctionExpression" || node.type == "ArrowFunctionExpression";
+}
+
+/** A table for people. `before`: the sizes of the last build, if there was one. */
+export function sizeTable(sizes: readonly ModuleSize[], before: readonly ModuleSize[]): string {
+  const rows = sizes.map((size) => {
+    const old = before.find((one) => one.name == size.name);
+    return [
+      size.name,
+      size.life,
+      ...[size.bytes, change(size.bytes, old?.bytes)],
+      ...[size.functions, change(size.functions, old?.functions)],
+      ...[size.functionsAtLoad, change(size.functionsAtLoad, old?.functionsAtLoad)],
+    ].map(String);
+  });
+  const header = ["module", "life", "bytes", "", "functions", "", "at load", ""];
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
+  const lines = [header, ...rows].map((row) =>
+    row
+      .map((cell, i) => (i < 2 || i % 2 == 1 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [...lines, ...totals(sizes, before)].join("\n");
+}
+
+function totals(sizes: readonly ModuleSize[], before: readonly ModuleSize[]): string[] {
+  const sum = (list: readonly ModuleSize[], field: "bytes" | "functionsAtLoad", fits: (size: ModuleSize) => boolean): number =>
+    list.filter(fits).reduce((total, size) => total + size[field], 0);
+  const isResident = (size: ModuleSize): boolean => size.life == "resident";
+  const isCode = (size: ModuleSize): boolean => size.life != "loader";
+  const resident = sum(sizes, "functionsAtLoad", isResident);
+  const old = (field: "bytes" | "functionsAtLoad", fits: (size: ModuleSize) => boolean): number | undefined =>
+    before.length ? sum(before, field, fits) : undefined;
+  const notes = [
+    `resident: ${sum(sizes, "bytes", isResident)} bytes, ${resident} functions at load ${change(resident, old("functionsAtLoad", isResident))}`.trimEnd() +
+      ` (about ${resident * VARIABLES_PER_FUNCTION} variables)`,
+    `all but the loader: ${sum(sizes, "bytes", isCode)} bytes ${change(sum(sizes, "bytes", isCode), old("bytes", isCode))}`.trimEnd(),
+  ];
+  return notes;
+}
+
+function change(now: number, before: number | undefined): string {
+  if (before === undefined || before == now) return "";
+  return now > before ? `+${now - before}` : `-${before - now}`;
+}

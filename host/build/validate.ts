@@ -1,0 +1,69 @@
+/** JSON files against their schemas, with messages that name the file and the field. */
+import { Ajv } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ajv = new Ajv({ allErrors: true, useDefaults: true, strictTypes: false, verbose: true });
+const compiled = new Map<string, ValidateFunction>();
+
+/** One or more mistakes in a file that a user writes; the message has one line for each. */
+export class ConfigError extends Error {}
+
+/** @throws {ConfigError} naming the file and the place. */
+export function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(`${path}${placeOf(text, (error as Error).message)}: ${(error as Error).message}`);
+  }
+}
+
+/** `:line:column` of a mistake that V8 places by its position. */
+function placeOf(text: string, message: string): string {
+  const position = /position (\d+)/.exec(message)?.[1];
+  const before = position === undefined ? text : text.slice(0, Number(position));
+  const lines = before.split("\n");
+  return `:${lines.length}:${(lines.at(-1) as string).length + 1}`;
+}
+
+/**
+ * A copy of `value` with the schema's defaults filled in. `name`: what messages call the file; `schema`: a file of `schema/`, or a whole path.
+ * @throws {ConfigError} with one line for each mistake.
+ */
+export function validated(value: unknown, schema: string, name: string): unknown {
+  const path = schema.startsWith("/") ? schema : join(import.meta.dirname, "schema", schema);
+  const validate = compiled.get(path) ?? ajv.compile(JSON.parse(readFileSync(path, "utf8")) as object);
+  compiled.set(path, validate);
+  const copy: unknown = structuredClone(value);
+  if (!validate(copy)) throw new ConfigError((validate.errors ?? []).map((error) => `${name}: ${describe(error)}`).join("\n"));
+  return copy;
+}
+
+function describe(error: ErrorObject): string {
+  const at = error.instancePath.slice(1).replaceAll("/", ".");
+  const field = (name: string): string => (at ? `${at}.${name}` : name);
+  const params = error.params as { additionalProperty?: string; missingProperty?: string; allowedValues?: unknown[] };
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const known = Object.keys((error.parentSchema as { properties: object }).properties).filter((name) => !name.startsWith("$"));
+      return `${field(params.additionalProperty as string)}: unknown field; known are ${known.join(", ")}`;
+    }
+    case "required":
+      return `${field(params.missingProperty as string)}: missing`;
+    case "enum":
+      return `${at}: must be one of ${(params.allowedValues ?? []).map((one) => JSON.stringify(one)).join(", ")}`;
+    case "pattern": {
+      const description = (error.parentSchema as { description?: string }).description;
+      return `${at}: ${description ?? `must match ${String(error.schema)}`}`;
+    }
+    default:
+      return `${at || "the file"}: ${error.message ?? error.keyword}`;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * A whole device on the test bench: built firmware on a board in Node, an emulated module, a real broker, in virtual time. The clock stands still while
+ * real sockets work, so a run of hours takes seconds and goes the same way each time.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Identity } from "../../src/api/config.ts";
+import type { Broker, BrokerEvent, Refusal } from "../broker/broker.ts";
+import { OPERATOR, startOperator } from "../broker/operator.ts";
+import type { Operator } from "../broker/operator.ts";
+import { Modem } from "../modem/modem.ts";
+import type { ModemOptions } from "../modem/options.ts";
+import { CLOUDS } from "./clouds.ts";
+import type { CertificateKind, Cloud, RunningCloud } from "./clouds.ts";
+import { VirtualClock } from "./clock.ts";
+import { NodeBoard } from "./espruino/board.ts";
+import { firmwareFiles, linuxBoard } from "./firmware.ts";
+import { modemPins, modemUart, nodePinPath } from "./wiring.ts";
+import type { WiredPin } from "./wiring.ts";
+
+export interface BenchOptions {
+  modem?: Partial<Omit<ModemOptions, "clock" | "resolve">>;
+  /** Merged into a product that fits the bench's broker; `cloud: { tls: null }` makes it plain TCP, at the broker too. */
+  product?: Record<string, unknown>;
+  /** Merged into the identity that fits the broker. */
+  identity?: Identity;
+  brokerCertificate?: CertificateKind;
+  broker?: { refuse?: Refusal };
+  /** Pins of the module that are wired. Default: power key and reset, as on the boards of `boards/`. */
+  pins?: readonly WiredPin[];
+  /** Of the board's random numbers. */
+  seed?: number;
+}
+
+export interface ReceivedMessage {
+  topic: string;
+  payload: Buffer;
+  qos: number;
+  retain: boolean;
+}
+
+export interface BenchBroker extends Pick<Broker, "port" | "refuse" | "clients"> {
+  /** Cuts the device's connection. */
+  kick(): Promise<void>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Stops and starts again at once, on the same port. */
+  restart(): Promise<void>;
+}
+
+export interface Bench {
+  clock: VirtualClock;
+  board: NodeBoard;
+  modem: Modem;
+  broker: BenchBroker;
+  operator: Pick<Operator, "publish">;
+  imei: string;
+  /** What the firmware printed. */
+  lines: string[];
+  /** What the module says it did. */
+  events: { ev: string; [detail: string]: unknown }[];
+  brokerEvents: BrokerEvent[];
+  /** What the broker got from the device, wills included. */
+  received: ReceivedMessage[];
+  /** `down` under the product's base topic. */
+  topic(name: string): string;
+  /** Lets virtual time pass until a line fits that came after the one found last; returns it. @throws {Error} with the last lines. */
+  waitFor(pattern: RegExp | ((line: string) => boolean), ms: number): Promise<string>;
+  /** Likewise for messages at the broker, looking from number `from` on. */
+  waitForMessage(fits: (message: ReceivedMessage) => boolean, ms: number, from?: number): Promise<ReceivedMessage>;
+  /** Lets `ms` of virtual time pass. */
+  advance(ms: number): Promise<void>;
+  /** Ends everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+const IMEI = "868488076506128";
+const UART = "Serial1";
+/** Real milliseconds that virtual time waits for an effect over real sockets before it goes on without. */
+const EFFECT_MS = 1000;
+
+export async function createBench(options: BenchOptions = {}): Promise<Bench> {
+  const clock = new VirtualClock();
+  const lines: string[] = [];
+  const events: Bench["events"] = [];
+  const brokerEvents: BrokerEvent[] = [];
+  const received: ReceivedMessage[] = [];
+  const watchers = new Set<() => void>();
+  const happened = (): void => watchers.forEach((look) => look());
+
+  const overrides = options.product ?? {};
+  const plain = (overrides["cloud"] as { tls?: unknown } | undefined)?.tls === null;
+  const cloud: RunningCloud = await (CLOUDS["broker"] as Cloud).start({
+    tls: !plain,
+    certificate: options.brokerCertificate ?? "good",
+    refuse: options.broker?.refuse ?? null,
+    onEvent: (event) => {
+      brokerEvents.push(event);
+      if (event.ev == "publish" && event.client !== OPERATOR) received.push(event);
+      happened();
+    },
+  });
+
+  const modem = new Modem({ model: "ec20", imei: IMEI, ...options.modem, clock, resolve: (host, port) => cloud.resolve(host, port) });
+  const imei = options.modem?.imei ?? IMEI;
+  const product = merge({ name: "bench", version: "1.0.0", board: "linux", cloud: cloud.product }, overrides);
+  const identity = { ...cloud.identity, ...options.identity };
+  const pins = options.pins ?? ["powerKey", "reset"];
+  const board = new NodeBoard({
+    clock,
+    files: await filesFor(product, identity, cloud, pins),
+    uarts: { [UART]: modemUart(modem) },
+    pins: modemPins(modem),
+    print: (line) => lines.push(line),
+    variables: linuxBoard().variables.count,
+    queueSize: linuxBoard().inputQueue,
+    seed: options.seed ?? 1,
+  });
+  modem.on("data", (bytes: Buffer) => board.uartInput(UART, bytes));
+  modem.on("event", (event: Bench["events"][number]) => {
+    events.push(event);
+    happened();
+  });
+
+  /** Runs `action`; virtual time stands still until `done()`. What never happens does not hold it for ever. */
+  async function effect(action: () => Promise<void> | void, done: () => boolean): Promise<void> {
+    const release = clock.hold();
+    let look = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      const guard = setTimeout(resolve, EFFECT_MS);
+      look = () => {
+        if (!done()) return;
+        clearTimeout(guard);
+        resolve();
+      };
+    });
+    watchers.add(look);
+    try {
+      await action();
+      look();
+      await over;
+    } finally {
+      watchers.delete(look);
+      release();
+    }
+  }
+
+  const device = (): string[] => cloud.broker.clients().filter((client) => client != OPERATOR);
+  const acknowledged = (): number => brokerEvents.filter((event) => event.ev == "ack" && event.client != OPERATOR).length;
+  const lost = (): number => events.filter((event) => event.ev == "urc" && String(event["urc"]).startsWith("+QMTSTAT")).length;
+
+  async function losing(action: () => Promise<void> | void): Promise<void> {
+    const before = lost();
+    const connected = device().length > 0;
+    await effect(action, () => !connected || lost() > before);
+  }
+
+  let operator: Promise<Operator> | null = null;
+  let closed = false;
+  let cursor = 0;
+
+  const bench: Bench = {
+    clock,
+    board,
+    modem,
+    imei,
+    lines,
+    events,
+    brokerEvents,
+    received,
+    broker: {
+      get port() {
+        return cloud.broker.port;
+      },
+      refuse: (how) => cloud.broker.refuse(how),
+      clients: device,
+      kick: () => losing(() => cloud.broker.kick()),
+      stop: () => losing(() => cloud.broker.stop()),
+      start: () => cloud.broker.start(),
+      restart: async () => {
+        await bench.broker.stop();
+        await bench.broker.start();
+      },
+    },
+    operator: {
+      publish: async (topic, payload) => {
+        operator ??= startOperator({
+          port: cloud.broker.port,
+          ca: cloud.ca?.pem ?? null,
+          ...cloud.operator,
+          watch: "none",
+          onMessage: () => {},
+        });
+        const ready = await operator;
+        const before = acknowledged();
+        const connected = device().length > 0;
+        // Devices subscribe with QoS 1: their acknowledgement says that the module has the message.
+        await effect(
+          () => ready.publish(topic, payload),
+          () => !connected || acknowledged() > before,
+        );
+      },
+    },
+    topic: (name) => {
+      const base = (product["cloud"] as { topicBase?: string }).topicBase ?? "devices/{deviceName}";
+      return `${base.replace("{deviceName}", identity.deviceName ?? imei).replace("{imei}", imei)}/${name}`;
+    },
+    waitFor: async (pattern, ms) => {
+      const fits = typeof pattern == "function" ? pattern : (line: string) => pattern.test(line);
+      const find = (): number => lines.findIndex((line, i) => i >= cursor && fits(line));
+      if (!(await clock.run(() => find() >= 0, ms)))
+        throw new Error(`no line ${String(pattern)} within ${ms} ms; the last lines:\n${last(lines)}`);
+      cursor = find() + 1;
+      return lines[cursor - 1] as string;
+    },
+    waitForMessage: async (fits, ms, from = 0) => {
+      const find = (): ReceivedMessage | undefined => received.slice(from).find(fits);
+      if (await clock.run(() => find() !== undefined, ms)) return find() as ReceivedMessage;
+      throw new Error(
+        `no such message within ${ms} ms; the topics received: ${received.map((m) => m.topic).join(" ")}; the last lines:\n${last(lines)}`,
+      );
+    },
+    advance: (ms) => clock.advance(ms),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      board.kill();
+      await modem.close();
+      if (operator) await operator.then((one) => one.close());
+      await cloud.broker.close();
+    },
+  };
+  return bench;
+}
+
+async function filesFor(
+  product: Record<string, unknown>,
+  identity: Identity,
+  cloud: RunningCloud,
+  pins: readonly WiredPin[],
+): Promise<Map<string, Buffer>> {
+  const directory = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    if (cloud.ca) writeFileSync(join(directory, cloud.ca.name), cloud.ca.pem);
+    const wired = Object.fromEntries(pins.map((pin) => [pin, nodePinPath(pin)]));
+    return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Objects are merged field by field; `null` for `tls` leaves it out. */
+function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = merged[key];
+    if (key == "tls" && value === null) delete merged[key];
+    else if (isObject(old) && isObject(value)) merged[key] = merge(old, value);
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value == "object" && value !== null && !Array.isArray(value);
+}
+
+function last(lines: readonly string[]): string {
+  return lines.slice(-30).join("\n");
+}

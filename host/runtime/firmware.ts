@@ -1,0 +1,68 @@
+/** The firmware as Storage files for one run on this PC: bundled once per process, dressed in a product, an identity and a wiring. */
+import { join } from "node:path";
+import type { Identity } from "../../src/api/config.ts";
+import { loadBoard, wiredBoard } from "../build/board.ts";
+import type { BoardFile } from "../build/board.ts";
+import { bundle } from "../build/build.ts";
+import type { Bundle } from "../build/build.ts";
+import { ROOT } from "../build/root.ts";
+import { loadIdentity, loadProduct } from "../build/product.ts";
+import type { Source } from "../build/product.ts";
+import { buildImage } from "../image/storage.ts";
+
+/** The board that this PC is. */
+const BOARD = "linux";
+
+export interface FirmwareOptions {
+  /** Path or content; the board is replaced. */
+  product: Source;
+  /** Folder of the CA file where the product is given as content. */
+  directory: string;
+  identity: Source;
+  /** Path of the module's UART. */
+  uart: string;
+  /** Paths by name of the module's pin; 1 presses. */
+  pins: Readonly<Record<string, string>>;
+}
+
+const bundles = new Map<string, Promise<Bundle[]>>();
+
+/** @throws {ConfigError} about product and identity, {CheckError} about the sources. */
+export async function firmwareFiles(options: FirmwareOptions): Promise<Map<string, Buffer>> {
+  const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
+  const identity = loadIdentity(options.identity);
+  const files = new Map<string, Buffer>();
+  for (const { module, code } of await bundled(product.modem.model, product.cloud.type))
+    files.set(module.name, Buffer.from(code, "latin1"));
+  files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));
+  files.set("product", json(product));
+  if (ca) files.set(ca.name, ca.pem);
+  files.set("identity", json(identity satisfies Identity));
+  return files;
+}
+
+/** The same as a Storage image, which the interpreter boots from. */
+export function firmwareImage(files: ReadonlyMap<string, Buffer>): Buffer {
+  return buildImage(files, linuxBoard().storage);
+}
+
+export function linuxBoard(): BoardFile {
+  return loadBoard(BOARD);
+}
+
+/** Folder of the project: where `product.json` is. */
+export function projectPath(name: string): string {
+  return join(ROOT, name);
+}
+
+function bundled(model: string, cloud: string): Promise<Bundle[]> {
+  const key = `${model} ${cloud}`;
+  const running = bundles.get(key) ?? bundle({ model, cloud });
+  bundles.set(key, running);
+  return running;
+}
+
+/** Bytes above 0x7F are UTF-8; the interpreter would cut `\u4e2d` to one byte. */
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value), "utf8");
+}

@@ -1,0 +1,222 @@
+/** One device run against an emulated cloud, in real time: firmware on a board in Node or on the genuine interpreter, an emulated module, an operator. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Identity } from "../../src/api/config.ts";
+import type { BrokerEvent } from "../broker/broker.ts";
+import { OPERATOR, startOperator } from "../broker/operator.ts";
+import type { Operator } from "../broker/operator.ts";
+import { Modem } from "../modem/modem.ts";
+import { openPty } from "../modem/pty.ts";
+import type { Cloud, RunningCloud } from "./clouds.ts";
+import { RealClock } from "./clock.ts";
+import { NodeBoard } from "./espruino/board.ts";
+import { firmwareFiles, firmwareImage, linuxBoard } from "./firmware.ts";
+import { Interpreter, pinPath } from "./interpreter.ts";
+import { Progress } from "./progress.ts";
+import { shortened, Timeline } from "./timeline.ts";
+import { drivePin, modemPins, modemUart, nodePinPath } from "./wiring.ts";
+
+export interface RunOptions {
+  model: "ec20";
+  cloud: Cloud;
+  /** The user's product and identity as read from their files; absent: the run's own. */
+  product?: Record<string, unknown>;
+  identity?: Identity;
+  /** Shows the AT lines both ways. */
+  trace: boolean;
+  /** The interpreter's Linux binary; absent: Node. */
+  interpreter?: string;
+  write(line: string): void;
+}
+
+export interface Run {
+  progress: Progress;
+  /** To the device's `down` topic. */
+  command(text: string): Promise<void>;
+  /** A message for the module's control port. */
+  control(message: unknown): void;
+  /** Ends everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The firmware's host, whichever it is. */
+interface Host {
+  boot(): void;
+  stop(): Promise<void>;
+}
+
+const UART = "Serial1";
+const KEYS = ["powerKey", "reset"] as const;
+const DEFAULT_PRODUCT = { name: "demo", version: "1.0.0", board: "linux", app: { telemetryS: 30 } };
+const DEFAULT_BASE = "devices/{deviceName}";
+
+/** @throws {ConfigError} about product and identity. */
+export async function startRun(options: RunOptions): Promise<Run> {
+  const clock = new RealClock();
+  const timeline = new Timeline(() => clock.now(), options.write);
+  const progress = new Progress(() => clock.now());
+  const closing: (() => Promise<void> | void)[] = [];
+  let operator: Operator | null = null;
+  /** Topic base of the device, known from its first message. */
+  let base = "";
+
+  async function close(): Promise<void> {
+    for (const end of closing.splice(0).reverse()) await end();
+  }
+
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "espruino-cellular-"));
+    closing.push(() => rmSync(folder, { recursive: true, force: true }));
+
+    const wanted = options.product ?? DEFAULT_PRODUCT;
+    const section = (wanted["cloud"] ?? {}) as { host?: string; port?: number; tls?: object; topicBase?: string };
+    const cloud = await options.cloud.start({
+      tls: options.product === undefined || section.tls !== undefined,
+      ...(section.host !== undefined && { host: section.host }),
+      ...(section.port !== undefined && { port: section.port }),
+      ...(options.identity && { identity: options.identity }),
+      onEvent: (event) => tellBroker(timeline, event),
+    });
+    closing.push(() => cloud.broker.close());
+    timeline.add("broker", `${cloud.ca ? "TLS, a fresh authority" : "plain TCP"}, on 127.0.0.1:${cloud.broker.port}`);
+
+    const modem = new Modem({ model: options.model, clock, network: { nitz: true }, resolve: (host, port) => cloud.resolve(host, port) });
+    closing.push(() => modem.close());
+    tellModem(timeline, modem, options.trace);
+    progress.watch(modem);
+
+    const product = adapted(wanted, cloud);
+    const host = await startHost(options, { product, cloud, folder, modem, clock, timeline, progress });
+    closing.push(() => host.stop());
+
+    operator = await startOperator({
+      port: cloud.broker.port,
+      ca: cloud.ca?.pem ?? null,
+      ...cloud.operator,
+      watch: watchFilter(section.topicBase ?? DEFAULT_BASE),
+      onMessage: (topic, payload) => {
+        if (topic.endsWith("/down")) return;
+        timeline.add("operator", `got ${topic}: ${shortened(payload)}`);
+        if (base || !topic.endsWith("/up")) return;
+        base = topic.slice(0, -"/up".length);
+        void command('{"hello":"device"}');
+      },
+    });
+    const connected = operator;
+    closing.push(() => connected.close());
+    host.boot();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function command(text: string): Promise<void> {
+    if (!base) return timeline.add("operator", "no device has published yet");
+    timeline.add("operator", `sends ${base}/down: ${text}`);
+    await operator?.publish(`${base}/down`, text);
+  }
+
+  return { progress, command, control: (message) => void progress.modem?.control(message), close };
+}
+
+interface HostWorld {
+  product: Record<string, unknown>;
+  cloud: RunningCloud;
+  folder: string;
+  modem: Modem;
+  clock: RealClock;
+  timeline: Timeline;
+  progress: Progress;
+}
+
+async function startHost(options: RunOptions, world: HostWorld): Promise<Host> {
+  const { cloud, folder, modem, timeline, progress } = world;
+  if (cloud.ca) writeFileSync(join(folder, cloud.ca.name), cloud.ca.pem);
+  const common = { product: world.product, identity: cloud.identity, directory: folder };
+  const print = (line: string): void => {
+    progress.line(line);
+    timeline.add("board", line);
+  };
+
+  if (options.interpreter === undefined) {
+    const pins = Object.fromEntries(KEYS.map((pin) => [pin, nodePinPath(pin)]));
+    const board = new NodeBoard({
+      clock: world.clock,
+      files: await firmwareFiles({ ...common, uart: "/dev/null", pins }),
+      uarts: { [UART]: modemUart(modem) },
+      pins: modemPins(modem),
+      // Variables are counted by the interpreter alone.
+      print: (line) => print(line.startsWith("online: 0/") ? "online" : line),
+      variables: linuxBoard().variables.count,
+      seed: Date.now(),
+    });
+    modem.on("data", (bytes: Buffer) => board.uartInput(UART, bytes));
+    return { boot: () => board.boot(), stop: async () => board.kill() };
+  }
+
+  const pty = openPty();
+  const pins = Object.fromEntries(KEYS.map((pin) => [pin, pinPath(folder, pin)]));
+  const files = await firmwareFiles({ ...common, uart: pty.path, pins });
+  const interpreter = new Interpreter({
+    binary: options.interpreter,
+    folder,
+    image: firmwareImage(files),
+    pins: KEYS,
+    print,
+    onPin: (pin, level) => drivePin(modem, pin, level),
+    onRestart: () => timeline.add("board", "restarts"),
+    onFailure: (error) => progress.fail(`interpreter-failed: ${error.message}`),
+  });
+  modem.on("data", (bytes: Buffer) => pty.write(bytes));
+  pty.onData((bytes) => modem.receive(bytes));
+  return {
+    boot: () => interpreter.start(),
+    stop: async () => {
+      await interpreter.kill();
+      pty.close();
+    },
+  };
+}
+
+/** The user's product on this PC's board, with the emulated cloud's certificate. */
+function adapted(product: Record<string, unknown>, cloud: RunningCloud): Record<string, unknown> {
+  const section = (product["cloud"] ?? {}) as { tls?: object };
+  const tls = cloud.ca && { tls: { ...section.tls, ca: cloud.ca.name } };
+  return { ...product, cloud: { ...section, ...cloud.product, ...tls } };
+}
+
+/** Everything below the levels that are the same for all devices. */
+function watchFilter(base: string): string {
+  const levels = base.split("/");
+  const first = levels.findIndex((level) => level.includes("{"));
+  return [...levels.slice(0, first < 0 ? levels.length : first), "#"].join("/");
+}
+
+function tellBroker(timeline: Timeline, event: BrokerEvent): void {
+  if ("client" in event && event.client === OPERATOR) return;
+  if (event.ev == "connect") timeline.add("broker", `client ${event.client} connected`);
+  else if (event.ev == "refused") timeline.add("broker", `refused client ${event.client}: CONNACK ${event.code}`);
+  else if (event.ev == "subscribe") timeline.add("broker", `client ${event.client} subscribed to ${event.topics.join(", ")}`);
+  else if (event.ev == "disconnect") timeline.add("broker", `client ${event.client} is gone`);
+  else if (event.ev == "error") timeline.add("broker", event.message);
+}
+
+function tellModem(timeline: Timeline, modem: Modem, trace: boolean): void {
+  const quiet = new Set(["command", "result", "urc", "publish", "message"]);
+  modem.on("event", (event: { ev: string; [detail: string]: unknown }) => {
+    const { ev, ...details } = event;
+    if (trace && ev == "command") timeline.add("board", `> ${String(details["command"])}`);
+    if (quiet.has(ev)) return;
+    const texts = Object.entries(details).map(([name, value]) => `${name} ${Buffer.isBuffer(value) ? shortened(value) : String(value)}`);
+    timeline.add("module", [ev, ...texts].join(", "));
+  });
+  if (!trace) return;
+  let rest = "";
+  modem.on("data", (bytes: Buffer) => {
+    const lines = (rest + bytes.toString("latin1")).split(/\r\n|\r|\n/);
+    rest = (lines.pop() as string).slice(-2000);
+    // An echo may hold a password; the command itself is shown above, without.
+    for (const line of lines) if (line && !/^\r*AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(line, "latin1"))}`);
+  });
+}

@@ -1,0 +1,133 @@
+/** `npm start`: the whole thing, emulated around the firmware. */
+import { createInterface } from "node:readline";
+import { Command, CommanderError } from "commander";
+import type { Identity } from "../../src/api/config.ts";
+import { ConfigError, readJson } from "../build/validate.ts";
+import { CLOUDS } from "./clouds.ts";
+import type { Cloud } from "./clouds.ts";
+import { startRun } from "./run.ts";
+import type { Run } from "./run.ts";
+
+const MODEMS = ["ec20"];
+const LINKS = ["cellular"];
+/** Until `--once` gives up. */
+const LIMIT_MS = 120_000;
+/** Between two commands of the operator. */
+const COMMAND_MS = 60_000;
+
+interface Options {
+  modem: string;
+  cloud: string;
+  link: string;
+  auth?: string;
+  product?: string;
+  identity?: string;
+  once?: boolean;
+  trace?: boolean;
+}
+
+const program = new Command("npm start --")
+  .description("Runs the firmware against an emulated module and an emulated cloud, and shows what happens.")
+  .option("--modem <model>", `4G module: ${MODEMS.join(", ")}`, "ec20")
+  .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")}`, "broker")
+  .option("--auth <mode>", "how the device proves itself; each cloud has its own modes")
+  .option("--link <kind>", `link: ${LINKS.join(", ")}`, "cellular")
+  .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")
+  .option("--identity <file>", "your identity.json")
+  .option("--once", "end after one acknowledged publish and one received message")
+  .option("--trace", "show the AT commands and answers, without secrets")
+  .addHelpText(
+    "after",
+    `
+While it runs, type: publish TEXT (a command to the device), fault NAME (to the module, e.g. fault reboot), quit.
+ESPRUINO=<Espruino's Linux binary> runs the firmware on that interpreter instead of Node.
+Exit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.`,
+  )
+  .exitOverride();
+
+async function main(): Promise<number> {
+  let options: Options;
+  let cloud: Cloud;
+  try {
+    program.parse();
+    options = program.opts<Options>();
+    cloud = choose(options);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode == 0) return 0;
+    // Commander has printed its own complaints already.
+    if (error.code == "choice") console.error(`error: ${error.message}`);
+    return 2;
+  }
+
+  let run: Run | null = null;
+  try {
+    run = await startRun({
+      model: "ec20",
+      cloud,
+      trace: options.trace ?? false,
+      ...(options.product !== undefined && { product: readJson(options.product) as Record<string, unknown> }),
+      ...(options.identity !== undefined && { identity: readJson(options.identity) as Identity }),
+      ...(process.env["ESPRUINO"] && { interpreter: process.env["ESPRUINO"] }),
+      write: (line) => console.log(line),
+    });
+    if (options.once) return await once(run);
+    return await untilTold(run);
+  } catch (error) {
+    const reason = (error as Error).message;
+    console.log(error instanceof ConfigError ? `configuration-wrong: ${reason}` : `failed: ${reason}`);
+    return 1;
+  } finally {
+    await run?.close();
+  }
+}
+
+/** @throws {CommanderError} with code `choice` about a value that is not there (yet). */
+function choose(options: Options): Cloud {
+  const wrong = (option: string, value: string, available: readonly string[]): CommanderError =>
+    new CommanderError(2, "choice", `${option} ${value} is not available; available: ${available.join(", ")}`);
+  if (program.args.length) throw new CommanderError(2, "choice", `unexpected argument "${program.args.join(" ")}"`);
+  if (!MODEMS.includes(options.modem)) throw wrong("--modem", options.modem, MODEMS);
+  if (!LINKS.includes(options.link)) throw wrong("--link", options.link, LINKS);
+  const cloud = Object.hasOwn(CLOUDS, options.cloud) ? CLOUDS[options.cloud] : undefined;
+  if (!cloud) throw wrong("--cloud", options.cloud, Object.keys(CLOUDS));
+  if (options.auth !== undefined && !cloud.authModes.includes(options.auth)) throw wrong("--auth", options.auth, cloud.authModes);
+  return cloud;
+}
+
+async function once(run: Run): Promise<number> {
+  const reason = await run.progress.done(LIMIT_MS);
+  const { onlineMs, published, received } = run.progress;
+  await run.close();
+  console.log(reason || `online in ${onlineMs ?? 0} ms, published ${published}, received ${received}`);
+  return reason ? 1 : 0;
+}
+
+/** Until Ctrl-C, `quit`, or a failure that nothing follows. */
+async function untilTold(run: Run): Promise<number> {
+  const input = createInterface({ input: process.stdin });
+  let count = 0;
+  const timer = setInterval(() => void run.command(`{"count":${++count}}`), COMMAND_MS);
+  const told = new Promise<string>((resolve) => {
+    process.once("SIGINT", () => resolve(""));
+    process.once("SIGTERM", () => resolve(""));
+    input.on("line", (line) => obey(run, line.trim(), () => resolve("")));
+    void run.progress.failed().then(resolve);
+  });
+  const reason = await told;
+  clearInterval(timer);
+  input.close();
+  await run.close();
+  console.log(reason || "stopped");
+  return reason ? 1 : 0;
+}
+
+function obey(run: Run, line: string, quit: () => void): void {
+  const [word = "", rest = ""] = /^(\S*)\s*(.*)$/.exec(line)?.slice(1) ?? [];
+  if (word == "quit") quit();
+  else if (word == "publish") void run.command(rest);
+  else if (word == "fault") run.control({ fault: rest });
+  else if (word) console.log("type publish TEXT, fault NAME or quit");
+}
+
+process.exitCode = await main();

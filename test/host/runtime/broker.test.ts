@@ -1,0 +1,140 @@
+/** The embedded broker and its certificates, seen by an independent client. */
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { connect as connectTls } from "node:tls";
+import { connectAsync } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
+import { startBroker } from "../../../host/broker/broker.ts";
+import type { Broker, BrokerEvent } from "../../../host/broker/broker.ts";
+import { makeAuthority } from "../../../host/broker/certificates.ts";
+import type { Authority } from "../../../host/broker/certificates.ts";
+
+const USERS = { device: "secret" };
+const CREDENTIALS: IClientOptions = { username: "device", password: "secret", reconnectPeriod: 0 };
+
+let authority: Authority;
+before(async () => {
+  authority = await makeAuthority({ name: "Authority under test" });
+});
+
+describe("certificates", () => {
+  it("name hosts and addresses, are valid for the time asked for, and RSA-2048", async () => {
+    const from = new Date("2020-01-01T00:00:00Z");
+    const to = new Date("2020-02-01T00:00:00Z");
+    const { cert } = await authority.issue({ names: ["broker.test", "other.test"], ips: ["127.0.0.1", "10.0.0.1"], from, to });
+    const parsed = new X509Certificate(cert);
+    assert.equal(parsed.checkHost("other.test"), "other.test");
+    assert.equal(parsed.checkHost("wrong.test"), undefined);
+    assert.equal(parsed.checkIP("10.0.0.1"), "10.0.0.1");
+    assert.equal(new Date(parsed.validTo).getTime(), to.getTime());
+    assert.equal(parsed.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
+    assert.equal(parsed.publicKey.asymmetricKeyType, "rsa");
+    assert.ok(parsed.verify(new X509Certificate(authority.pem).publicKey));
+    assert.ok(new X509Certificate(authority.pem).ca);
+  });
+
+  it("of two authorities differ", async () => {
+    const other = await makeAuthority();
+    const { cert } = await authority.issue({ names: ["a.test"] });
+    assert.ok(!new X509Certificate(cert).verify(new X509Certificate(other.pem).publicKey));
+  });
+});
+
+describe("the broker", () => {
+  const open: { close(): Promise<void> }[] = [];
+  let events: BrokerEvent[] = [];
+
+  async function broker(options: Parameters<typeof startBroker>[0] = {}): Promise<Broker> {
+    const mine: BrokerEvent[] = [];
+    events = mine;
+    const started = await startBroker({ users: USERS, trusted: ["operator"], onEvent: (event) => mine.push(event), ...options });
+    open.push(started);
+    return started;
+  }
+
+  async function client(started: Broker, options: IClientOptions = {}): Promise<MqttClient> {
+    const connected = await connectAsync(`mqtt://127.0.0.1:${started.port}`, { ...CREDENTIALS, ...options }, false);
+    connected.on("error", () => {});
+    open.push({ close: () => connected.endAsync(true) });
+    return connected;
+  }
+
+  after(async () => {
+    for (const one of open.reverse()) await one.close();
+  });
+
+  it("passes messages on and says what happened", async () => {
+    const started = await broker();
+    const one = await client(started, { clientId: "one" });
+    await one.subscribeAsync("a/#", { qos: 1 });
+    const message = once(one as unknown as EventEmitter, "message");
+    await one.publishAsync("a/b", Buffer.from([0, 255, 26]), { qos: 1 });
+    assert.deepEqual((await message)[1], Buffer.from([0, 255, 26]));
+    await one.endAsync();
+    assert.deepEqual(
+      events.filter((event) => event.ev != "ack").map((event) => event.ev),
+      ["connect", "subscribe", "publish", "disconnect"],
+    );
+    assert.deepEqual(events[2], { ev: "publish", client: "one", topic: "a/b", payload: Buffer.from([0, 255, 26]), qos: 1, retain: false });
+  });
+
+  it("speaks TLS with the certificate it was given", async () => {
+    const tls = await authority.issue({ names: ["localhost"], ips: ["127.0.0.1"] });
+    const started = await broker({ tls });
+    const secure = await connectAsync(`mqtts://localhost:${started.port}`, { ...CREDENTIALS, ca: authority.pem }, false);
+    await secure.endAsync();
+    const socket = connectTls({ port: started.port, host: "127.0.0.1", ca: (await makeAuthority()).pem });
+    const [error] = (await once(socket, "error")) as [Error];
+    assert.match(error.message, /certificate/);
+  });
+
+  for (const [refusal, code] of [
+    ["client-id", 2],
+    ["unavailable", 3],
+    ["credentials", 4],
+    ["not-authorized", 5],
+  ] as const) {
+    it(`refuses with "${refusal}" (${code}), but not whom it trusts`, async () => {
+      const started = await broker({ refuse: refusal });
+      await assert.rejects(client(started, { clientId: "one" }), (error: Error & { code: number }) => error.code == code);
+      assert.deepEqual(events[0], { ev: "refused", client: "one", code });
+      await client(started, { clientId: "operator" });
+      started.refuse(null);
+      await client(started, { clientId: "one" });
+    });
+  }
+
+  it("refuses a wrong password, an unknown user, and one without", async () => {
+    const started = await broker();
+    for (const wrong of [{ password: "nope" }, { username: "who" }, { username: "constructor", password: "x" }]) {
+      await assert.rejects(client(started, wrong), /[Rr]efused/);
+    }
+  });
+
+  it("cuts connections, but not whom it trusts", async () => {
+    const started = await broker();
+    const one = await client(started, { clientId: "one" });
+    await client(started, { clientId: "operator" });
+    const closed = once(one as unknown as EventEmitter, "close");
+    started.kick();
+    await closed;
+    assert.ok(!events.some((event) => event.ev == "disconnect" && event.client == "operator"));
+  });
+
+  it("stops, and starts again on the same port", async () => {
+    const started = await broker();
+    const one = await client(started, { clientId: "one" });
+    const { port } = started;
+    const closed = once(one as unknown as EventEmitter, "close");
+    await started.stop();
+    await closed;
+    await assert.rejects(client(started));
+    await started.start();
+    assert.equal(started.port, port);
+    await client(started, { clientId: "one" });
+    await started.close();
+    await started.close();
+  });
+});
