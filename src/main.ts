@@ -1,4 +1,8 @@
 /** The composition root: the resident module `core`. */
+// The interpreter searches a name in the order of declaration: what runs for each byte received is declared first.
+import "./at/reader";
+import "./at/channel";
+import * as messages from "./link/messages";
 import { cloud } from "#cloud";
 import { dialect } from "#modem";
 import type { Product } from "./api/config";
@@ -6,7 +10,6 @@ import type { Application, Device, DeviceInfo } from "./api/device";
 import { makeWorld } from "./hal/espruino";
 import { emit, makeDevice } from "./link/device";
 import * as link from "./link/link";
-import * as messages from "./link/messages";
 
 export function start(): void {
   const world = makeWorld();
