@@ -14,8 +14,10 @@ import type { ModemOptions } from "../modem/options.ts";
 import { CLOUDS } from "./clouds.ts";
 import type { CertificateKind, Cloud, RunningCloud } from "./clouds.ts";
 import { VirtualClock } from "./clock.ts";
+import { Effects } from "./effects.ts";
 import { NodeBoard } from "./espruino/board.ts";
 import { firmwareFiles, linuxBoard } from "./firmware.ts";
+import { Transcript } from "./transcript.ts";
 import { modemPins, modemUart, nodePinPath } from "./wiring.ts";
 import type { WiredPin } from "./wiring.ts";
 
@@ -66,7 +68,7 @@ export interface Bench {
   /** `down` under the product's base topic. */
   topic(name: string): string;
   /** Lets virtual time pass until a line fits that came after the one found last; returns it. @throws {Error} with the last lines. */
-  waitFor(pattern: RegExp | ((line: string) => boolean), ms: number): Promise<string>;
+  waitFor: Transcript["waitFor"];
   /** Likewise for messages at the broker, looking from number `from` on. */
   waitForMessage(fits: (message: ReceivedMessage) => boolean, ms: number, from?: number): Promise<ReceivedMessage>;
   /** Lets `ms` of virtual time pass. */
@@ -77,17 +79,14 @@ export interface Bench {
 
 const IMEI = "868488076506128";
 const UART = "Serial1";
-/** Real milliseconds that virtual time waits for an effect over real sockets before it goes on without. */
-const EFFECT_MS = 1000;
 
 export async function createBench(options: BenchOptions = {}): Promise<Bench> {
   const clock = new VirtualClock();
-  const lines: string[] = [];
+  const transcript = new Transcript(clock);
+  const effects = new Effects(clock);
   const events: Bench["events"] = [];
   const brokerEvents: BrokerEvent[] = [];
   const received: ReceivedMessage[] = [];
-  const watchers = new Set<() => void>();
-  const happened = (): void => watchers.forEach((look) => look());
 
   const overrides = options.product ?? {};
   const plain = (overrides["cloud"] as { tls?: unknown } | undefined)?.tls === null;
@@ -98,7 +97,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     onEvent: (event) => {
       brokerEvents.push(event);
       if (event.ev == "publish" && event.client !== OPERATOR) received.push(event);
-      happened();
+      effects.happened();
     },
   });
 
@@ -112,7 +111,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     files: await filesFor(product, identity, cloud, pins),
     uarts: { [UART]: modemUart(modem) },
     pins: modemPins(modem),
-    print: (line) => lines.push(line),
+    print: (line) => transcript.lines.push(line),
     variables: linuxBoard().variables.count,
     queueSize: linuxBoard().inputQueue,
     seed: options.seed ?? 1,
@@ -120,31 +119,8 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
   modem.on("data", (bytes: Buffer) => board.uartInput(UART, bytes));
   modem.on("event", (event: Bench["events"][number]) => {
     events.push(event);
-    happened();
+    effects.happened();
   });
-
-  /** Runs `action`; virtual time stands still until `done()`. What never happens does not hold it for ever. */
-  async function effect(action: () => Promise<void> | void, done: () => boolean): Promise<void> {
-    const release = clock.hold();
-    let look = (): void => {};
-    const over = new Promise<void>((resolve) => {
-      const guard = setTimeout(resolve, EFFECT_MS);
-      look = () => {
-        if (!done()) return;
-        clearTimeout(guard);
-        resolve();
-      };
-    });
-    watchers.add(look);
-    try {
-      await action();
-      look();
-      await over;
-    } finally {
-      watchers.delete(look);
-      release();
-    }
-  }
 
   const device = (): string[] => cloud.broker.clients().filter((client) => client != OPERATOR);
   const acknowledged = (): number => brokerEvents.filter((event) => event.ev == "ack" && event.client != OPERATOR).length;
@@ -153,19 +129,18 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
   async function losing(action: () => Promise<void> | void): Promise<void> {
     const before = lost();
     const connected = device().length > 0;
-    await effect(action, () => !connected || lost() > before);
+    await effects.of(action, () => !connected || lost() > before);
   }
 
   let operator: Promise<Operator> | null = null;
   let closed = false;
-  let cursor = 0;
 
   const bench: Bench = {
     clock,
     board,
     modem,
     imei,
-    lines,
+    lines: transcript.lines,
     events,
     brokerEvents,
     received,
@@ -196,7 +171,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
         const before = acknowledged();
         const connected = device().length > 0;
         // Devices subscribe with QoS 1: their acknowledgement says that the module has the message.
-        await effect(
+        await effects.of(
           () => ready.publish(topic, payload),
           () => !connected || acknowledged() > before,
         );
@@ -206,19 +181,12 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
       const base = (product["cloud"] as { topicBase?: string }).topicBase ?? "devices/{deviceName}";
       return `${base.replace("{deviceName}", identity.deviceName ?? imei).replace("{imei}", imei)}/${name}`;
     },
-    waitFor: async (pattern, ms) => {
-      const fits = typeof pattern == "function" ? pattern : (line: string) => pattern.test(line);
-      const find = (): number => lines.findIndex((line, i) => i >= cursor && fits(line));
-      if (!(await clock.run(() => find() >= 0, ms)))
-        throw new Error(`no line ${String(pattern)} within ${ms} ms; the last lines:\n${last(lines)}`);
-      cursor = find() + 1;
-      return lines[cursor - 1] as string;
-    },
+    waitFor: (pattern, ms) => transcript.waitFor(pattern, ms),
     waitForMessage: async (fits, ms, from = 0) => {
       const find = (): ReceivedMessage | undefined => received.slice(from).find(fits);
       if (await clock.run(() => find() !== undefined, ms)) return find() as ReceivedMessage;
       throw new Error(
-        `no such message within ${ms} ms; the topics received: ${received.map((m) => m.topic).join(" ")}; the last lines:\n${last(lines)}`,
+        `no such message within ${ms} ms; the topics received: ${received.map((m) => m.topic).join(" ")}; the last lines:\n${transcript.tail()}`,
       );
     },
     advance: (ms) => clock.advance(ms),
@@ -252,20 +220,14 @@ async function filesFor(
 
 /** Objects are merged field by field; `null` for `tls` leaves it out. */
 function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const old = merged[key];
-    if (key == "tls" && value === null) delete merged[key];
-    else if (isObject(old) && isObject(value)) merged[key] = merge(old, value);
-    else merged[key] = value;
-  }
-  return merged;
+  const entries = Object.entries(over).map(([key, value]) => {
+    const old = base[key];
+    return [key, isObject(old) && isObject(value) ? merge(old, value) : value] as const;
+  });
+  const merged = Object.entries({ ...base, ...Object.fromEntries(entries) });
+  return Object.fromEntries(merged.filter(([key, value]) => key != "tls" || value !== null));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value == "object" && value !== null && !Array.isArray(value);
-}
-
-function last(lines: readonly string[]): string {
-  return lines.slice(-30).join("\n");
 }

@@ -7,15 +7,11 @@ import type { BrokerEvent } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
 import { Modem } from "../modem/modem.ts";
-import { openPty } from "../modem/pty.ts";
 import type { Cloud, RunningCloud } from "./clouds.ts";
 import { RealClock } from "./clock.ts";
-import { NodeBoard } from "./espruino/board.ts";
-import { firmwareFiles, firmwareImage, linuxBoard } from "./firmware.ts";
-import { Interpreter, pinPath } from "./interpreter.ts";
+import { makeHost } from "./hosts.ts";
 import { Progress } from "./progress.ts";
 import { shortened, Timeline } from "./timeline.ts";
-import { drivePin, modemPins, modemUart, nodePinPath } from "./wiring.ts";
 
 export interface RunOptions {
   model: "ec20";
@@ -40,14 +36,6 @@ export interface Run {
   close(): Promise<void>;
 }
 
-/** The firmware's host, whichever it is. */
-interface Host {
-  boot(): void;
-  stop(): Promise<void>;
-}
-
-const UART = "Serial1";
-const KEYS = ["powerKey", "reset"] as const;
 const DEFAULT_PRODUCT = { name: "demo", version: "1.0.0", board: "linux", app: { telemetryS: 30 } };
 const DEFAULT_BASE = "devices/{deviceName}";
 
@@ -69,7 +57,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const folder = mkdtempSync(join(tmpdir(), "espruino-cellular-"));
     closing.push(() => rmSync(folder, { recursive: true, force: true }));
 
-    const wanted = options.product ?? DEFAULT_PRODUCT;
+    const wanted: Record<string, unknown> = options.product ?? DEFAULT_PRODUCT;
     const section = (wanted["cloud"] ?? {}) as { host?: string; port?: number; tls?: object; topicBase?: string };
     const cloud = await options.cloud.start({
       tls: options.product === undefined || section.tls !== undefined,
@@ -86,8 +74,21 @@ export async function startRun(options: RunOptions): Promise<Run> {
     tellModem(timeline, modem, options.trace);
     progress.watch(modem);
 
-    const product = adapted(wanted, cloud);
-    const host = await startHost(options, { product, cloud, folder, modem, clock, timeline, progress });
+    if (cloud.ca) writeFileSync(join(folder, cloud.ca.name), cloud.ca.pem);
+    const host = await makeHost({
+      clock,
+      modem,
+      folder,
+      product: adapted(wanted, cloud),
+      identity: cloud.identity,
+      ...(options.interpreter !== undefined && { interpreter: options.interpreter }),
+      print: (line) => {
+        progress.line(line);
+        timeline.add("board", line);
+      },
+      onRestart: () => timeline.add("board", "restarts"),
+      onFailure: (error) => progress.fail(`interpreter-failed: ${error.message}`),
+    });
     closing.push(() => host.stop());
 
     operator = await startOperator({
@@ -118,65 +119,6 @@ export async function startRun(options: RunOptions): Promise<Run> {
   }
 
   return { progress, command, control: (message) => void progress.modem?.control(message), close };
-}
-
-interface HostWorld {
-  product: Record<string, unknown>;
-  cloud: RunningCloud;
-  folder: string;
-  modem: Modem;
-  clock: RealClock;
-  timeline: Timeline;
-  progress: Progress;
-}
-
-async function startHost(options: RunOptions, world: HostWorld): Promise<Host> {
-  const { cloud, folder, modem, timeline, progress } = world;
-  if (cloud.ca) writeFileSync(join(folder, cloud.ca.name), cloud.ca.pem);
-  const common = { product: world.product, identity: cloud.identity, directory: folder };
-  const print = (line: string): void => {
-    progress.line(line);
-    timeline.add("board", line);
-  };
-
-  if (options.interpreter === undefined) {
-    const pins = Object.fromEntries(KEYS.map((pin) => [pin, nodePinPath(pin)]));
-    const board = new NodeBoard({
-      clock: world.clock,
-      files: await firmwareFiles({ ...common, uart: "/dev/null", pins }),
-      uarts: { [UART]: modemUart(modem) },
-      pins: modemPins(modem),
-      // Variables are counted by the interpreter alone.
-      print: (line) => print(line.startsWith("online: 0/") ? "online" : line),
-      variables: linuxBoard().variables.count,
-      seed: Date.now(),
-    });
-    modem.on("data", (bytes: Buffer) => board.uartInput(UART, bytes));
-    return { boot: () => board.boot(), stop: async () => board.kill() };
-  }
-
-  const pty = openPty();
-  const pins = Object.fromEntries(KEYS.map((pin) => [pin, pinPath(folder, pin)]));
-  const files = await firmwareFiles({ ...common, uart: pty.path, pins });
-  const interpreter = new Interpreter({
-    binary: options.interpreter,
-    folder,
-    image: firmwareImage(files),
-    pins: KEYS,
-    print,
-    onPin: (pin, level) => drivePin(modem, pin, level),
-    onRestart: () => timeline.add("board", "restarts"),
-    onFailure: (error) => progress.fail(`interpreter-failed: ${error.message}`),
-  });
-  modem.on("data", (bytes: Buffer) => pty.write(bytes));
-  pty.onData((bytes) => modem.receive(bytes));
-  return {
-    boot: () => interpreter.start(),
-    stop: async () => {
-      await interpreter.kill();
-      pty.close();
-    },
-  };
 }
 
 /** The user's product on this PC's board, with the emulated cloud's certificate. */

@@ -36,9 +36,9 @@ let onLine: OnLine;
 let prefix = "";
 let raw = "";
 let sink: Sink;
-/** The payload in progress is not wanted. */
-let dropping = false;
 let topic = "";
+/** Takes the payload's bytes: `keep` or `discard`. */
+let collect: (chunk: string) => void;
 
 export function init(to: Sink): void {
   sink = to;
@@ -51,7 +51,6 @@ export function init(to: Sink): void {
 export function flush(): void {
   buf = raw = "";
   left = 0;
-  dropping = false;
 }
 
 export function feed(chunk: string): void {
@@ -72,7 +71,7 @@ export function takeMessage(i: number, lines: string[]): boolean {
 /** To be called from `line`: `count` bytes follow it that are not lines. They are dropped, whatever they are. */
 export function drop(count: number, i: number, lines: string[]): void {
   left = count;
-  dropping = true;
+  collect = discard;
   feed(cutFrom(i + 1, lines));
 }
 
@@ -102,27 +101,38 @@ function collectMessage(head: [number, number, string], text: string): void {
   left = head[1];
   topic = head[2];
   buf = "";
-  if (left > PAYLOAD_LIMIT) {
-    dropping = true;
-    sink.overflow();
-  }
+  collect = left > PAYLOAD_LIMIT ? refuse : keep;
   collect(text.substr(head[0]));
 }
 
-function collect(chunk: string): void {
+function keep(chunk: string): void {
   left -= chunk.length;
-  if (!dropping) raw += left < 0 ? chunk.substr(0, left + chunk.length) : chunk;
-  if (left <= 0) deliver(left ? chunk.substr(left) : "");
-}
-
-/** The payload is whole; `rest` follows it. */
-function deliver(rest: string): void {
+  if (left > 0) {
+    raw += chunk;
+    return;
+  }
+  // Appended in place: the payload is never in memory twice.
+  raw += chunk.substr(0, left + chunk.length);
   const payload = raw;
+  const rest = left ? chunk.substr(left) : "";
   left = 0;
   raw = "";
-  if (dropping) dropping = false;
-  else sink.message(topic, payload);
+  sink.message(topic, payload);
   if (rest && rest != sink.messageEnd) feed(rest);
+}
+
+function discard(chunk: string): void {
+  left -= chunk.length;
+  if (left > 0) return;
+  const rest = left ? chunk.substr(left) : "";
+  left = 0;
+  feed(rest);
+}
+
+function refuse(chunk: string): void {
+  sink.overflow();
+  collect = discard;
+  discard(chunk);
 }
 
 function textFrom(i: number, lines: string[]): string {

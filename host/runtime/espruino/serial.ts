@@ -1,5 +1,5 @@
 /** `Serial1` to `Serial3`: a UART with its wire, its queue and its listeners. */
-import { InputQueue } from "./queue.ts";
+import type { InputQueue } from "./queue.ts";
 import { Listeners } from "./events.ts";
 import type { Program } from "./program.ts";
 import { bytesOf } from "./realm.ts";
