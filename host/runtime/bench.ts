@@ -124,7 +124,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
 
   const device = (): string[] => cloud.broker.clients().filter((client) => client != OPERATOR);
   const acknowledged = (): number => brokerEvents.filter((event) => event.ev == "ack" && event.client != OPERATOR).length;
-  const lost = (): number => events.filter((event) => event.ev == "urc" && String(event["urc"]).startsWith("+QMTSTAT")).length;
+  const lost = (): number => events.filter((event) => event.ev == "lost").length;
 
   async function losing(action: () => Promise<void> | void): Promise<void> {
     const before = lost();

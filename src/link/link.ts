@@ -30,6 +30,8 @@ const SILENT_TRIES = 3;
 /** Online this long, a link has proved itself: the ladder starts at its foot again. */
 const PROVEN_MS = 60000;
 const SUBSCRIBE_MS = 90000;
+/** A connection that is lost while it is made: so long its reason may follow. */
+const LAST_WORD_MS = 1000;
 
 export interface LinkHooks {
   online(): void;
@@ -242,7 +244,9 @@ function onSignal(signal: Signal, rest: string): void {
       fail("connection-lost", "the network closed the data connection");
     }
   } else if (signal == "connection-lost") {
-    if (state == "online" || state == "subscribing" || (state == "connecting" && session.opened)) fail("connection-lost", rest);
+    if (state == "online" || state == "subscribing") fail("connection-lost", rest);
+    // The answer to CONNECT says more, and may come after the loss.
+    else if (state == "connecting" && session.opened) later(LAST_WORD_MS, () => fail("connection-lost", rest));
   }
 }
 

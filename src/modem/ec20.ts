@@ -335,18 +335,19 @@ function connecting(up: BringUp): Phase {
     return "connect-failed: " + plan.host + ":" + plan.port + ", QMTOPEN " + (result || r.error);
   }
 
-  /** `<result>,<CONNACK return code>`. */
+  /** `<result>[,<CONNACK return code>]`: MQTT 3.1.1, table 3.1; 5 is told by some brokers for a wrong password. */
   function connected(r: Result): Next {
-    const codes: Record<string, DeviceErrorName | ""> = {
-      "0": "",
-      "2": "client-id-refused",
-      "3": "broker-unavailable",
-      "4": "credentials-refused",
-      "5": "credentials-refused",
-    };
     const answer = r.late.split(",");
-    const name = answer[1] == "0" ? "" : codes[answer[2] as string] || "connect-failed";
-    return name && name + ": QMTCONN " + (r.late.substr(10) || r.error);
+    const codes: DeviceErrorName[] = [
+      "connect-failed",
+      "broker-unavailable",
+      "client-id-refused",
+      "broker-unavailable",
+      "credentials-refused",
+    ];
+    const code = parseInt(answer[2] || "0");
+    if (answer[1] == "0" && code == 0) return "";
+    return (answer[1] == "0" ? codes[Math.min(code, 4)] : codes[0]) + ": QMTCONN " + (r.late.substr(10) || r.error);
   }
 
   return { limitMs: 240000, limitError: "connect-failed", step: step };

@@ -8,7 +8,7 @@ const HEAD = 2;
 /** A packet never holds more (IOEVENT_MAX_LEN). */
 const PACKET_LIMIT = 64;
 /** Bytes that are never used ("leave a little spare", jshGetIOCharEventsFree). */
-const SPARE = 0;
+const SPARE = 4;
 
 export interface Packet {
   /** What it came from: `Serial1`, or a pin's name. */

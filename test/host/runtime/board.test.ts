@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../../../host/runtime/clock.ts";
 import { NodeBoard } from "../../../host/runtime/espruino/board.ts";
+import { BoardTimers } from "../../../host/runtime/espruino/timers.ts";
 import type { NodeBoardOptions } from "../../../host/runtime/espruino/board.ts";
 
 interface Rig {
@@ -189,6 +190,24 @@ describe("timers", () => {
   });
 });
 
+describe("an interval", () => {
+  it("that took too long is made up for at once", () => {
+    const clock = new VirtualClock();
+    const timers = new BoardTimers(clock);
+    const turns: number[] = [];
+    timers.add(
+      () => {
+        turns.push(clock.now());
+        if (turns.length == 1) clock.advanceSync(250);
+      },
+      100,
+      true,
+    );
+    clock.advanceSync(400);
+    assert.deepEqual(turns, [100, 350, 350, 400]);
+  });
+});
+
 describe("a restart", () => {
   it("by E.reboot ends the running code at once and starts afresh, with the Storage kept", () => {
     const code =
@@ -213,6 +232,12 @@ describe("a restart", () => {
     assert.equal(board.restarts, 0);
     clock.advanceSync(300);
     assert.equal(board.restarts, 1);
+  });
+
+  it("does not come from a watchdog that the idle loop kicks", () => {
+    const { board, clock } = rig("E.enableWatchdog(2)");
+    clock.advanceSync(10_000);
+    assert.equal(board.restarts, 0);
   });
 
   it("by kill leaves no timer behind", () => {
@@ -245,10 +270,12 @@ describe("pins", () => {
     board.pinInput("D7", 1);
     board.pinInput("D7", 0);
     board.pinInput("D7", 1);
-    board.pinInput("D8", 1);
-    clock.advanceSync(5);
+    for (const level of [1, 0, 1] as const) {
+      board.pinInput("D8", level);
+      clock.advanceSync(5);
+    }
+    clock.advanceSync(100);
     board.pinInput("D8", 0);
-    clock.advanceSync(5);
     board.pinInput("D8", 1);
     clock.advanceSync(100);
     assert.deepEqual(lines, ["true D7", "true D7", "d true"]);

@@ -1,7 +1,7 @@
 /** The embedded broker and its certificates, seen by an independent client. */
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import type { EventEmitter} from "node:events";
+import type { EventEmitter } from "node:events";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { connect as connectTls } from "node:tls";

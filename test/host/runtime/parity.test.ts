@@ -78,6 +78,7 @@ const SCRIPTS: Record<string, { boot: string; files?: Record<string, string> }> 
       print(s.write("f", "new"), s.getStats().trashCount);
       print(s.write("abcdefghijklmnopqrstuvwxyz0123456789", "long"), s.list(/^a/).join());
       print(s.write("j", { a: 1 }), s.readJSON("j").a, s.write("t", new Uint8Array([65, 200])), s.read("t").charCodeAt(1));
+      print(s.write("b", "", 0, 4), s.write("b", "abcd"), s.read("b"), s.getStats().trashCount);
       s.erase("f"); print(s.read("f"), s.getFree());`,
   },
   "modules: exports, this, dropping, missing": {

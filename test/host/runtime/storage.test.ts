@@ -36,6 +36,14 @@ describe("Storage", () => {
     assert.equal(storage.read("f")?.toString(), "xy");
   });
 
+  it("fills a blank file of the right size in place", () => {
+    const storage = new FlashStorage(4096);
+    storage.write("f", bytes(""), 0, 6);
+    storage.write("f", bytes("abcdef"));
+    assert.equal(storage.read("f")?.toString(), "abcdef");
+    assert.equal(storage.stats().trashCount, 0);
+  });
+
   it("cuts names at 28 bytes, and so hits another file", () => {
     const storage = new FlashStorage(4096);
     storage.write("a".repeat(30), bytes("x"));

@@ -1,0 +1,32 @@
+/** What is broken right now, by order of the control port. Forgotten when the module loses power, unless said otherwise. */
+export interface Faults {
+  /** Nothing is answered, nothing is said. */
+  silent: boolean;
+  /** Publishes do not reach the broker. */
+  stallPublish: boolean;
+  /** The broker neither hears nor says anything, the connection stays. */
+  hang: boolean;
+  /** The next answer comes so much later, milliseconds. */
+  lateMs: number;
+  /** The next answer is lost: its command is carried out. */
+  loseAnswer: boolean;
+  /** The next data prompt is lost: data mode is there. */
+  losePrompt: boolean;
+  /** The next uploads lose so many bytes. */
+  uploadLoss: number;
+  /** Results for the next QMTOPENs in place of connections. */
+  openResults: number[];
+}
+
+export function noFaults(): Faults {
+  return {
+    silent: false,
+    stallPublish: false,
+    hang: false,
+    lateMs: 0,
+    loseAnswer: false,
+    losePrompt: false,
+    uploadLoss: 0,
+    openResults: [],
+  };
+}

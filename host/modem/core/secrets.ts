@@ -1,0 +1,40 @@
+/** Command lines for logs and traces: with stars in place of PINs, passwords and secrets. */
+import type { Argument } from "./command.ts";
+import { commandsOf, type ParsedCommand } from "./parse.ts";
+
+/** Positions of the arguments that nobody may see. */
+const SECRET: Record<string, readonly number[]> = {
+  "+CPIN": [0, 1],
+  "+CLCK": [2],
+  "+CPWD": [1, 2],
+  "+QICSGP": [4],
+  "+QMTCONN": [2, 3],
+};
+/** QMTCFG="aliauth",<client>,<product key>,<device name>,<device secret>; its other items hold no secret. */
+const ALIAUTH_SECRET = [4];
+const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG)\s*=/i;
+
+/** What follows `AT`, without secrets. */
+export function withoutSecrets(body: string): string {
+  const first = MAY_HOLD_ONE.exec(body);
+  if (!first) return body;
+  const { commands, malformed } = commandsOf(body);
+  // What is not well formed may hold its secret anywhere behind the equals sign.
+  return malformed ? `${body.slice(0, first.index + first[0].length)}***` : commands.map(shown).join(";");
+}
+
+function shown({ name, form, args }: ParsedCommand): string {
+  if (form === "read") return `${name}?`;
+  if (form === "test") return `${name}=?`;
+  if (form === "run") return name + (args[0]?.text ?? "");
+  return `${name}=${args.map((argument, i) => (isSecret(name, args, i) ? '"***"' : written(argument))).join(",")}`;
+}
+
+function isSecret(name: string, args: readonly Argument[], i: number): boolean {
+  const aliauth = name === "+QMTCFG" && args[0]?.text.toLowerCase() === "aliauth";
+  return (aliauth ? ALIAUTH_SECRET : (SECRET[name] ?? [])).includes(i) && args[i]?.text !== "";
+}
+
+function written({ text, quoted }: Argument): string {
+  return quoted ? `"${text}"` : text;
+}

@@ -1,0 +1,152 @@
+/** TLS settings (EC2x SSL application note, QSSLCFG). They are in RAM: a restart forgets them. */
+import type { SecureVersion } from "node:tls";
+import { AtError, ok, type Args, type CommandTable } from "../core/command.ts";
+import type { Core } from "../core/core.ts";
+import type { TlsSettings } from "../net/connect.ts";
+
+const CONTEXTS = 6;
+
+interface SslContext {
+  sslversion: number;
+  /** As the module prints it: `0X` and four hexadecimal digits. */
+  ciphersuite: string;
+  cacert: string;
+  clientcert: string;
+  clientkey: string;
+  seclevel: number;
+  ignorelocaltime: number;
+  negotiatetime: number;
+  sni: number;
+}
+
+/** Old firmware allows one suite until told otherwise; newer ones allow all. */
+const FACTORY: SslContext = {
+  sslversion: 4,
+  ciphersuite: "0X0035",
+  cacert: "",
+  clientcert: "",
+  clientkey: "",
+  seclevel: 0,
+  ignorelocaltime: 1,
+  negotiatetime: 300,
+  sni: 0,
+};
+
+/** Items with a number, and its range. */
+const NUMBERS = { sslversion: [0, 4], seclevel: [0, 2], ignorelocaltime: [0, 1], negotiatetime: [10, 300], sni: [0, 1] } as const;
+/** Items with a file name. */
+const FILES = ["cacert", "clientcert", "clientkey"] as const;
+const FILE_NAME_BYTES = 84;
+
+/** Code to OpenSSL name. */
+const SUITES: Record<string, string> = {
+  "0X0035": "AES256-SHA",
+  "0X002F": "AES128-SHA",
+  "0X0005": "RC4-SHA",
+  "0X0004": "RC4-MD5",
+  "0X000A": "DES-CBC3-SHA",
+  "0X003D": "AES256-SHA256",
+  "0XC013": "ECDHE-RSA-AES128-SHA",
+  "0XC014": "ECDHE-RSA-AES256-SHA",
+  "0XC027": "ECDHE-RSA-AES128-SHA256",
+  "0XC028": "ECDHE-RSA-AES256-SHA384",
+  "0XC02F": "ECDHE-RSA-AES128-GCM-SHA256",
+  "0XC030": "ECDHE-RSA-AES256-GCM-SHA384",
+};
+const ALL_SUITES = "0XFFFF";
+/** The module still speaks what OpenSSL calls too weak by default. */
+const WEAK = "@SECLEVEL=0";
+
+/** sslversion to the versions offered. SSL 3 is in no current library: 0 offers nothing that a server accepts. TLS 1.3 is unknown to an EC2x. */
+const VERSIONS: readonly (readonly [SecureVersion, SecureVersion])[] = [
+  ["TLSv1", "TLSv1"],
+  ["TLSv1", "TLSv1"],
+  ["TLSv1.1", "TLSv1.1"],
+  ["TLSv1.2", "TLSv1.2"],
+  ["TLSv1", "TLSv1.2"],
+];
+
+export interface SslCommands {
+  commands: CommandTable;
+  reset(): void;
+  /** What a connection to `host` with this context does. */
+  settingsFor(ctx: number, host: string): TlsSettings;
+}
+
+export function sslCommands(core: Core): SslCommands {
+  let contexts = factory();
+
+  function write(context: SslContext, item: string, args: Args): void {
+    const range = NUMBERS[item as keyof typeof NUMBERS];
+    if (range) context[item as keyof typeof NUMBERS] = args.int(2, range[0], range[1]);
+    else if (isFileItem(item)) context[item] = args.text(2, FILE_NAME_BYTES);
+    else {
+      const code = args.word(2).toUpperCase();
+      if (code !== ALL_SUITES && !(code in SUITES)) throw new AtError();
+      context.ciphersuite = code;
+    }
+  }
+
+  const commands: CommandTable = {
+    "+QSSLCFG": {
+      test: () => [
+        '+QSSLCFG: "sslversion",(0-5),(0-4)',
+        `+QSSLCFG: "ciphersuite",(0-5),(${Object.keys(SUITES).join(",")},${ALL_SUITES})`,
+        ...FILES.map((item) => `+QSSLCFG: "${item}",(0-5),<path>`),
+        '+QSSLCFG: "seclevel",(0-5),(0-2)',
+        '+QSSLCFG: "ignorelocaltime",(0-5),(0,1)',
+        '+QSSLCFG: "negotiatetime",(0-5),(10-300)',
+        ...(core.settings.quirks.sni ? ['+QSSLCFG: "sni",(0-5),(0,1)'] : []),
+      ],
+      write({ args }) {
+        const item = args.text(0, 20).toLowerCase();
+        const ctx = args.int(1, 0, CONTEXTS - 1);
+        const context = contexts[ctx] as SslContext;
+        if (!(item in FACTORY) || (item === "sni" && !core.settings.quirks.sni)) throw new AtError();
+        if (args.count === 2) {
+          const value = context[item as keyof SslContext];
+          return ok(`+QSSLCFG: "${item}",${ctx},${isFileItem(item) ? `"${value}"` : value}`);
+        }
+        write(context, item, args);
+        return ok();
+      },
+    },
+  };
+
+  return {
+    commands,
+    reset: () => void (contexts = factory()),
+    settingsFor(ctx, host) {
+      const context = contexts[ctx] as SslContext;
+      const { files, rtc } = core;
+      const [minVersion, maxVersion] = VERSIONS[context.sslversion] as (typeof VERSIONS)[number];
+      const cert = files.read(context.clientcert);
+      const key = files.read(context.clientkey);
+      return {
+        minVersion,
+        maxVersion,
+        ciphers:
+          context.sslversion === 0 ? "NULL-MD5" : `${context.ciphersuite === ALL_SUITES ? "DEFAULT" : SUITES[context.ciphersuite]}:${WEAK}`,
+        sni: context.sni === 1,
+        verify:
+          context.seclevel === 0
+            ? null
+            : {
+                ca: files.read(context.cacert),
+                dateMs: context.ignorelocaltime === 1 ? null : rtc.utcMs,
+                name: context.sni === 1 ? host : null,
+              },
+        client: context.seclevel === 2 && cert && key ? { cert, key } : null,
+        timeoutMs: context.negotiatetime * 1000,
+      };
+    },
+  };
+}
+
+function factory(): SslContext[] {
+  return Array.from({ length: CONTEXTS }, () => ({ ...FACTORY }));
+}
+
+function isFileItem(item: string): item is (typeof FILES)[number] {
+  return (FILES as readonly string[]).includes(item);
+}
