@@ -20,7 +20,7 @@ export class Progress {
     this.modem = modem;
     modem.on("event", (event: { ev: string; [detail: string]: unknown }) => {
       if (event.ev == "ready") this.readyAt ??= this.now();
-      if (event.ev == "acknowledged") {
+      if (event.ev == "published" && event["ok"] === true) {
         this.published++;
         this.onlineMs ??= Math.round(this.now() - (this.readyAt ?? this.now()));
       }

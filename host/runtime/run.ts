@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Identity } from "../../src/api/config.ts";
-import type { BrokerEvent } from "../broker/broker.ts";
-import { OPERATOR, startOperator } from "../broker/operator.ts";
+import { startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
 import { Modem } from "../modem/modem.ts";
 import type { Cloud, RunningCloud } from "./clouds.ts";
 import { RealClock } from "./clock.ts";
 import { makeHost } from "./hosts.ts";
 import { Progress } from "./progress.ts";
+import { brokerText, moduleText } from "./telling.ts";
 import { shortened, Timeline } from "./timeline.ts";
+import type { Who } from "./timeline.ts";
 
 export interface RunOptions {
   model: "ec20";
@@ -49,6 +50,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
   /** Topic base of the device, known from its first message. */
   let base = "";
 
+  function tell(who: Who, text: string): void {
+    if (text) timeline.add(who, text);
+  }
+
   async function close(): Promise<void> {
     for (const end of closing.splice(0).reverse()) await end();
   }
@@ -64,14 +69,18 @@ export async function startRun(options: RunOptions): Promise<Run> {
       ...(section.host !== undefined && { host: section.host }),
       ...(section.port !== undefined && { port: section.port }),
       ...(options.identity && { identity: options.identity }),
-      onEvent: (event) => tellBroker(timeline, event),
+      onEvent: (event) => tell("broker", brokerText(event)),
     });
     closing.push(() => cloud.broker.close());
     timeline.add("broker", `${cloud.ca ? "TLS, a fresh authority" : "plain TCP"}, on 127.0.0.1:${cloud.broker.port}`);
 
     const modem = new Modem({ model: options.model, clock, network: { nitz: true }, resolve: (host, port) => cloud.resolve(host, port) });
     closing.push(() => modem.close());
-    tellModem(timeline, modem, options.trace);
+    modem.on("event", (event) => {
+      if (options.trace && event.ev == "command") timeline.add("board", `> ${String(event["command"])}`);
+      tell("module", moduleText(event));
+    });
+    if (options.trace) traceModule(modem, timeline);
     progress.watch(modem);
 
     if (cloud.ca) writeFileSync(join(folder, cloud.ca.name), cloud.ca.pem);
@@ -135,30 +144,12 @@ function watchFilter(base: string): string {
   return [...levels.slice(0, first < 0 ? levels.length : first), "#"].join("/");
 }
 
-function tellBroker(timeline: Timeline, event: BrokerEvent): void {
-  if ("client" in event && event.client === OPERATOR) return;
-  if (event.ev == "connect") timeline.add("broker", `client ${event.client} connected`);
-  else if (event.ev == "refused") timeline.add("broker", `refused client ${event.client}: CONNACK ${event.code}`);
-  else if (event.ev == "subscribe") timeline.add("broker", `client ${event.client} subscribed to ${event.topics.join(", ")}`);
-  else if (event.ev == "disconnect") timeline.add("broker", `client ${event.client} is gone`);
-  else if (event.ev == "error") timeline.add("broker", event.message);
-}
-
-function tellModem(timeline: Timeline, modem: Modem, trace: boolean): void {
-  const quiet = new Set(["command", "result", "urc", "publish", "message"]);
-  modem.on("event", (event: { ev: string; [detail: string]: unknown }) => {
-    const { ev, ...details } = event;
-    if (trace && ev == "command") timeline.add("board", `> ${String(details["command"])}`);
-    if (quiet.has(ev)) return;
-    const texts = Object.entries(details).map(([name, value]) => `${name} ${Buffer.isBuffer(value) ? shortened(value) : String(value)}`);
-    timeline.add("module", [ev, ...texts].join(", "));
-  });
-  if (!trace) return;
+/** What the module sends, line by line. An echo may hold a password: the command itself is shown already, without. */
+function traceModule(modem: Modem, timeline: Timeline): void {
   let rest = "";
-  modem.on("data", (bytes: Buffer) => {
+  modem.on("data", (bytes) => {
     const lines = (rest + bytes.toString("latin1")).split(/\r\n|\r|\n/);
-    rest = (lines.pop() as string).slice(-2000);
-    // An echo may hold a password; the command itself is shown above, without.
-    for (const line of lines) if (line && !/^\r*AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(line, "latin1"))}`);
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(line, "latin1"))}`);
   });
 }

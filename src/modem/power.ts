@@ -6,9 +6,9 @@ import type { BringUp, Next, Phase, Step } from "../api/modem";
 import { always, tell } from "./parts";
 import type { ModemParts } from "./parts";
 
-/** Rates a module may have been left at, likeliest first. */
-const BAUDS = [115200, 9600, 57600, 460800, 921600, 230400];
-const PROBE_MS = 300;
+/** Rates a module may have been left at, likeliest first; the wanted one is passed over. */
+const BAUDS = [115200, 9600, 57600, 460800, 921600];
+const PROBE_MS = 150;
 /** A module that boots is asked twice a second: its ready sign may be switched off, or go to another port. */
 const BOOT_PROBE_MS = 500;
 /** Time between power-off and power-on that lets the supply fall. */
@@ -71,13 +71,14 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
       case S.ProbeAgain:
         return probe("AT", PROBE_MS, i == S.Probe ? S.ProbeAgain : pins.powerKey && world.isOn() === false ? S.Press : S.Scan);
       case S.Scan: {
+        if (BAUDS[scanned] == wanted) scanned++;
         const baud = BAUDS[scanned++];
         if (!baud) {
           up.setBaud(wanted);
           return wait(0, pins.powerKey && !up.isReady() ? S.Press : S.Boot);
         }
         up.setBaud(baud);
-        return { at: "AT", ms: PROBE_MS, probe: true, then: (r) => (r.error ? S.Scan : baud == wanted ? found() : S.SetBaud) };
+        return { at: "AT", ms: PROBE_MS, probe: true, then: (r) => (r.error ? S.Scan : S.SetBaud) };
       }
       case S.SetBaud:
         return always("AT+IPR=" + wanted, S.CheckBaud);

@@ -21,9 +21,10 @@ describe("progress", () => {
     at(1000);
     say("ready");
     at(3500);
-    say("acknowledged", { topic: "t", id: 1 });
+    say("published", { ok: false });
+    say("published", { ok: true });
     at(4000);
-    say("acknowledged");
+    say("published", { ok: true });
     say("message");
     assert.equal(await done, "");
     assert.deepEqual([progress.onlineMs, progress.published, progress.received], [2500, 2, 1]);
@@ -40,7 +41,7 @@ describe("progress", () => {
   it("names what is missing when nothing was said", async () => {
     const { progress, say } = rig();
     assert.match(await progress.done(0), /^timeout: no publish was acknowledged/);
-    say("acknowledged");
+    say("published", { ok: true });
     assert.match(await progress.done(0), /^timeout: no message reached/);
   });
 
