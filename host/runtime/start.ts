@@ -5,7 +5,6 @@ import type { Identity } from "../../src/api/config.ts";
 import { ConfigError, readJson } from "../build/validate.ts";
 import { CLOUDS } from "./clouds.ts";
 import type { Cloud } from "./clouds.ts";
-import { startRun } from "./run.ts";
 import type { Run } from "./run.ts";
 
 const MODEMS = ["ec20"];
@@ -62,6 +61,8 @@ async function main(): Promise<number> {
 
   let run: Run | null = null;
   try {
+    // Loaded late: help and wrong usage need none of it.
+    const { startRun } = await import("./run.ts");
     run = await startRun({
       model: "ec20",
       cloud,
@@ -75,7 +76,9 @@ async function main(): Promise<number> {
     return await untilTold(run);
   } catch (error) {
     const reason = (error as Error).message;
-    console.log(error instanceof ConfigError ? `configuration-wrong: ${reason}` : `failed: ${reason}`);
+    const lines = reason.split("\n");
+    if (lines.length > 1) console.log(reason);
+    console.log(`${error instanceof ConfigError ? "configuration-wrong" : "failed"}: ${lines[0] ?? ""}`);
     return 1;
   } finally {
     await run?.close();
