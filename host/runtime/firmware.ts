@@ -1,14 +1,13 @@
 /** The firmware as Storage files for one run on this PC: bundled once per process, dressed in a product, an identity and a wiring. */
-import { join } from "node:path";
 import type { Identity } from "../../src/api/config.ts";
 import { loadBoard, wiredBoard } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
-import { bundle } from "../build/build.ts";
-import type { Bundle } from "../build/build.ts";
 import { ROOT } from "../build/root.ts";
 import { loadIdentity, loadProduct } from "../build/product.ts";
 import type { Source } from "../build/product.ts";
 import { buildImage } from "../image/storage.ts";
+import { cachedBundle } from "./bundle-cache.ts";
+import type { ModuleTexts } from "./bundle-cache.ts";
 
 /** The board that this PC is. */
 const BOARD = "linux";
@@ -25,15 +24,14 @@ export interface FirmwareOptions {
   pins: Readonly<Record<string, string>>;
 }
 
-const bundles = new Map<string, Promise<Bundle[]>>();
+const bundles = new Map<string, Promise<ModuleTexts>>();
 
 /** @throws {ConfigError} about product and identity, {CheckError} about the sources. */
 export async function firmwareFiles(options: FirmwareOptions): Promise<Map<string, Buffer>> {
   const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
   const identity = loadIdentity(options.identity);
   const files = new Map<string, Buffer>();
-  for (const { module, code } of await bundled(product.modem.model, product.cloud.type))
-    files.set(module.name, Buffer.from(code, "latin1"));
+  for (const [name, code] of await bundled(product.modem.model, product.cloud.type)) files.set(name, Buffer.from(code, "latin1"));
   files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);
@@ -50,14 +48,9 @@ export function linuxBoard(): BoardFile {
   return loadBoard(BOARD);
 }
 
-/** Folder of the project: where `product.json` is. */
-export function projectPath(name: string): string {
-  return join(ROOT, name);
-}
-
-function bundled(model: string, cloud: string): Promise<Bundle[]> {
+function bundled(model: string, cloud: string): Promise<ModuleTexts> {
   const key = `${model} ${cloud}`;
-  const running = bundles.get(key) ?? bundle({ model, cloud });
+  const running = bundles.get(key) ?? cachedBundle({ model, cloud });
   bundles.set(key, running);
   return running;
 }

@@ -61,7 +61,10 @@ async function interpreterHost(options: HostOptions, binary: string): Promise<Ho
   const { modem, folder, product, identity } = options;
   const pty = openPty();
   const pins = Object.fromEntries(KEYS.map((pin) => [pin, pinPath(folder, pin)]));
-  const files = await firmwareFiles({ product, identity, directory: folder, uart: pty.path, pins });
+  const files = await firmwareFiles({ product, identity, directory: folder, uart: pty.path, pins }).catch((error: unknown) => {
+    pty.close();
+    throw error;
+  });
   const interpreter = new Interpreter({
     binary,
     folder,

@@ -1,5 +1,6 @@
 /** The cloud `broker`: a private MQTT broker with user and password, over TLS with an authority of its own. */
 import { isIP } from "node:net";
+import type { Identity } from "../../src/api/config.ts";
 import { startBroker } from "../broker/broker.ts";
 import { makeAuthority } from "../broker/certificates.ts";
 import type { Authority, ServerCertificate } from "../broker/certificates.ts";
@@ -15,9 +16,8 @@ const DAY_MS = 86_400_000;
 export async function startPrivateBroker(options: CloudOptions): Promise<RunningCloud> {
   const { host = HOST, identity } = options;
   const tls = options.tls ? await certificate(host, options.certificate ?? "good") : undefined;
-  const users = { ...USERS, ...(identity?.username && { [identity.username]: identity.password ?? "" }) };
   const broker = await startBroker({
-    users,
+    ...usersFor(identity),
     trusted: [OPERATOR],
     refuse: options.refuse ?? null,
     onEvent: (event) => options.onEvent(event),
@@ -35,6 +35,12 @@ export async function startPrivateBroker(options: CloudOptions): Promise<Running
     },
     operator: { username: OPERATOR, password: USERS[OPERATOR] as string },
   };
+}
+
+/** A device without a user name belongs to a broker that asks for none. */
+function usersFor(identity: Identity | undefined): { users?: Record<string, string> } {
+  if (!identity) return { users: USERS };
+  return identity.username ? { users: { ...USERS, [identity.username]: identity.password ?? "" } } : {};
 }
 
 interface Issued {

@@ -124,7 +124,11 @@ export async function startRun(options: RunOptions): Promise<Run> {
   async function command(text: string): Promise<void> {
     if (!base) return timeline.add("operator", "no device has published yet");
     timeline.add("operator", `sends ${base}/down: ${text}`);
-    await operator?.publish(`${base}/down`, text);
+    try {
+      await operator?.publish(`${base}/down`, text);
+    } catch (error) {
+      timeline.add("operator", `could not send it: ${(error as Error).message}`);
+    }
   }
 
   return { progress, command, control: (message) => void progress.modem?.control(message), close };

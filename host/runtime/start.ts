@@ -1,7 +1,6 @@
 /** `npm start`: the whole thing, emulated around the firmware. */
 import { createInterface } from "node:readline";
 import { Command, CommanderError } from "commander";
-import type { Identity } from "../../src/api/config.ts";
 import { ConfigError, readJson } from "../build/validate.ts";
 import { CLOUDS } from "./clouds.ts";
 import type { Cloud } from "./clouds.ts";
@@ -60,20 +59,24 @@ async function main(): Promise<number> {
   }
 
   let run: Run | null = null;
+  const interrupted = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
   try {
     // Loaded late: help and wrong usage need none of it.
     const { startRun } = await import("./run.ts");
+    const { loadIdentity } = await import("../build/product.ts");
     run = await startRun({
       model: "ec20",
       cloud,
       trace: options.trace ?? false,
       ...(options.product !== undefined && { product: readJson(options.product) as Record<string, unknown> }),
-      ...(options.identity !== undefined && { identity: readJson(options.identity) as Identity }),
+      ...(options.identity !== undefined && { identity: loadIdentity(options.identity) }),
       ...(process.env["ESPRUINO"] && { interpreter: process.env["ESPRUINO"] }),
       write: (line) => console.log(line),
     });
-    if (options.once) return await once(run);
-    return await untilTold(run);
+    return options.once ? await once(run, interrupted) : await untilTold(run, interrupted);
   } catch (error) {
     const reason = (error as Error).message;
     const lines = reason.split("\n");
@@ -98,8 +101,8 @@ function choose(options: Options): Cloud {
   return cloud;
 }
 
-async function once(run: Run): Promise<number> {
-  const reason = await run.progress.done(LIMIT_MS);
+async function once(run: Run, interrupted: Promise<void>): Promise<number> {
+  const reason = await Promise.race([run.progress.done(LIMIT_MS), interrupted.then(() => "interrupted: by a signal")]);
   const { onlineMs, published, received } = run.progress;
   await run.close();
   console.log(reason || `online in ${onlineMs ?? 0} ms, published ${published}, received ${received}`);
@@ -107,13 +110,12 @@ async function once(run: Run): Promise<number> {
 }
 
 /** Until Ctrl-C, `quit`, or a failure that nothing follows. */
-async function untilTold(run: Run): Promise<number> {
+async function untilTold(run: Run, interrupted: Promise<void>): Promise<number> {
   const input = createInterface({ input: process.stdin });
   let count = 0;
   const timer = setInterval(() => void run.command(`{"count":${++count}}`), COMMAND_MS);
   const told = new Promise<string>((resolve) => {
-    process.once("SIGINT", () => resolve(""));
-    process.once("SIGTERM", () => resolve(""));
+    void interrupted.then(() => resolve(""));
     input.on("line", (line) => obey(run, line.trim(), () => resolve("")));
     void run.progress.failed().then(resolve);
   });

@@ -69,6 +69,8 @@ export interface Device {
   /** The product's `app` section. */
   config: unknown;
   log(text: string): void;
+  /** Says good-bye to the broker and restarts the board. */
+  restart(): void;
 }
 
 /** What an application's module exports. */

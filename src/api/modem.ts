@@ -102,6 +102,8 @@ export interface Dialect {
   /** `payload-refused`: the broker does not allow this topic. */
   subscribed(result: Result): Verdict;
   unsubscribe(id: number, topic: string): Command;
+  /** Says good-bye to the broker. */
+  disconnect: Command;
   signal: Command;
 }
 

@@ -2,7 +2,7 @@
  * The default application: telemetry, and commands answered. Yours replaces it.
  *
  * Publishes `{"seq":1,"uptimeS":3,"rssiDbm":-71}` to `~/up` when online and every `config.telemetryS` seconds.
- * A message on `~/down` is answered on `~/up` with `{"seq":1,"reply":<the message>}`.
+ * The message `restart` on `~/down` restarts the board; any other is answered on `~/up` with `{"seq":1,"reply":<the message>}`.
  */
 import type { Application, Device } from "../api/device";
 
@@ -27,6 +27,7 @@ export function app(device: Device): Application {
     if (device.info().state == "online") report();
   });
   device.subscribe("~/down", 1, (payload) => {
+    if (payload == "restart") return device.restart();
     device.log("command: " + payload.length + " bytes");
     // The command goes back as it came: its bytes must not pass through JSON.stringify, which knows no UTF-8 here.
     const isJson = payload[0] == "{" || payload[0] == "[";

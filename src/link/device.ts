@@ -27,6 +27,7 @@ export function makeDevice(theWorld: World, info: DeviceInfo, config: unknown): 
     now: link.unixTime,
     info: () => info,
     config: config,
+    restart: () => messages.disconnect(() => world.restart()),
     log: (text) => world.log("app: " + text),
   };
 }

@@ -90,6 +90,12 @@ export function online(theSession: Session, theBase: string, then: () => void): 
   subscribeFrom(0, then);
 }
 
+/** Says good-bye, so that the broker keeps the will to itself, then calls `then`. */
+export function disconnect(then: () => void): void {
+  if (session) channel.send(dialect.disconnect, then);
+  else then();
+}
+
 export function offline(): void {
   session = null;
   busy = false;

@@ -104,6 +104,7 @@ export const dialect: Dialect = {
   subscribe: subscribe,
   subscribed: subscribed,
   unsubscribe: unsubscribe,
+  disconnect: { at: "AT+QMTDISC=" + CLIENT, ms: 9000, late: "+QMTDISC: " + CLIENT + ",", lateMs: 30000 },
   signal: { at: "AT+CSQ", want: "+CSQ: ", ms: 1000 },
 };
 

@@ -9,8 +9,10 @@ import type { ModemParts } from "./parts";
 /** Rates a module may have been left at, likeliest first; the wanted one is passed over. */
 const BAUDS = [115200, 9600, 57600, 460800, 921600];
 const PROBE_MS = 150;
+const LINE_END_MS = 50;
 /** A module that boots is asked twice a second: its ready sign may be switched off, or go to another port. */
 const BOOT_PROBE_MS = 500;
+const SILENT = "module-silent: no answer at any rate in ";
 /** Time between power-off and power-on that lets the supply fall. */
 const OFF_MS = 2000;
 
@@ -27,6 +29,7 @@ const enum S {
   Probe,
   ProbeAgain,
   Scan,
+  Ask,
   SetBaud,
   CheckBaud,
   Store,
@@ -40,7 +43,8 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
   const pins = world.board.pins;
   const wanted = up.product.modem.baud;
   let scanned = 0;
-  let bootedAt = 0;
+  /** When the wait for the module's start began. */
+  let booting = 0;
 
   function step(i: number): Step {
     switch (i as S) {
@@ -69,17 +73,18 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
 
       case S.Probe:
       case S.ProbeAgain:
-        return probe("AT", PROBE_MS, i == S.Probe ? S.ProbeAgain : pins.powerKey && world.isOn() === false ? S.Press : S.Scan);
+        return probe("AT", PROBE_MS, found, i == S.Probe ? S.ProbeAgain : pins.powerKey && world.isOn() === false ? S.Press : S.Scan);
       case S.Scan: {
         if (BAUDS[scanned] == wanted) scanned++;
         const baud = BAUDS[scanned++];
-        if (!baud) {
-          up.setBaud(wanted);
-          return wait(0, pins.powerKey && !up.isReady() ? S.Press : S.Boot);
-        }
-        up.setBaud(baud);
-        return { at: "AT", ms: PROBE_MS, probe: true, then: (r) => (r.error ? S.Scan : S.SetBaud) };
+        up.setBaud(baud || wanted);
+        if (!baud) return wait(0, booting ? SILENT + modem.readyMs / 1000 + " s" : pins.powerKey ? S.Press : S.Boot);
+        // What was sent at a wrong rate is garbage in the module's line: it is ended first, and what it answers is nobody's.
+        world.write("\r");
+        return wait(LINE_END_MS, S.Ask);
       }
+      case S.Ask:
+        return probe("AT", PROBE_MS, () => S.SetBaud, S.Scan);
       case S.SetBaud:
         return always("AT+IPR=" + wanted, S.CheckBaud);
       case S.CheckBaud:
@@ -92,12 +97,12 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
       case S.Press:
         return press("powerKey", true, modem.powerKeyMs, S.Release);
       case S.Release:
-        bootedAt = 0;
         return press("powerKey", false, 0, S.Boot);
       default:
-        bootedAt = bootedAt || world.now();
+        if (!booting) booting = world.now();
+        scanned = 0;
         // The carriage returns fill the data mode that a restart of this board may have left the module in.
-        return probe("\r".repeat(64) + "AT", BOOT_PROBE_MS, world.now() - bootedAt > modem.readyMs ? -1 : S.Boot);
+        return probe("\r".repeat(64) + "AT", BOOT_PROBE_MS, found, world.now() - booting > modem.readyMs ? S.Scan : S.Boot);
     }
   }
 
@@ -113,17 +118,8 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
     return world.isOn() !== true ? S.Rest : up.elapsedMs() > modem.powerOffMs ? S.PressOff : S.WaitOff;
   }
 
-  function probe(at: string, ms: number, silent: Next): Step {
-    return {
-      at: at,
-      ms: ms,
-      probe: true,
-      then: (r) => {
-        if (up.isReady()) return "";
-        if (r.error != "timeout") return found();
-        return silent == -1 ? "module-silent: no answer in " + modem.readyMs / 1000 + " s" : silent;
-      },
-    };
+  function probe(at: string, ms: number, heard: () => Next, silent: Next): Step {
+    return { at: at, ms: ms, probe: true, then: (r) => (up.isReady() ? "" : r.error == "timeout" ? silent : heard()) };
   }
 
   function found(): Next {

@@ -77,4 +77,12 @@ describe("the main job", () => {
     await bench.waitForMessage((m) => m.topic.endsWith("/ping"), 70_000, start);
     await bench.waitForMessage((m) => m.topic.endsWith("/ping"), 70_000, bench.received.length);
   });
+
+  it("says good-bye before it restarts: the will stays unsaid", async () => {
+    await online({ product: { cloud: { will: { topic: "gone", payload: "bye", qos: 1, retain: false } } } });
+    await bench.operator.publish(bench.topic("down"), "restart");
+    await bench.waitFor(/off -> powering/, 30_000);
+    await bench.waitFor(/-> online/, 120_000);
+    assert.ok(!bench.received.some((m) => m.topic === "gone"));
+  });
 });

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet, type PacketCmd } from "mqtt-packet";
 import type { Timers } from "../core/timers.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { holdClock, PACKET_GUARD_MS } from "./hold.ts";
+import { holdClock, PACKET_GUARD_MS, REPEAT_GUARD_MS } from "./hold.ts";
 
 /** How long an acknowledgement may take, and how often its request is repeated. */
 export interface RetryPolicy {
@@ -118,9 +118,8 @@ export class MqttLink {
   }
 
   private request(packet: Packet, expected: PacketCmd, id: number | undefined, waiting: Waiting): void {
-    // What never reaches the broker is not worth holding the clock for.
-    const release = this.world.passes("out", packet.cmd) ? holdClock(this.world.clock, PACKET_GUARD_MS) : () => {};
     let retries = 0;
+    let release = (): void => {};
     let cancel = (): void => {};
     const request: Request = {
       expected,
@@ -136,6 +135,9 @@ export class MqttLink {
       },
     };
     const attempt = (): void => {
+      release();
+      // What never reaches the broker is not worth holding the clock for.
+      if (this.world.passes("out", packet.cmd)) release = holdClock(this.world.clock, retries === 0 ? PACKET_GUARD_MS : REPEAT_GUARD_MS);
       this.send(retries > 0 && packet.cmd === "publish" ? { ...packet, dup: true } : packet);
       cancel = this.world.timers.after(this.policy.timeoutMs, () => {
         if (retries === this.policy.retries) return request.finish({ ok: false });

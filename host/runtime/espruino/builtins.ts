@@ -7,7 +7,7 @@ function words(text: string): string[] {
   return text.split(" ");
 }
 
-/** Globals of the language. The interpreter's own (`print`, `E`, …) are made in `board.ts`. */
+/** Globals of the language. The interpreter's own (`print`, `E`, …) are made in `natives.ts` and `pins.ts`. */
 export const GLOBALS: readonly string[] = words(
   "Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Date Promise RegExp Error ReferenceError SyntaxError " +
     "TypeError globalThis JSON Math ArrayBuffer Uint8Array Int8Array Uint16Array Int16Array Uint32Array Int32Array Float32Array Float64Array " +

@@ -107,7 +107,10 @@ describe("a file", () => {
   it("comes back byte by byte, with its checksum", async () => {
     const content = '\r\nOK\r\n"\0\xff';
     await withFile("a", content);
-    assert.equal(await host.at('AT+QFDWL="a"'), `\r\nCONNECT\r\n${content}\r\n+QFDWL: 9,${checksum(Buffer.from(content, "latin1"))}\r\n\r\nOK\r\n`);
+    assert.equal(
+      await host.at('AT+QFDWL="a"'),
+      `\r\nCONNECT\r\n${content}\r\n+QFDWL: 9,${checksum(Buffer.from(content, "latin1"))}\r\n\r\nOK\r\n`,
+    );
   });
 
   it("is read through a handle", async () => {

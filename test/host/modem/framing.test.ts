@@ -86,7 +86,7 @@ describe("a command line", () => {
   });
 
   for (const [why, command] of [
-    ["typographic quotes", 'AT+QFUPL=\xe2\x80\x9cRAM:a\xe2\x80\x9d,10'],
+    ["typographic quotes", "AT+QFUPL=\xe2\x80\x9cRAM:a\xe2\x80\x9d,10"],
     ["a comma missing behind a quoted string", 'AT+QMTCFG="recv/mode"0,0,1'],
     ["a quote that is not closed", 'AT+QFLST="a'],
     ["a number out of range", "AT+QMTDISC=6"],
@@ -144,7 +144,7 @@ describe("URCs", () => {
     await host.clock.advance(1000);
     assert.equal(host.output(), "\r\nCONNECT\r\n");
     host.send("data");
-    assert.equal(await host.wait(/OK\r\n$/), "\r\n+URC\r\n+QFUPL: 4,515\r\n\r\nOK\r\n");
+    assert.equal(await host.wait(/OK\r\n$/), "\r\n+URC\r\n+QFUPL: 4,1000\r\n\r\nOK\r\n");
   });
 
   it("go elsewhere until QURCCFG says uart1", async () => {

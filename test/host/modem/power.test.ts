@@ -13,7 +13,10 @@ async function press(pin: "PWRKEY" | "RESET", ms: number): Promise<void> {
 }
 
 function lines(): string[] {
-  return host.output().split("\r\n").filter((line) => line !== "");
+  return host
+    .output()
+    .split("\r\n")
+    .filter((line) => line !== "");
 }
 
 afterEach(() => host.modem.close());
@@ -133,7 +136,16 @@ describe("boot", () => {
     host = attached({ poweredOn: true, quirks: { dupBoot: true, bootNoise: true, bootOrder: "pb-first" } });
     await host.clock.advance(BOOT_MS);
     assert.match(host.output(), /^[\x80-\xff]\r\nRDY\r\n/);
-    assert.deepEqual(lines().slice(1), ["RDY", "+CFUN: 1", "RDY", "+CFUN: 1", "+CPIN: READY", "+QUSIM: 1", "+QIND: PB DONE", "+QIND: SMS DONE"].slice(0));
+    assert.deepEqual(lines().slice(1), [
+      "RDY",
+      "+CFUN: 1",
+      "RDY",
+      "+CFUN: 1",
+      "+CPIN: READY",
+      "+QUSIM: 1",
+      "+QIND: PB DONE",
+      "+QIND: SMS DONE",
+    ]);
   });
 
   it("answers nothing before RDY", async () => {

@@ -27,6 +27,8 @@ export interface Host {
   /** Data mode: the command, its prompt, the data, and what comes until `until`. */
   data(command: string, prompt: RegExp, bytes: string | Buffer, until?: RegExp): Promise<string>;
   named(ev: string): ModemEvent[];
+  /** The first event of that name; fails if there was none. */
+  first(ev: string): ModemEvent;
 }
 
 export type HostOptions = Partial<Omit<ModemOptions, "clock" | "model">>;
@@ -78,6 +80,11 @@ export function attached(options: HostOptions = {}): Host {
       await host.wait(prompt);
       host.send(bytes);
       return host.wait(until);
+    },
+    first(ev) {
+      const event = events.find((one) => one.ev === ev);
+      assert.ok(event, `no event ${ev}; there were ${events.map((one) => one.ev).join(" ")}`);
+      return event;
     },
     named: (ev) => events.filter((event) => event.ev === ev),
   };

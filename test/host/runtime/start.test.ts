@@ -1,6 +1,9 @@
 /** `npm start` as a user types it. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 
 interface Ended {
@@ -9,15 +12,22 @@ interface Ended {
   err: string;
 }
 
-function start(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+/** `typed`: what the user types as soon as the firmware runs. */
+function start(args: string[], env: Record<string, string> = {}, typed?: string | NodeJS.Signals): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--import", "tsx", "host/runtime/start.ts", ...args], {
       env: { ...process.env, ESPRUINO: "", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: "pipe",
     });
     let out = "";
     let err = "";
-    child.stdout.on("data", (text: Buffer) => (out += text.toString()));
+    child.stdout.on("data", (text: Buffer) => {
+      out += text.toString();
+      if (typed === undefined || !out.includes("-> powering")) return;
+      if (typed.startsWith("SIG")) child.kill(typed as NodeJS.Signals);
+      else child.stdin.write(typed);
+      typed = undefined;
+    });
     child.stderr.on("data", (text: Buffer) => (err += text.toString()));
     child.on("close", (code) => resolve({ code, out, err }));
   });
@@ -38,6 +48,33 @@ describe("npm start", { concurrency: true }, () => {
     const { code, out } = await start(["--once"], { ESPRUINO: process.env["ESPRUINO"] as string });
     assert.match(out, SUCCESS);
     assert.match(out, /board +online: [1-9]\d*\/\d+ variables/);
+    assert.equal(code, 0);
+  });
+
+  it("--once with a product and an identity of the user's", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "start-"));
+    const identity = join(folder, "identity.json");
+    writeFileSync(identity, JSON.stringify({ deviceName: "meter-1", username: "meter", password: "top-secret" }));
+    const { code, out } = await start(["--once", "--trace", "--product", "product.json", "--identity", identity]);
+    rmSync(folder, { recursive: true });
+    assert.match(out, SUCCESS);
+    assert.match(out, /AT\+QMTOPEN=0,"mqtt\.example\.com",8883/);
+    assert.match(out, /operator +got devices\/meter-1\/up/);
+    assert.ok(!out.includes("top-secret"), "no secret in the trace");
+    assert.equal(code, 0);
+  });
+
+  it("runs until it is told to quit", async () => {
+    const { code, out } = await start([], {}, "what\npublish x\nfault reboot\nquit\n");
+    assert.match(out, /type publish TEXT, fault NAME or quit/);
+    assert.match(out, /no device has published yet/);
+    assert.match(out, /\nstopped\n$/);
+    assert.equal(code, 0);
+  });
+
+  it("runs until Ctrl-C", async () => {
+    const { code, out } = await start([], {}, "SIGINT");
+    assert.match(out, /\nstopped\n$/);
     assert.equal(code, 0);
   });
 
@@ -66,6 +103,11 @@ describe("npm start", { concurrency: true }, () => {
     const { code, out } = await start(["--once", "--product", "package.json"]);
     assert.equal(code, 1);
     assert.match(out.trim().split("\n").at(-1) ?? "", /^configuration-wrong: /);
+  });
+
+  it("says so with the interpreter too, and ends", async () => {
+    const { code } = await start(["--once", "--product", "package.json"], { ESPRUINO: "/nowhere/espruino" });
+    assert.equal(code, 1);
   });
 
   it("names a binary that cannot be started, exit 1", async () => {

@@ -1,0 +1,46 @@
+/**
+ * Bundles of the firmware, kept between processes: compiling takes seconds, and every test file is a process of its own. The key covers all that a bundle
+ * is made from, so nothing ever has to be cleared; only what passed the build's checks is kept.
+ */
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundle } from "../build/build.ts";
+import type { Choice } from "../build/modules.ts";
+import { ROOT } from "../build/root.ts";
+
+/** Sources of the firmware, the builder, its settings, and the versions of its tools. */
+const MADE_FROM = ["src", "host/build", "tsconfig.json", "package-lock.json"];
+/** Tools keep their files there; it is never committed. */
+const FOLDER = join(ROOT, "node_modules/.cache/espruino-cellular");
+
+/** Module texts by name, in the order of the image. */
+export type ModuleTexts = readonly (readonly [name: string, code: string])[];
+
+/** @throws {CheckError} about the sources. */
+export async function cachedBundle(choice: Choice): Promise<ModuleTexts> {
+  const path = join(FOLDER, `${keyOf(choice)}.json`);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ModuleTexts;
+  const texts = (await bundle(choice)).map(({ module, code }) => [module.name, code] as const);
+  mkdirSync(FOLDER, { recursive: true });
+  // Several processes may do this at a time: a file is there whole, or not at all.
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, JSON.stringify(texts));
+  renameSync(own, path);
+  return texts;
+}
+
+function keyOf(choice: Choice): string {
+  const hash = createHash("sha256").update(JSON.stringify(choice));
+  for (const name of MADE_FROM) addTo(hash, name);
+  return hash.digest("hex").slice(0, 32);
+}
+
+function addTo(hash: Hash, name: string): void {
+  const path = join(ROOT, name);
+  const files = statSync(path).isFile() ? [name] : readdirSync(path, { recursive: true, encoding: "utf8" }).map((file) => join(name, file));
+  for (const file of files.sort()) {
+    if (statSync(join(ROOT, file)).isFile()) hash.update(`\0${file}\0`).update(readFileSync(join(ROOT, file)));
+  }
+}
