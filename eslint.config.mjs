@@ -1,6 +1,5 @@
 // Firmware, PC side and tests have different rules; what may import what is written down once, in LAYERS.
 import eslint from "@eslint/js";
-import importX from "eslint-plugin-import-x";
 import { tsImport } from "tsx/esm/api";
 import tseslint from "typescript-eslint";
 
@@ -13,11 +12,9 @@ export default tseslint.config(
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {
-    plugins: { "import-x": importX, project: { rules: { layers } } },
+    plugins: { project: { rules: { layers } } },
     rules: {
       "project/layers": "error",
-      "import-x/no-duplicates": "error",
-      "import-x/no-self-import": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       // Expressions search for the control characters of a serial line.
       "no-control-regex": "off",
