@@ -6,7 +6,7 @@ import { modem } from "#modem";
 import type { Result } from "../api/at";
 import type { BringUp, BringUpState, LinkState, Next, Phase, Step } from "../api/modem";
 import { apnOf } from "./apn";
-import { unixTimeOf } from "./clock";
+import { readClock } from "./clock";
 import { always, ask, askLike, because, onlyDigits } from "./parts";
 import { mayTryPin, pinFailed, pinWorked } from "./pin";
 import { powering } from "./power";
@@ -122,11 +122,7 @@ function registering(up: BringUp): Phase {
           return 5;
         });
       default:
-        return ask("AT+CCLK?", "+CCLK: ", 1000, (r) => {
-          const now = unixTimeOf(r.text);
-          if (now !== null) up.setUnixTime(now);
-          return "";
-        });
+        return readClock(up, "");
     }
   }
 

@@ -1,4 +1,6 @@
 /** Reading the module's clock. */
+import type { BringUp, Next, Step } from "../api/modem";
+import { ask } from "./parts";
 
 /** A module that has not heard the time starts in 1970, 1980, 2004 or 2008: years before this one are "unknown". */
 const FIRST_YEAR = 2023;
@@ -15,6 +17,15 @@ export function unixTimeOf(answer: string): number | null {
   const seconds = (numbers[3] as number) * 3600 + (numbers[4] as number) * 60 + (numbers[5] as number);
   const zone = (numbers[6] || 0) * (answer.lastIndexOf("-") > 0 ? -900 : 900);
   return days * 86400 + seconds - zone;
+}
+
+/** Asks the module for the time; goes on with `next`, known or not. */
+export function readClock(up: BringUp, next: Next): Step {
+  return ask("AT+CCLK?", "+CCLK: ", 1000, (r) => {
+    const now = unixTimeOf(r.text);
+    if (now !== null) up.setUnixTime(now);
+    return next;
+  });
 }
 
 /** The year is made to start in March, so that the leap day is its last (the interpreter has no `Date.UTC`). */

@@ -9,6 +9,7 @@ import type { TlsConfig, WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
 import type { ModemParts } from "./parts";
+import { readClock } from "./clock";
 import { always, ask, askLike, because, onlyDigits, quote, tell } from "./parts";
 
 /** MQTT client and TLS context used. The manuals offer 0 to 5 of both. */
@@ -131,7 +132,12 @@ function settingUp(up: BringUp): Phase {
           return 6;
         });
       case 6:
-        return ask("AT+QMTPUBEX=?", "+QMTPUBEX: ", 1000, (r) => (r.error ? 7 : form(0, r.text)));
+        // 3: the network's time is written into the clock, as local time with its zone (AT, CTZU). Kept in flash.
+        return ask("AT+CTZU?", "+CTZU: ", 1000, (r) => (r.text == "3" ? 8 : 7));
+      case 7:
+        return always("AT+CTZU=3", 8);
+      case 8:
+        return ask("AT+QMTPUBEX=?", "+QMTPUBEX: ", 1000, (r) => (r.error ? 9 : form(0, r.text)));
       default:
         return ask("AT+QMTPUB=?", "+QMTPUB: ", 1000, (r) => form(1, r.text));
     }
@@ -195,7 +201,6 @@ function securing(up: BringUp): Phase {
   const pem = tls.insecure ? "" : (up.world.read(tls.ca) as string);
   const file = quote("UFS:" + tls.ca);
   const byAddress = /^[0-9.]+$/.test(up.plan.host);
-  const checkDate = tls.checkDate == "always" || (tls.checkDate == "auto" && up.unixTime() !== null);
 
   function setting(item: string, value: string | number, next: Next): Step {
     return ask('AT+QSSLCFG="' + item + '",' + TLS_CONTEXT + "," + value, "", 1000, (r) =>
@@ -207,7 +212,7 @@ function securing(up: BringUp): Phase {
     switch (i) {
       case 0:
         if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
-        if (!pem) return setting("seclevel", 0, 8);
+        if (!pem) return setting("seclevel", 0, 9);
         return ask("AT+QFLST=" + file, "+QFLST: " + file + ",", 9000, (r) =>
           r.text == "" + pem.length ? (up.session.secured ? 5 : 1) : 2,
         );
@@ -236,14 +241,17 @@ function securing(up: BringUp): Phase {
         up.session.secured = true;
         return setting("cacert", file, 6);
       case 6:
-        return setting("seclevel", 1, 7);
+        return setting("seclevel", 1, tls.checkDate == "auto" && up.unixTime() === null ? 7 : 8);
       case 7:
-        return setting("ignorelocaltime", checkDate ? 0 : 1, 8);
+        // The network may tell the time a moment after the registration.
+        return readClock(up, 8);
       case 8:
-        // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
-        return setting("sslversion", 3, 9);
+        return setting("ignorelocaltime", tls.checkDate == "always" || (tls.checkDate == "auto" && up.unixTime() !== null) ? 0 : 1, 9);
       case 9:
-        return always('AT+QSSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", 10);
+        // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
+        return setting("sslversion", 3, 10);
+      case 10:
+        return always('AT+QSSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", 11);
       default:
         // Firmware without SNI says ERROR: then the broker must not need it.
         return always('AT+QSSLCFG="sni",' + TLS_CONTEXT + "," + (byAddress ? 0 : 1), "");

@@ -56,6 +56,15 @@ describe("a broker", () => {
   it("with an expired certificate, when the clock is known", () =>
     expectError({ brokerCertificate: "expired", product: { cloud: { tls: { checkDate: "always" } } } }, "connect-failed"));
 
+  it("with an expired certificate, when the network told the time", () =>
+    expectError({ brokerCertificate: "expired", modem: { network: { nitz: true } } }, "connect-failed"));
+
+  it("with an expired certificate, when nobody knows the time, is believed", async () => {
+    bench = await createBench({ brokerCertificate: "expired" });
+    bench.board.boot();
+    await bench.waitFor(/-> online/, 120_000);
+  });
+
   it("that does not know the password", () => expectError({ identity: { password: "wrong" } }, "credentials-refused"));
   it("that refuses the client id", () => expectError({ broker: { refuse: "client-id" } }, "client-id-refused"));
   it("that is unavailable", () => expectError({ broker: { refuse: "unavailable" } }, "broker-unavailable"));

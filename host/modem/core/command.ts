@@ -3,10 +3,7 @@ import type { Latency } from "./random.ts";
 
 /** Ends a command line: `ERROR`, or `+CME ERROR: <cme>` as CMEE says. */
 export class AtError extends Error {
-  constructor(
-    readonly cme: number | null = null,
-    readonly latency?: Latency,
-  ) {
+  constructor(readonly cme: number | null = null) {
     super(cme === null ? "ERROR" : `+CME ERROR: ${cme}`);
   }
 }
@@ -25,7 +22,6 @@ export type Form = "read" | "test" | "write" | "run";
 export interface Call {
   /** Upper case, with its `+`. */
   name: string;
-  form: Form;
   args: Args;
   /** When the line was complete: late results are counted from here. */
   startedAt: number;

@@ -148,7 +148,7 @@ export class AtPort {
     if (form === "test" && command?.test) return { kind: "answer", info: command.test(), latency: command.testLatency };
     const handler = form === "test" ? undefined : command?.[form];
     if (!handler) throw new AtError();
-    return handler({ name, form, args: new Args(args), startedAt });
+    return handler({ name, args: new Args(args), startedAt });
   }
 
   /** Carries out part of a command; an error is its answer. */
@@ -157,8 +157,7 @@ export class AtPort {
       step();
     } catch (error) {
       if (!(error instanceof AtError || error instanceof ArgumentError)) throw error;
-      const latency = error instanceof AtError ? error.latency : undefined;
-      this.after(latency, () => this.finish(this.world.failure(error, running.name)));
+      this.after(undefined, () => this.finish(this.world.failure(error, running.name)));
     }
   }
 
