@@ -128,6 +128,8 @@ function settingUp(up: BringUp): Phase {
         return askLike("ATI", /^[A-Z]/, 1000, identity);
       case 5:
         return askLike("AT+GSN", onlyDigits, 1000, (r) => {
+          // Topics and client id are made of it: garbage between the lines must not become one.
+          if (r.text.length != 15) return 5;
           up.info.imei = r.text;
           return 6;
         });
