@@ -151,6 +151,8 @@ describe("close", () => {
   it("ends timers and sockets, may come twice, and silences everything", async () => {
     session = await connected({ noise: true });
     host = session;
+    session.modem.setPin("PWRKEY", 0);
+    session.modem.control({ fault: "reboot" });
     await session.modem.close();
     await session.modem.close();
     assert.equal(session.clock.pending, 0);

@@ -85,6 +85,17 @@ describe("the way to a connection", () => {
     assert.equal((await lax.ask("AT+QIACT?")).length, 1);
   });
 
+  it("is told no more when it was closed meanwhile", async () => {
+    const session = await kept(withBroker());
+    session.send('AT+QMTOPEN=0,"broker",1883\r');
+    await session.wait(/OK/);
+    await eventually(() => session.named("tcp").length > 0, "connection");
+    session.send("AT+QMTCLOSE=0\r");
+    await session.clock.advance(10_000);
+    assert.equal(session.output(), "\r\nOK\r\n\r\n+QMTCLOSE: 0,0\r\n");
+    assert.deepEqual(await session.ask("AT+QMTOPEN?"), []);
+  });
+
   it("is cut by the broker when no CONNECT comes", async () => {
     const session = await kept(withBroker({ quirks: { connectTimerMs: 7000 } }));
     await result(session, 'AT+QMTOPEN=0,"broker",1883');
@@ -298,6 +309,16 @@ describe("a connection that is lost", () => {
       assert.equal(await result(session, 'AT+QMTOPEN=0,"broker",1883'), "+QMTOPEN: 0,0");
     });
   }
+
+  it("while its result is under way is told after the result", async () => {
+    const session = await kept(withBroker());
+    await result(session, 'AT+QMTOPEN=0,"broker",1883');
+    session.modem.on("event", ({ ev }) => {
+      if (ev === "connect") session.modem.control({ fault: "drop" });
+    });
+    session.send('AT+QMTCONN=0,"device"\r');
+    assert.equal(await session.wait(/QMTSTAT[^]*\r\n$/), "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n\r\n+QMTSTAT: 0,1\r\n");
+  });
 
   it("publishes the last will", async () => {
     const session = await kept(withBroker());

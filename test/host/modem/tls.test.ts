@@ -1,6 +1,15 @@
 /** Whom the module believes: real handshakes with a real TLS server. */
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { afterEach, before, describe, it } from "node:test";
+import { createServer } from "node:tls";
+import {
+  AuthorityKeyIdentifierExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
 import { makeAuthority, type Authority, type ServerCertificate } from "../../../host/broker/certificates.ts";
 import { eventually } from "./support.ts";
 import { result, withBroker, type Session } from "./session.ts";
@@ -34,6 +43,33 @@ async function verifying(
   for (const setting of [...usual, ...settings]) await session.ask(`AT+QSSLCFG=${setting}`);
   await session.ask('AT+QMTCFG="SSL",0,1,2');
   return session;
+}
+
+const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+
+function keyPair(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"]);
+}
+
+/** A certificate for broker.test that names `issuer` and its key as its issuer, signed with `key`. */
+async function forged({ issuer, key }: { issuer: X509Certificate; key: webcrypto.CryptoKey }): Promise<ServerCertificate> {
+  const keys = await keyPair();
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: "4242",
+    subject: "CN=broker.test",
+    issuer: issuer.subject,
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + DAY_MS),
+    signingAlgorithm: RSA,
+    publicKey: keys.publicKey,
+    signingKey: key,
+    extensions: [
+      new SubjectAlternativeNameExtension([{ type: "dns", value: "broker.test" }]),
+      await AuthorityKeyIdentifierExtension.create(await issuer.publicKey.export()),
+    ],
+  });
+  const exported = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: `${certificate.toString("pem")}\n`, key: `${PemConverter.encode(exported, "PRIVATE KEY")}\n` };
 }
 
 const GOOD = "+QMTOPEN: 0,0";
@@ -111,6 +147,47 @@ describe("a server is", () => {
     assert.equal(await open(), GOOD);
     assert.equal(session.first("tls").authorized, false);
   });
+});
+
+describe("a forged certificate is refused", () => {
+  it("that names the CA and its key, but another key signed", async () => {
+    const impostor = await keyPair();
+    await verifying(await forged({ issuer: new X509Certificate(authority.pem), key: impostor.privateKey }));
+    assert.equal(await open(), REFUSED);
+    assert.equal(reason(), "tls: not issued by the CA");
+  });
+
+  it("that was signed by a server certificate of the CA", async () => {
+    const leaf = await authority.issue({ names: ["elsewhere.test"] });
+    const key = await webcrypto.subtle.importKey("pkcs8", PemConverter.decodeFirst(leaf.key), RSA, false, ["sign"]);
+    const { cert, key: serverKey } = await forged({ issuer: new X509Certificate(leaf.cert), key });
+    await verifying({ cert: cert + leaf.cert, key: serverKey });
+    assert.equal(await open(), REFUSED);
+    assert.equal(reason(), "tls: not issued by the CA");
+  });
+});
+
+describe("the server's name", () => {
+  for (const [sni, host, told] of [
+    [1, "broker.test", "broker.test"],
+    [0, "broker.test", false],
+    [1, "127.0.0.1", false],
+  ] as const) {
+    it(`${told === false ? "is not told" : "is told"} with sni ${sni} and host ${host}`, async () => {
+      const names: unknown[] = [];
+      const listener = createServer(server, (socket) => {
+        names.push(socket.servername);
+        socket.on("error", () => {});
+      });
+      await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+      const { port } = listener.address() as { port: number };
+      await verifying(server, [`"sni",2,${sni}`], { resolve: () => ({ host: "127.0.0.1", port }) });
+      assert.equal(await open(host), GOOD);
+      assert.deepEqual(names, [told]);
+      await session.modem.close();
+      await new Promise((resolve) => listener.close(resolve));
+    });
+  }
 });
 
 describe("validity dates", () => {
