@@ -173,6 +173,20 @@ describe("quarantine", () => {
     assert.equal(second.result?.error, "");
   });
 
+  it("keeps a late result from the next command of the same name", () => {
+    const open = { at: 'AT+QMTOPEN=0,"h",1', late: "+QMTOPEN: 0,", lateMs: 2000 };
+    const first = send(open);
+    world.receive("\r\nOK\r\n");
+    world.clock.advanceSync(2500);
+    assert.equal(first.result?.error, "late");
+    const second = send(open);
+    world.receive("\r\n+QMTOPEN: 0,-1\r\n");
+    assert.ok(isOpen(second));
+    assert.equal(channel.counters.lateReplies, 1);
+    world.receive("\r\nOK\r\n\r\n+QMTOPEN: 0,0\r\n");
+    assert.equal(second.result?.late, "0");
+  });
+
   it("ends by itself", () => {
     send(csq);
     world.clock.advanceSync(1250);
