@@ -217,7 +217,10 @@ export class AtPort {
   private after(latency: Latency | undefined, fn: () => void): void {
     const late = this.world.faults.lateMs;
     this.world.faults.lateMs = 0;
-    this.world.timers.after(this.world.latency(latency ?? this.world.simpleLatency()) + late, fn);
+    this.world.timers.after(this.world.latency(latency ?? this.world.simpleLatency()) + late, () => {
+      // A module that is shutting down answers no more.
+      if (this.mode !== "closed") fn();
+    });
   }
 
   private sayInfo({ info = [], raw = "" }: Answer): void {

@@ -56,6 +56,17 @@ describe("the power key", () => {
     assert.equal(host.output(), "");
   });
 
+  it("leaves a command without its answer", async () => {
+    host = await booted();
+    host.modem.control({ fault: "late", ms: 1000 });
+    host.modem.setPin("PWRKEY", 0);
+    await host.clock.advance(700);
+    host.send("AT\r");
+    host.modem.setPin("PWRKEY", 1);
+    await host.clock.advance(BOOT_MS);
+    assert.equal(host.output(), "\r\nPOWERED DOWN\r\n");
+  });
+
   it("tied low starts the module again after QPOWD", async () => {
     host = attached();
     host.modem.setPin("PWRKEY", 0);

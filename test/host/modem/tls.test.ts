@@ -5,6 +5,7 @@ import { afterEach, before, describe, it } from "node:test";
 import { createServer } from "node:tls";
 import {
   AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
   X509Certificate,
@@ -52,11 +53,19 @@ function keyPair(): Promise<webcrypto.CryptoKeyPair> {
 }
 
 /** A certificate for broker.test that names `issuer` and its key as its issuer, signed with `key`. */
-async function forged({ issuer, key }: { issuer: X509Certificate; key: webcrypto.CryptoKey }): Promise<ServerCertificate> {
+async function forged({
+  subject = "CN=broker.test",
+  issuer,
+  key,
+}: {
+  subject?: string;
+  issuer: X509Certificate;
+  key: webcrypto.CryptoKey;
+}): Promise<ServerCertificate> {
   const keys = await keyPair();
   const certificate = await X509CertificateGenerator.create({
     serialNumber: "4242",
-    subject: "CN=broker.test",
+    subject,
     issuer: issuer.subject,
     notBefore: new Date(Date.now() - DAY_MS),
     notAfter: new Date(Date.now() + DAY_MS),
@@ -157,11 +166,18 @@ describe("a forged certificate is refused", () => {
     assert.equal(reason(), "tls: not issued by the CA");
   });
 
-  it("that was signed by a server certificate of the CA", async () => {
-    const leaf = await authority.issue({ names: ["elsewhere.test"] });
-    const key = await webcrypto.subtle.importKey("pkcs8", PemConverter.decodeFirst(leaf.key), RSA, false, ["sign"]);
-    const { cert, key: serverKey } = await forged({ issuer: new X509Certificate(leaf.cert), key });
-    await verifying({ cert: cert + leaf.cert, key: serverKey });
+  it("that was signed by a certificate which may not issue others", async () => {
+    const rootKeys = await keyPair();
+    const root = await X509CertificateGenerator.createSelfSigned({
+      name: "CN=Root",
+      signingAlgorithm: RSA,
+      keys: rootKeys,
+      extensions: [new BasicConstraintsExtension(true)],
+    });
+    const leaf = await forged({ subject: "CN=leaf.test", issuer: root, key: rootKeys.privateKey });
+    const leafKey = await webcrypto.subtle.importKey("pkcs8", PemConverter.decodeFirst(leaf.key), RSA, false, ["sign"]);
+    const { cert, key } = await forged({ issuer: new X509Certificate(leaf.cert), key: leafKey });
+    await verifying({ cert: cert + leaf.cert, key }, [], {}, root.toString("pem"));
     assert.equal(await open(), REFUSED);
     assert.equal(reason(), "tls: not issued by the CA");
   });
@@ -173,19 +189,18 @@ describe("the server's name", () => {
     [0, "broker.test", false],
     [1, "127.0.0.1", false],
   ] as const) {
-    it(`${told === false ? "is not told" : "is told"} with sni ${sni} and host ${host}`, async () => {
+    it(`${told === false ? "is not told" : "is told"} with sni ${sni} and host ${host}`, async (t) => {
       const names: unknown[] = [];
       const listener = createServer(server, (socket) => {
         names.push(socket.servername);
         socket.on("error", () => {});
       });
       await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+      t.after(() => listener.close());
       const { port } = listener.address() as { port: number };
       await verifying(server, [`"sni",2,${sni}`], { resolve: () => ({ host: "127.0.0.1", port }) });
       assert.equal(await open(host), GOOD);
       assert.deepEqual(names, [told]);
-      await session.modem.close();
-      await new Promise((resolve) => listener.close(resolve));
     });
   }
 });
