@@ -84,17 +84,44 @@ describe("a broker", () => {
 });
 
 describe("a certificate in the module", () => {
-  it("is uploaded once, and again when the file is another", async () => {
+  const uploads = (): { bytes: number }[] => bench.events.filter((e) => e.ev === "upload") as unknown as { bytes: number }[];
+
+  async function onlineOnce(): Promise<void> {
     bench = await createBench();
     bench.board.boot();
     await bench.waitFor(/-> online/, 120_000);
-    const uploads = (): number => bench.events.filter((e) => e.ev === "command" && /^AT\+QFUPL=/.test(String(e.command))).length;
-    assert.equal(uploads(), 1);
+    assert.equal(uploads().length, 1);
     bench.board.kill();
+  }
+
+  async function type(text: string): Promise<void> {
+    bench.modem.receive(Buffer.from(text));
+    await bench.advance(2000);
+  }
+
+  it("is not uploaded again while size and checksum are right", async () => {
+    await onlineOnce();
     bench.board.boot();
     await bench.waitFor(/-> online/, 120_000);
-    assert.equal(uploads(), 1, "size and checksum are right");
+    assert.equal(uploads().length, 1);
   });
+
+  for (const [what, more] of [
+    ["of the same size", 0],
+    ["of another size", 1],
+  ] as const) {
+    it(`is uploaded again over another file ${what}`, async () => {
+      await onlineOnce();
+      const size = (uploads()[0]?.bytes ?? 0) + more;
+      await type('AT+QFDEL="UFS:ca.pem"\r');
+      await type(`AT+QFUPL="UFS:ca.pem",${size}\r`);
+      await type("x".repeat(size));
+      assert.equal(uploads().length, 2);
+      bench.board.boot();
+      await bench.waitFor(/-> online/, 120_000);
+      assert.equal(uploads().length, 3);
+    });
+  }
 });
 
 describe("a link that was up", () => {
