@@ -178,11 +178,12 @@ function attaching(up: BringUp, apn: string): Phase {
       case 0:
         return up.rung == "bearer" ? always("AT+QIDEACT=1", 1, 40000) : ask("AT+CGATT?", "+CGATT: ", 9000, (r) => (r.text == "1" ? 2 : 1));
       case 1:
-        return ask("AT+CGATT=1", "", 140000, (r) => (r.error ? "registration-denied: CGATT" + because(r) : 2));
+        // Refused or not, QIACT decides: on LTE who is registered is attached.
+        return always("AT+CGATT=1", 2, 140000);
       case 2:
         return ask("AT+QICSGP=1", "+QICSGP: ", 1000, (r) => (r.text == wanted ? 4 : 3));
       case 3:
-        return ask("AT+QICSGP=1," + wanted, "", 1000, (r) => (r.error ? "apn-refused: QICSGP" + because(r) : 4));
+        return ask("AT+QICSGP=1," + wanted, "", 1000, (r) => (r.error && config.apn ? "apn-refused: QICSGP" + because(r) : 4));
       case 4:
         return ask("AT+QIACT?", "+QIACT: 1,1", 9000, (r) => (r.text ? "" : 5));
       default:
@@ -248,7 +249,9 @@ function securing(up: BringUp): Phase {
         // The network may tell the time a moment after the registration.
         return readClock(up, 8);
       case 8:
-        return setting("ignorelocaltime", tls.checkDate == "always" || (tls.checkDate == "auto" && up.unixTime() !== null) ? 0 : 1, 9);
+        // Only who insists on the dates is held up by firmware that cannot check them.
+        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 9);
+        return always('AT+QSSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (tls.checkDate == "auto" && up.unixTime() !== null ? 0 : 1), 9);
       case 9:
         // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
         return setting("sslversion", 3, 10);
