@@ -19,6 +19,9 @@ export const regexSubset: Rule.RuleModule = {
       "Literal[regex]"(node: Node) {
         const regex = (node as ESTree.RegExpLiteral).regex;
         check(node, regex.pattern, regex.flags);
+        if (/(^|[^\\])\//.test(regex.pattern)) {
+          context.report({ node, message: "a bare / ends the expression, even between [ and ]; instead: \\/" });
+        }
         const before = context.sourceCode.getTokenBefore(node);
         if (before?.value == ")") {
           context.report({ node, message: "an expression after ) is read as a division; instead: put it into a variable first" });

@@ -150,6 +150,7 @@ export const RULE_FIXTURES: readonly RuleFixture[] = [
   { rule: "regex-subset", bad: "/a(b)*c/.test('abbc')", good: "/a(b*)c/.test('abbc')" },
   { rule: "regex-subset", bad: "/a(b)+c/.test('abbc')", good: "/a(b+)c/.test('abbc')" },
   { rule: "regex-subset", bad: "/a(b|c)?/.test('a')", good: "/[?(|){2]+[^\\]?]b/.test('?(|){2xb')" },
+  { rule: "regex-subset", bad: "'a/b'.split(/[/]/)", good: "'a/b'.split(/[\\/]/)" },
   { rule: "regex-subset", bad: "/a{2}/.test('aa')", good: "/aa/.test('aa')" },
   { rule: "regex-subset", bad: "/\\bab/.test('ab')", good: "/^ab/.test('ab')" },
   { rule: "regex-subset", bad: "/a(?=b)/.test('ab')", good: "/ab/.test('ab')" },
