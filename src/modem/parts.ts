@@ -51,5 +51,5 @@ export function quote(text: string): string {
 
 /** ", CME 30" and the like, for messages. */
 export function because(r: Result): string {
-  return r.code < 0 ? ", " + r.error : ", CME " + r.code;
+  return r.code >= 0 ? ", CME " + r.code : r.error && ", " + r.error;
 }

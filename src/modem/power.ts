@@ -101,8 +101,8 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
       default:
         if (!booting) booting = world.now();
         scanned = 0;
-        // The carriage returns fill the data mode that a restart of this board may have left the module in.
-        return probe("\r".repeat(64) + "AT", BOOT_PROBE_MS, found, world.now() - booting > modem.readyMs ? S.Scan : S.Boot);
+        // A restart of this board may have left the module in data mode: ESC ends what waits for Ctrl-Z, the rest fills what counts.
+        return probe("\x1b" + "\r".repeat(250) + "AT", BOOT_PROBE_MS, found, world.now() - booting > modem.readyMs ? S.Scan : S.Boot);
     }
   }
 

@@ -64,6 +64,19 @@ describe("a module that", () => {
     });
   });
 
+  it("waits for Ctrl-Z is ended", async () => {
+    await online({ modem: { quirks: { publishForms: "pub-ctrlz" } }, pins: [] }, async () => {
+      bench.modem.control({ fault: "power-cycle" });
+      bench.board.boot();
+      await bench.waitFor(/-> online/, 120_000);
+      bench.board.kill();
+      type('AT+QMTPUB=0,1,1,0,"stuck"\r');
+      await bench.advance(1000);
+      type("half a payload");
+    });
+    assert.ok(!bench.received.some((m) => m.topic === "stuck" && m.payload.includes("AT")), "no command became payload");
+  });
+
   it("has errors as words, no echo, and URCs on another port", async () => {
     await online({ modem: { poweredOn: true, quirks: { urcport: "usbat" } } }, async () => {
       await bench.advance(20_000);
