@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { BrokerConfig, Identity, Product, TlsConfig } from "../../src/api/config.ts";
+import type { CloudConfig, Identity, Product, TlsConfig } from "../../src/api/config.ts";
 import { MODULES } from "./modules.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
@@ -80,7 +80,7 @@ function missingParts(product: Product, root: string): string[] {
 
 const PLACEHOLDERS = ["imei", "iccid", "deviceName"];
 
-function unknownPlaceholders(cloud: BrokerConfig): string[] {
+function unknownPlaceholders(cloud: CloudConfig): string[] {
   const texts: Record<string, string | undefined> = {
     clientId: cloud.clientId,
     topicBase: cloud.topicBase,

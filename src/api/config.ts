@@ -10,7 +10,7 @@ export interface Product {
   board: string;
   link: LinkKind | LinkKind[];
   modem: ModemConfig;
-  cloud: BrokerConfig;
+  cloud: CloudConfig;
   /** Handed to the application as it is (`device.config`). */
   app: unknown;
 }
@@ -18,7 +18,7 @@ export interface Product {
 export type LinkKind = "cellular" | "wifi";
 
 export interface ModemConfig {
-  model: "ec20";
+  model: "ec20" | "air780ep" | "air720";
   /** `""`: chosen by the operator of the SIM. */
   apn: string;
   apnUser: string;
@@ -26,6 +26,8 @@ export interface ModemConfig {
   apnAuth: "none" | "pap" | "chap" | "pap-chap";
   /** Bit/s on the UART between board and module. */
   baud: number;
+  /** Luat modules: hand a message over at once, or keep up to four until they are fetched (MQTTMSGSET 0 and 1). */
+  receive?: "direct" | "cached";
 }
 
 export interface TlsConfig {
@@ -48,8 +50,8 @@ export interface WillConfig {
   retain: boolean;
 }
 
-export interface BrokerConfig {
-  type: "broker";
+/** What every cloud has. Host, port, client id and base topic are filled in by the builder where a cloud defines them. */
+export interface ConnectionConfig {
   host: string;
   port: number;
   /** Without it the connection is plain TCP, which the log says. */
@@ -63,12 +65,36 @@ export interface BrokerConfig {
   will: WillConfig | null;
 }
 
+export interface BrokerConfig extends ConnectionConfig {
+  type: "broker";
+}
+
+export type SignMethod = "hmacmd5" | "hmacsha1" | "hmacsha256";
+
+/** Aliyun IoT Platform, one device one secret: `deviceSecret` of the identity signs the connection. */
+export interface AliyunConfig extends ConnectionConfig {
+  type: "aliyun";
+  productKey: string;
+  /** `cn-shanghai` …: part of the public instance's host name. */
+  region: string;
+  /** `iot-…`: an instance of one's own has its own host name; `""`: the public one. */
+  instanceId: string;
+  auth: "device-secret";
+  signMethod: SignMethod;
+  /** Digits that are signed too (a salt: no clock is needed); `""`: none. */
+  timestamp: string;
+}
+
+export type CloudConfig = BrokerConfig | AliyunConfig;
+
 /** `identity`: secret, one per unit, never in a shared image. Only what its mode needs is present. */
 export interface Identity {
   deviceName?: string;
   username?: string;
   password?: string;
   clientId?: string;
+  /** Aliyun: 32 characters, signs and is never sent. */
+  deviceSecret?: string;
   simPin?: string;
 }
 

@@ -114,9 +114,24 @@ export interface BringUpModule {
   after(state: BringUpState, up: BringUp): LinkState;
 }
 
+/** What a cloud wants next on the way to its plan: a signature (`sign`: key and message), or nothing more. */
+export interface Authorization {
+  sign?: [string, string];
+  plan?: ConnectPlan;
+}
+
 /** The cold module `cloud`. */
 export interface CloudModule {
-  plan(product: Product, identity: Identity, info: DeviceInfo): ConnectPlan;
+  /** `reply`: what was asked for last, as lower-case hex; `""` at first. */
+  authorize(product: Product, identity: Identity, info: DeviceInfo, reply: string): Authorization;
+}
+
+/** The cold module `hash`: HMAC (RFC 2104) with the product's digest, in slices short enough for the UART's queue. */
+export interface HashModule {
+  /** Texts of one character per byte. */
+  begin(key: string, message: string): void;
+  /** Works for at most 8 M instructions: `""`, or at last the result in lower-case hex. */
+  step(): string;
 }
 
 export interface Retry {
