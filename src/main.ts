@@ -3,7 +3,6 @@
 import "./at/reader";
 import "./at/channel";
 import * as messages from "./link/messages";
-import { cloud } from "#cloud";
 import { dialect } from "#modem";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
@@ -17,7 +16,7 @@ export function start(): void {
   const info: DeviceInfo = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
   world.log(product.name + " " + product.version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
   link.init(world, dialect, info, { online: () => emit("online"), offline: () => emit("offline") });
-  messages.init(world, dialect, cloud, info, product.cloud.keepaliveS, link.fail);
+  messages.init(world, dialect, info, product.cloud.keepaliveS, link.fail);
   const module = world.load("app") as { app(device: Device): Application };
   messages.call(() => module.app(makeDevice(world, info, product.app)));
   link.start();

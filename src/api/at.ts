@@ -13,6 +13,8 @@ export interface Command {
   late?: string;
   /** The same, where a beginning does not tell. */
   lateLike?: RegExp;
+  /** No `OK` comes with that line: it ends the command. */
+  bare?: boolean;
   /** Milliseconds from `OK` to that line. */
   lateMs?: number;
   /** Sent when the module asks for it. */

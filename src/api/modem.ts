@@ -5,10 +5,10 @@ import type { DeviceErrorName, DeviceInfo, Qos } from "./device";
 import type { World } from "./world";
 
 /** What a URC means to the link. */
-export type Signal = "rebooted" | "powered-down" | "connection-lost" | "bearer-lost" | "registration" | "sim";
+export type Signal = "rebooted" | "powered-down" | "connection-lost" | "bearer-lost" | "registration" | "sim" | "stored";
 
 /** States of the link that are brought up by a script of the cold module. */
-export type BringUpState = "powering" | "setting-up" | "sim" | "registering" | "attaching" | "securing" | "connecting";
+export type BringUpState = "powering" | "setting-up" | "sim" | "registering" | "attaching" | "authorizing" | "securing" | "connecting";
 export type LinkState = "off" | BringUpState | "subscribing" | "online" | "waiting";
 
 /** How hard the next attempt starts over. */
@@ -16,14 +16,16 @@ export type Rung = "mqtt" | "bearer" | "radio" | "reset" | "power" | "board";
 
 /** What a module taught us since it was switched on. A new one is made when it restarts. */
 export interface Session {
-  /** How a publish is written: `QMTPUBEX`, `QMTPUB` with length, `QMTPUB` ended by Ctrl-Z. */
-  form: 0 | 1 | 2;
+  /** How a publish is written; the dialect numbers its forms. */
+  form: number;
   /** Longest payload in bytes. */
   maxPayload: number;
   /** The certificate is in the module and its TLS settings are made. */
   secured: boolean;
   /** The module was found switched on: it may hold connections of an earlier life. */
   found: boolean;
+  /** There was a data connection: what is left of it is in the way of the next. */
+  attached: boolean;
   /** The connection to the broker stands: its loss is news. */
   opened: boolean;
 }
@@ -38,6 +40,9 @@ export interface ConnectPlan {
   /** Placeholders filled; `~` in an application's topics. */
   base: string;
   willTopic: string;
+  /** What the other end is asked to acknowledge when there is nothing else to say; without a text it is told the signal in dBm. */
+  heartbeatTopic: string;
+  heartbeatText: string;
 }
 
 /** What the scripts may use. Lives while the link is brought up. */
@@ -104,6 +109,8 @@ export interface Dialect {
   unsubscribe(id: number, topic: string): Command;
   /** Says good-bye to the broker. */
   disconnect: Command;
+  /** Gets the messages that the module keeps (signal `stored`). */
+  fetch?: Command;
   signal: Command;
 }
 
@@ -114,10 +121,12 @@ export interface BringUpModule {
   after(state: BringUpState, up: BringUp): LinkState;
 }
 
-/** What a cloud wants next on the way to its plan: a signature (`sign`: key and message), or nothing more. */
+/** What a cloud wants next on the way to its plan: a signature (`sign`: key and message), nothing more, or it cannot go on. */
 export interface Authorization {
   sign?: [string, string];
   plan?: ConnectPlan;
+  /** `name: detail` of a failure. */
+  error?: string;
 }
 
 /** The cold module `cloud`. */
@@ -145,10 +154,4 @@ export interface WhyModule {
   /** `failures` in a row, this one included; `random`: 0 <= x < 1. */
   next(failed: LinkState, name: DeviceErrorName, failures: number, random: number): Retry;
   explain(name: DeviceErrorName, detail: string): string;
-}
-
-/** The part of a cloud that stays in memory. */
-export interface Cloud {
-  /** Topic of the heartbeat, under the plan's base. */
-  heartbeatTopic: string;
 }

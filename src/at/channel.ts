@@ -15,7 +15,7 @@ const ANSWER_LIMIT = 512;
 const QUARANTINE_MS = 1000;
 /** A payload whose bytes stop for this long is given up (pauses in a body are normal: WioLTE issue 14). */
 const PAYLOAD_GAP_MS = 5000;
-/** Data goes out in pieces that the board's transmit queue (256 bytes) takes without blocking the program. */
+/** Long lines and data go out in pieces that the board's transmit queue (256 bytes) takes without blocking the program. */
 const PIECE = 256;
 
 /** How often the deadlines are looked at; what they may be late. */
@@ -60,7 +60,8 @@ let world: World;
 let dialect: Dialect;
 let onSignal: (signal: Signal, rest: string) => void;
 let lastHeard = 0;
-/** Bytes of the command's data that went out. */
+/** A line or data on its way out, how much of it went, and the timer of the next piece. */
+let outgoing = "";
 let written = 0;
 let pieceTimer = 0;
 let pieceMs = 0;
@@ -159,7 +160,7 @@ function begin(next: Command, then: OnResult): void {
   result = { error: "", code: -1, text: "", late: "" };
   stage = Stage.Sent;
   deadline = now + TICK_MS + next.ms;
-  world.write((sent = next.at + "\r"));
+  write((sent = next.at + "\r"));
 }
 
 /** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
@@ -195,7 +196,7 @@ function mine(line: string, i: number, lines: string[]): boolean {
     else refused(line);
   } else if (late ? line.startsWith(late) : fits(command.lateLike, line)) {
     result.late = late ? line.substr(late.length) : line;
-    if (stage == Stage.Result) finish("", false);
+    if (stage == Stage.Result || (command.bare && !givenUp)) finish("", false);
     else if (givenUp) endQuarantine();
   } else if (fits(command.like, line)) {
     if (stage == Stage.Sent) answer(line);
@@ -229,7 +230,7 @@ function endQuarantine(): void {
 function finish(error: ResultError, owed: boolean): void {
   stage = owed ? Stage.Quarantine : Stage.Idle;
   if (owed) deadline = now + TICK_MS + QUARANTINE_MS;
-  if (command.data) world.cancel(pieceTimer);
+  if (pieceTimer) world.cancel(pieceTimer);
   result.error = error;
   done(result);
 }
@@ -239,15 +240,19 @@ function onPrompt(): void {
   const waiting = stage == Stage.Sent || stage == Stage.Quarantine;
   if (!waiting || !command.data) return void world.write("\x1b");
   if (stage == Stage.Quarantine) deadline = now + TICK_MS + QUARANTINE_MS + command.data.length;
+  write(command.data);
+}
+
+function write(bytes: string): void {
+  outgoing = bytes;
   written = 0;
   writePiece();
 }
 
 function writePiece(): void {
-  const data = command.data as string;
-  world.write(data.substr(written, PIECE));
+  world.write(outgoing.substr(written, PIECE));
   written += PIECE;
-  if (written < data.length) pieceTimer = world.after(writePiece, pieceMs);
+  pieceTimer = written < outgoing.length ? world.after(writePiece, pieceMs) : 0;
 }
 
 /** A line that is a URC by itself (`RDY`) is never an answer. */

@@ -1,2 +1,2 @@
 /** The cold module `cloud`: where to connect and as whom. Holds secrets only while it is loaded. */
-export { plan } from "#cloud";
+export { authorize } from "#cloud";

@@ -14,9 +14,11 @@ const REBOOTED_MS = 100;
 const REFUSED_MS = 10000;
 
 export function next(failed: LinkState, name: DeviceErrorName, failures: number, random: number): Retry {
-  const order = "powering setting-up sim registering attaching securing connecting subscribing online".split(" ") as LinkState[];
+  const order = "powering setting-up sim registering attaching authorizing securing connecting subscribing online".split(
+    " ",
+  ) as LinkState[];
   const starts: Record<Rung, LinkState> = {
-    mqtt: "securing",
+    mqtt: "authorizing",
     bearer: "attaching",
     radio: "sim",
     reset: "powering",

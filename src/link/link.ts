@@ -9,7 +9,6 @@ import type {
   BringUp,
   BringUpModule,
   BringUpState,
-  CloudModule,
   ConnectPlan,
   Dialect,
   LinkState,
@@ -49,7 +48,6 @@ let phase: Phase | null = null;
 let up: BringUp | null = null;
 let scripts: BringUpModule;
 let session: Session;
-let base = "";
 let failures = 0;
 /** Where the next attempt starts, and how. */
 let startAt: LinkState = "powering";
@@ -126,8 +124,9 @@ function enter(next: LinkState, event: string): void {
   epoch++;
   if (next == "waiting") return;
   if (next == "subscribing") {
+    const plan = (up as BringUp).plan;
     leaveBringUp();
-    messages.online(session, base, () => enter("online", "done"));
+    messages.online(session, plan, () => enter("online", "done"));
   } else if (next == "online") {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
@@ -160,11 +159,6 @@ function bringUp(next: BringUpState): void {
   ready = ready && next != "powering";
   up.session = session;
   up.rung = rung;
-  if (next == "securing" || next == "connecting") {
-    up.plan = (world.load("cloud") as CloudModule).plan(up.product, up.identity, info);
-    world.drop("cloud");
-    base = up.plan.base;
-  }
   phase = scripts.phase(next, up);
   runStep(0);
 }
@@ -236,6 +230,8 @@ function onSignal(signal: Signal, rest: string): void {
     } else fail("module-rebooted", "in state " + state);
   } else if (signal == "registration" || signal == "sim") {
     if (wake && (state == "registering" || state == "sim")) wake();
+  } else if (signal == "stored") {
+    messages.onStored();
   } else if (signal == "powered-down") {
     if (state != "powering") fail("module-silent", "the module switched itself off");
   } else if (signal == "bearer-lost") {
@@ -251,5 +247,5 @@ function onSignal(signal: Signal, rest: string): void {
 }
 
 function newSession(): void {
-  session = { form: 0, maxPayload: 0, secured: false, found: false, opened: false };
+  session = { form: 0, maxPayload: 0, secured: false, found: false, attached: false, opened: false };
 }

@@ -1,7 +1,7 @@
 /** Messages while the link is up: what waits to be sent, who listens, and the proof that the other end hears us. */
-import type { Result } from "../api/at";
+import type { Command, Result } from "../api/at";
 import type { DeviceError, DeviceErrorName, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
-import type { Cloud, Dialect, Session, WhyModule } from "../api/modem";
+import type { ConnectPlan, Dialect, Session, WhyModule } from "../api/modem";
 import type { World } from "../api/world";
 import * as channel from "../at/channel";
 
@@ -27,16 +27,19 @@ interface Subscription {
 
 let world: World;
 let dialect: Dialect;
-let cloud: Cloud;
 let info: DeviceInfo;
 let lost: (name: DeviceErrorName, detail: string) => void;
 /** `null` while the link is down. */
 let session: Session | null = null;
 let base = "";
+let heartbeatTopic = "";
+let heartbeatText = "";
+/** The module keeps messages that are to be fetched. */
+let stored = false;
 let outbox: Message[] = [];
 let subscriptions: Subscription[] = [];
 let routes: Record<string, OnMessage> = {};
-/** The first message of the outbox is with the module, or a subscription is. */
+/** The first message of the outbox is with the module, or a subscription is, or stored messages are fetched. */
 let busy = false;
 let nextId = 1;
 /** The other end was last heard to acknowledge. */
@@ -46,14 +49,12 @@ let heartbeatMs = 0;
 export function init(
   theWorld: World,
   theDialect: Dialect,
-  theCloud: Cloud,
   theInfo: DeviceInfo,
   keepaliveS: number,
   onLost: (name: DeviceErrorName, detail: string) => void,
 ): void {
   world = theWorld;
   dialect = theDialect;
-  cloud = theCloud;
   info = theInfo;
   lost = onLost;
   session = null;
@@ -82,10 +83,12 @@ export function unsubscribe(topic: string): void {
 }
 
 /** The connection stands: subscribes to everything, then calls `then`. */
-export function online(theSession: Session, theBase: string, then: () => void): void {
+export function online(theSession: Session, plan: ConnectPlan, then: () => void): void {
   session = theSession;
-  base = theBase;
-  busy = false;
+  base = plan.base;
+  heartbeatTopic = plan.heartbeatTopic;
+  heartbeatText = plan.heartbeatText;
+  busy = stored = false;
   proven = world.now();
   subscribeFrom(0, then);
 }
@@ -107,9 +110,15 @@ export function tick(): void {
   if (silence > 1.5 * heartbeatMs) return lost("connection-lost", "no acknowledgement for " + Math.round(silence / 1000) + " s");
   if (busy) return;
   if (!outbox.length && silence > heartbeatMs) {
-    publish("~/" + cloud.heartbeatTopic, "" + info.rssiDbm, 1, false, undefined);
+    publish(heartbeatTopic, heartbeatText || "" + info.rssiDbm, 1, false, undefined);
     channel.send(dialect.signal, onSignalQuality);
   } else sendNext();
+}
+
+/** The module keeps a message of the broker. */
+export function onStored(): void {
+  stored = true;
+  sendNext();
 }
 
 /** A message of the broker. */
@@ -143,7 +152,9 @@ function makeRoutes(): void {
 
 function sendNext(): void {
   const message = outbox[0];
-  if (!session || busy || !message) return;
+  if (!session || busy) return;
+  if (stored) return fetch(session);
+  if (!message) return;
   const topic = expand(message.topic);
   const why = dialect.refuses(session, topic, message.payload);
   if (why) {
@@ -163,6 +174,16 @@ function sendNext(): void {
     busy = false;
     if (verdict) return lost(verdict, "publish: " + (result.late || result.error));
     if (message.qos) proven = world.now();
+    sendNext();
+  });
+}
+
+function fetch(here: Session): void {
+  stored = false;
+  busy = true;
+  channel.send(dialect.fetch as Command, () => {
+    if (here != session) return;
+    busy = false;
     sendNext();
   });
 }

@@ -4,7 +4,7 @@
  */
 import { modem } from "#modem";
 import type { Result } from "../api/at";
-import type { BringUp, BringUpState, LinkState, Next, Phase, Step } from "../api/modem";
+import type { BringUp, BringUpState, CloudModule, HashModule, LinkState, Next, Phase, Step } from "../api/modem";
 import { apnOf } from "./apn";
 import { readClock } from "./clock";
 import { always, ask, askLike, because, onlyDigits } from "./parts";
@@ -29,6 +29,8 @@ export function phase(state: BringUpState, up: BringUp): Phase {
       return registering(up);
     case "attaching":
       return modem.attaching(up, up.product.modem.apn || apnOf(up.info.imsi));
+    case "authorizing":
+      return authorizing(up);
     case "securing":
       return modem.securing(up);
     default:
@@ -37,7 +39,17 @@ export function phase(state: BringUpState, up: BringUp): Phase {
 }
 
 export function after(state: BringUpState, up: BringUp): LinkState {
-  const order: LinkState[] = ["powering", "setting-up", "sim", "registering", "attaching", "securing", "connecting", "subscribing"];
+  const order: LinkState[] = [
+    "powering",
+    "setting-up",
+    "sim",
+    "registering",
+    "attaching",
+    "authorizing",
+    "securing",
+    "connecting",
+    "subscribing",
+  ];
   const next = order[order.indexOf(state) + 1] as LinkState;
   return next == "securing" && !up.product.cloud.tls ? "connecting" : next;
 }
@@ -49,15 +61,15 @@ function sim(up: BringUp): Phase {
     switch (i) {
       case 0:
         // 27.007: minimum functionality and back restarts the radio and the SIM. 15 s on EC2x, 45 s on Air.
-        return up.rung == "radio" ? always("AT+CFUN=0", 1, 45000) : ask("AT+CPIN?", "+CPIN: ", 5000, state);
+        return up.rung == "radio" ? always("AT+CFUN=0", 1, 45000) : ask("AT+CPIN?", "+CPIN: ", modem.simMs, state);
       case 1:
         return always("AT+CFUN=1", 2, 45000);
       case 2:
-        return ask("AT+CPIN?", "+CPIN: ", 5000, state);
+        return ask("AT+CPIN?", "+CPIN: ", modem.simMs, state);
       case 3:
         return { waitMs: POLL_MS, then: () => 2 };
       case 4:
-        return ask('AT+CPIN="' + pin + '"', "", 5000, (r) => {
+        return ask('AT+CPIN="' + pin + '"', "", modem.simMs, (r) => {
           if (r.error) {
             pinFailed(up.world);
             return "sim-pin: the SIM refused the PIN; it will not be tried again" + because(r);
@@ -66,13 +78,13 @@ function sim(up: BringUp): Phase {
           return 2;
         });
       case 5:
-        return ask(modem.iccid, modem.iccidPrefix, 5000, (r) => {
+        return ask(modem.iccid, modem.iccidPrefix, modem.simMs, (r) => {
           // 19 digits are padded with an F.
-          up.info.iccid = r.text.replace("F", "");
+          up.info.iccid = r.text.replace("F", "").trim();
           return 6;
         });
       default:
-        return askLike("AT+CIMI", onlyDigits, 5000, (r) => {
+        return askLike("AT+CIMI", onlyDigits, modem.simMs, (r) => {
           up.info.imsi = r.text;
           return "";
         });
@@ -105,19 +117,19 @@ function registering(up: BringUp): Phase {
     switch (i) {
       case 0:
         // The URC ends the wait below at once.
-        return always("AT+CEREG=1", 1);
+        return always("AT+CEREG=1", 1, modem.commandMs);
       case 1:
         // Read answers have two numbers; the URC of the same name has one, or one and a quoted text.
-        return askLike("AT" + name + "?", new RegExp("^\\" + name + ": [0-9],[0-9]"), 1000, status);
+        return askLike("AT" + name + "?", new RegExp("^\\" + name + ": [0-9],[0-9]"), modem.commandMs, status);
       case 2:
-        return ask("AT+CSQ", "+CSQ: ", 1000, (r) => {
+        return ask("AT+CSQ", "+CSQ: ", modem.commandMs, (r) => {
           up.info.rssiDbm = dbmOf(r.text);
           return 3;
         });
       case 3:
         return { waitMs: POLL_MS, then: waited };
       case 4:
-        return ask("AT+CSQ", "+CSQ: ", 1000, (r) => {
+        return ask("AT+CSQ", "+CSQ: ", modem.commandMs, (r) => {
           up.info.rssiDbm = dbmOf(r.text);
           return 5;
         });
@@ -150,6 +162,34 @@ function registering(up: BringUp): Phase {
     },
     step: step,
   };
+}
+
+/** Asks the cloud's module where to connect and as whom. What it wants signed is hashed in slices, with the UART served in between. */
+function authorizing(up: BringUp): Phase {
+  const world = up.world;
+  const cloud = world.load("cloud") as CloudModule;
+  let hash: HashModule | null = null;
+  let reply = "";
+
+  function next(): Next {
+    if (hash) {
+      reply = hash.step();
+      if (!reply) return 0;
+      hash = null;
+      world.drop("hash");
+    }
+    const wish = cloud.authorize(up.product, up.identity, up.info, reply);
+    if (wish.sign) {
+      hash = world.load("hash") as HashModule;
+      hash.begin(wish.sign[0], wish.sign[1]);
+      return 0;
+    }
+    world.drop("cloud");
+    if (wish.plan) up.plan = wish.plan;
+    return wish.error || "";
+  }
+
+  return { limitMs: 60000, limitError: "timeout", step: () => ({ waitMs: 0, then: next }) };
 }
 
 /** 27.007, CSQ: -113 dBm + 2 n; 99 (or 199) is unknown; 100 to 191 are the TD-SCDMA range (EC2x AT manual). */

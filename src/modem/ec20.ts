@@ -368,15 +368,21 @@ function connecting(up: BringUp): Phase {
 }
 
 export const modem: ModemParts = {
+  // AT: 300 ms for most.
+  commandMs: 1000,
+  simMs: 5000,
   iccid: "AT+QCCID",
-  iccidPrefix: "+QCCID: ",
+  iccidPrefix: "+QCCID:",
   // Hardware design: PWRKEY at least 100 ms, 500 ms recommended; from 650 ms on a running module switches off.
   powerKeyMs: 600,
   powerOffKeyMs: 800,
   // RESET_N 150 to 460 ms.
   resetMs: 300,
+  resetIsOff: false,
   // AT, QPOWD: "POWERED DOWN" within 60 s.
+  restart: "AT+CFUN=1,1",
   powerOff: "AT+QPOWD=1",
+  powerOffSign: "",
   powerOffMs: 65000,
   // Measured on EG25-G: up to 30 s.
   readyMs: 32000,

@@ -4,13 +4,22 @@ import type { BringUp, Next, Phase, Step } from "../api/modem";
 
 /** The part of a dialect that only brings the module up. */
 export interface ModemParts {
+  /** Milliseconds a command takes at most that the manual gives no time of its own, and one that asks the SIM. */
+  commandMs: number;
+  simMs: number;
   iccid: string;
   iccidPrefix: string;
   /** Milliseconds the power key is held to switch on, and off. */
   powerKeyMs: number;
   powerOffKeyMs: number;
   resetMs: number;
+  /** The reset pin switches the module off: the power key must follow. */
+  resetIsOff: boolean;
+  /** Command that restarts the module. */
+  restart: string;
   powerOff: string;
+  /** The line that takes the place of its `OK`; `""`: there is none. */
+  powerOffSign: string;
   /** Longest time from that command until the supply may be cut. */
   powerOffMs: number;
   /** Longest time from the power key to the first answer. */

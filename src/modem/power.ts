@@ -54,7 +54,15 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
 
       case S.AskOff:
         // The polite way first: a module that is cut off may damage its file system.
-        return { at: modem.powerOff, ms: 3000, probe: true, then: (r) => (r.error ? S.PressOff : S.WaitOff) };
+        return {
+          at: modem.powerOff,
+          late: modem.powerOffSign,
+          bare: !!modem.powerOffSign,
+          lateMs: modem.powerOffMs,
+          ms: 3000,
+          probe: true,
+          then: (r) => (r.error ? S.PressOff : S.WaitOff),
+        };
       case S.WaitOff:
         return wait(pins.status ? 200 : OFF_MS, isOff);
       case S.PressOff:
@@ -67,9 +75,9 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
       case S.PressReset:
         return pins.reset ? press("reset", true, modem.resetMs, S.ReleaseReset) : wait(0, S.Restart);
       case S.ReleaseReset:
-        return press("reset", false, 100, S.Boot);
+        return press("reset", false, 100, modem.resetIsOff ? S.Rest : S.Boot);
       case S.Restart:
-        return { at: "AT+CFUN=1,1", ms: 3000, probe: true, then: (r) => (r.error ? S.Probe : S.Boot) };
+        return { at: modem.restart, ms: 3000, probe: true, then: (r) => (r.error ? S.Probe : S.Boot) };
 
       case S.Probe:
       case S.ProbeAgain:

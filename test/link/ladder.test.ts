@@ -11,7 +11,7 @@ describe("the ladder", () => {
 
   it("starts over further down on each rung, and never behind what failed", () => {
     const starts = [1, 3, 5, 7].map((n) => next("connecting", "connect-failed", n, 0.5).startAt);
-    assert.deepEqual(starts, ["securing", "attaching", "sim", "powering"]);
+    assert.deepEqual(starts, ["authorizing", "attaching", "sim", "powering"]);
     assert.equal(next("registering", "no-signal", 1, 0.5).startAt, "registering");
     assert.equal(next("setting-up", "module-silent", 1, 0.5).startAt, "powering");
     assert.equal(next("online", "module-rebooted", 1, 0.5).startAt, "powering");

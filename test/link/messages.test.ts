@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { DeviceError, DeviceInfo } from "../../src/api/device.ts";
-import type { Session } from "../../src/api/modem.ts";
+import type { ConnectPlan, Session } from "../../src/api/modem.ts";
 import * as channel from "../../src/at/channel.ts";
 import * as messages from "../../src/link/messages.ts";
 import * as why from "../../src/link/why.ts";
@@ -11,6 +11,17 @@ import { fakeWorld, type FakeWorld } from "../support/world.ts";
 let world: FakeWorld;
 let lost: [string, string][];
 let isOnline: boolean;
+const PLAN: ConnectPlan = {
+  host: "h",
+  port: 1,
+  clientId: "c",
+  username: "",
+  password: "",
+  base: "devices/86",
+  willTopic: "",
+  heartbeatTopic: "~/ping",
+  heartbeatText: "",
+};
 const info: DeviceInfo = { imei: "86", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: -71, state: "online" };
 
 beforeEach(() => {
@@ -20,7 +31,7 @@ beforeEach(() => {
   isOnline = false;
   channel.init(world, dialect, () => {}, messages.receive);
   channel.open(115200);
-  messages.init(world, dialect, { heartbeatTopic: "ping" }, info, 60, (name, detail) => {
+  messages.init(world, dialect, info, 60, (name, detail) => {
     lost.push([name, detail]);
     messages.offline();
   });
@@ -31,8 +42,8 @@ beforeEach(() => {
 });
 
 function goOnline(): void {
-  const session: Session = { form: 0, maxPayload: 100, secured: true, found: false, opened: true };
-  messages.online(session, "devices/86", () => (isOnline = true));
+  const session: Session = { form: 0, maxPayload: 100, secured: true, found: false, attached: true, opened: true };
+  messages.online(session, PLAN, () => (isOnline = true));
 }
 
 /** Plays the module for one publish or subscribe. */
