@@ -134,7 +134,7 @@ function registering(up: BringUp): Phase {
           return 5;
         });
       default:
-        return readClock(up, "");
+        return readClock(up, modem.commandMs, "");
     }
   }
 
@@ -185,11 +185,16 @@ function authorizing(up: BringUp): Phase {
       return 0;
     }
     world.drop("cloud");
-    if (wish.plan) up.plan = wish.plan;
-    return wish.error || "";
+    if (!wish.plan) return wish.error as string;
+    up.plan = wish.plan;
+    const tls = up.product.cloud.tls;
+    if (!tls) return "";
+    if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
+    // The network may tell the time a moment after the registration.
+    return up.unixTime() === null ? 1 : "";
   }
 
-  return { limitMs: 60000, limitError: "timeout", step: () => ({ waitMs: 0, then: next }) };
+  return { limitMs: 60000, limitError: "timeout", step: (i) => (i ? readClock(up, modem.commandMs, "") : { waitMs: 0, then: next }) };
 }
 
 /** 27.007, CSQ: -113 dBm + 2 n; 99 (or 199) is unknown; 100 to 191 are the TD-SCDMA range (EC2x AT manual). */

@@ -20,8 +20,8 @@ export function unixTimeOf(answer: string): number | null {
 }
 
 /** Asks the module for the time; goes on with `next`, known or not. */
-export function readClock(up: BringUp, next: Next): Step {
-  return ask("AT+CCLK?", "+CCLK: ", 1000, (r) => {
+export function readClock(up: BringUp, ms: number, next: Next): Step {
+  return ask("AT+CCLK?", "+CCLK: ", ms, (r) => {
     const now = unixTimeOf(r.text);
     if (now !== null) up.setUnixTime(now);
     return next;

@@ -9,8 +9,7 @@ import type { TlsConfig, WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
 import type { ModemParts } from "./parts";
-import { readClock } from "./clock";
-import { always, ask, askLike, because, onlyDigits, quote, tell } from "./parts";
+import { always, ask, askLike, because, checksDates, onlyDigits, quote, tell } from "./parts";
 
 /** MQTT client and TLS context used. The manuals offer 0 to 5 of both. */
 const CLIENT = 0;
@@ -214,8 +213,7 @@ function securing(up: BringUp): Phase {
   function step(i: number): Step {
     switch (i) {
       case 0:
-        if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
-        if (!pem) return setting("seclevel", 0, 9);
+        if (!pem) return setting("seclevel", 0, 8);
         return ask("AT+QFLST=" + file, "+QFLST: " + file + ",", 9000, (r) =>
           r.text == "" + pem.length ? (up.session.secured ? 5 : 1) : 2,
         );
@@ -244,19 +242,16 @@ function securing(up: BringUp): Phase {
         up.session.secured = true;
         return setting("cacert", file, 6);
       case 6:
-        return setting("seclevel", 1, tls.checkDate == "auto" && up.unixTime() === null ? 7 : 8);
+        return setting("seclevel", 1, 7);
       case 7:
-        // The network may tell the time a moment after the registration.
-        return readClock(up, 8);
-      case 8:
         // Only who insists on the dates is held up by firmware that cannot check them.
-        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 9);
-        return always('AT+QSSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (tls.checkDate == "auto" && up.unixTime() !== null ? 0 : 1), 9);
-      case 9:
+        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 8);
+        return always('AT+QSSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (checksDates(up) ? 0 : 1), 8);
+      case 8:
         // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
-        return setting("sslversion", 3, 10);
-      case 10:
-        return always('AT+QSSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", 11);
+        return setting("sslversion", 3, 9);
+      case 9:
+        return always('AT+QSSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", 10);
       default:
         // Firmware without SNI says ERROR: then the broker must not need it.
         return always('AT+QSSLCFG="sni",' + TLS_CONTEXT + "," + (byAddress ? 0 : 1), "");

@@ -8,9 +8,8 @@ import type { Command, Result } from "../api/at";
 import type { TlsConfig, WillConfig } from "../api/config";
 import type { Qos } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
-import { readClock } from "./clock";
 import type { ModemParts } from "./parts";
-import { always, ask, askLike, because, quote, tell } from "./parts";
+import { always, ask, askLike, because, checksDates, quote, tell } from "./parts";
 
 /** AT: 9 s for every command that has no time of its own. */
 const COMMAND_MS = 9000;
@@ -275,8 +274,7 @@ function securing(up: BringUp): Phase {
   function step(i: number): Step {
     switch (i) {
       case 0:
-        if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
-        if (!pem) return setting("seclevel", 0, 10);
+        if (!pem) return setting("seclevel", 0, 9);
         return size((bytes) => (bytes == pem.length ? 5 : 1));
       case 1:
         return always("AT+FSDEL=" + file, 2, COMMAND_MS);
@@ -289,24 +287,17 @@ function securing(up: BringUp): Phase {
       case 5:
         return setting("cacert", file, 6);
       case 6:
-        return setting("seclevel", 1, tls.checkDate == "auto" && up.unixTime() === null ? 7 : 8);
+        return setting("seclevel", 1, 7);
       case 7:
-        // The network may tell the time a moment after the registration.
-        return readClock(up, 8);
-      case 8:
         // Only who insists on the dates is held up by firmware that cannot check them.
-        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 9);
-        return always(
-          'AT+SSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (tls.checkDate == "auto" && up.unixTime() !== null ? 0 : 1),
-          9,
-          COMMAND_MS,
-        );
-      case 9:
+        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 8);
+        return always('AT+SSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (checksDates(up) ? 0 : 1), 8, COMMAND_MS);
+      case 8:
         // The name to ask for and to expect. An address has none.
-        return always('AT+SSLCFG="hostname",' + TLS_CONTEXT + "," + (/^[0-9.]+$/.test(host) ? "" : quote(host)), 10, COMMAND_MS);
-      case 10:
+        return always('AT+SSLCFG="hostname",' + TLS_CONTEXT + "," + (/^[0-9.]+$/.test(host) ? "" : quote(host)), 9, COMMAND_MS);
+      case 9:
         // 3 is TLS 1.2 and nothing older; 4 would be "all".
-        return setting("sslversion", 3, 11);
+        return setting("sslversion", 3, 10);
       default:
         return always('AT+SSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", "", COMMAND_MS);
     }

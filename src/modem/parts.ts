@@ -1,5 +1,6 @@
 /** What the bring-up scripts of all dialects are made of. Cold. */
 import type { Result } from "../api/at";
+import type { TlsConfig } from "../api/config";
 import type { BringUp, Next, Phase, Step } from "../api/modem";
 
 /** The part of a dialect that only brings the module up. */
@@ -50,6 +51,12 @@ export function tell(at: string, ms: number, next: Next): Step {
 /** A command whose refusal does not matter. */
 export function always(at: string, next: Next, ms?: number): Step {
   return ask(at, "", ms || 1000, () => next);
+}
+
+/** Whether the certificate's dates are checked: `auto` does as soon as the clock is known. */
+export function checksDates(up: BringUp): boolean {
+  const how = (up.product.cloud.tls as TlsConfig).checkDate;
+  return how == "always" || (how == "auto" && up.unixTime() !== null);
 }
 
 /** A text argument. What it cannot hold never reaches the module: the builder refuses such settings, this is the last gate. */
