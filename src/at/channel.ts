@@ -24,6 +24,8 @@ export const TICK_MS = 250;
 const enum Stage {
   /** Nothing in flight. */
   Idle,
+  /** Nothing in flight, but a command sent now would meet the rest of what was received with the last answer. */
+  Reading,
   /** The final result code is awaited. */
   Sent,
   /** `OK` came; the line with the result is awaited. */
@@ -47,8 +49,6 @@ let stage = Stage.Idle;
 /** What was written for the command in flight (its echo), and how its answer begins. */
 let sent = "";
 let want: string | undefined;
-/** 1 while bytes are being read (a command sent now would meet the rest of them), 2 if some were since the last tick. */
-let heard = 0;
 let command: Command;
 let done: OnResult;
 let result: Result;
@@ -59,7 +59,9 @@ let deadline = 0;
 let world: World;
 let dialect: Dialect;
 let onSignal: (signal: Signal, rest: string) => void;
-let lastHeard = 0;
+/** Payload bytes missing when it was looked last, and when that number changed. */
+let missing = 0;
+let missingSince = 0;
 /** A line or data on its way out, how much of it went, and the timer of the next piece. */
 let outgoing = "";
 let written = 0;
@@ -79,7 +81,7 @@ export function init(
   onSignal = signal;
   queue = [];
   stage = Stage.Idle;
-  heard = 0;
+  missing = 0;
   now = world.now();
   counters = { overflows: 0, lateReplies: 0, unknown: 0, dropped: 0 };
   reader.init({
@@ -89,6 +91,9 @@ export function init(
     messageEnd: dialect.messageEnd,
     messageHead: dialect.messageHead,
     message: message,
+    hold: () => {
+      if (!stage) read();
+    },
     overflow: () => {
       counters.overflows++;
     },
@@ -100,12 +105,12 @@ export function open(baud: number): void {
   reader.flush();
   // Ten bits a byte, and a little for the interpreter.
   pieceMs = (PIECE * 10000) / baud + 2;
-  world.openUart(baud, onData);
+  world.openUart(baud, reader.feed);
 }
 
 /** Sends a command when those before it are done. `false`: the queue is full, and nothing will be called. */
 export function send(next: Command, then: OnResult): boolean {
-  if (!stage && heard != 1) begin(next, then);
+  if (!stage) begin(next, then);
   else if (queue.length < QUEUE_LIMIT) queue.push([next, then]);
   else {
     counters.dropped++;
@@ -119,37 +124,38 @@ export function abort(restarted: boolean): void {
   const waiting = queue;
   queue = [];
   if (stage == Stage.Sent || stage == Stage.Result) finish("reset", stage == Stage.Sent && !restarted);
-  if (restarted) stage = Stage.Idle;
+  if (restarted && stage == Stage.Quarantine) read();
   for (const entry of waiting) entry[1]({ error: "reset", code: -1, text: "", late: "" });
 }
 
 /** Looks at the deadlines. To be called every `TICK_MS`. */
 export function tick(): void {
   now = world.now();
-  if (heard) {
-    heard = 0;
-    lastHeard = now;
-  } else if (now - lastHeard > PAYLOAD_GAP_MS) reader.abandon();
-  if (stage == Stage.Idle || now < deadline) return;
+  if (missing != reader.missing()) {
+    missing = reader.missing();
+    missingSince = now;
+  } else if (missing && now - missingSince > PAYLOAD_GAP_MS) reader.abandon();
+  if (stage == Stage.Idle || (stage > Stage.Reading && now < deadline)) return;
   if (stage == Stage.Quarantine) {
     // A module that still waits for data would take the next command for it. These bytes end its data mode,
     // and are nothing in command mode.
     if (command.data) world.write("\x1b" + "\r".repeat(command.data.length));
-    stage = Stage.Idle;
-    next();
-  } else finish(stage == Stage.Sent ? "timeout" : "late", !command.probe);
+    stage = Stage.Reading;
+  } else if (stage != Stage.Reading) finish(stage == Stage.Sent ? "timeout" : "late", !command.probe);
+  next();
 }
 
-function onData(chunk: string): void {
-  heard = 1;
-  reader.feed(chunk);
-  heard = 2;
-  if (queue.length) next();
+/** Ends whatever is in flight. The next command waits until everything received has been looked at. */
+function read(): void {
+  stage = Stage.Reading;
+  reader.afterwards(next);
 }
 
-/** Sends what waits, if nothing is in flight. */
+/** Sends what waits. */
 function next(): void {
-  const entry = stage ? undefined : queue.shift();
+  if (stage != Stage.Reading) return;
+  stage = Stage.Idle;
+  const entry = queue.shift();
   if (entry) begin(entry[0], entry[1]);
 }
 
@@ -160,7 +166,9 @@ function begin(next: Command, then: OnResult): void {
   result = { error: "", code: -1, text: "", late: "" };
   stage = Stage.Sent;
   deadline = now + TICK_MS + next.ms;
-  write((sent = next.at + "\r"));
+  sent = next.at + "\r";
+  if (sent.length > PIECE) write(sent);
+  else world.write(sent);
 }
 
 /** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
@@ -180,7 +188,7 @@ function answer(line: string): void {
 
 function other(line: string, i: number, lines: string[]): void {
   if (line.startsWith(dialect.messagePrefix) && reader.takeMessage(i, lines)) return;
-  if (stage && mine(line, i, lines)) return;
+  if (stage > Stage.Reading && mine(line, i, lines)) return;
   const colon = line.indexOf(":");
   const signal = dialect.urcs[colon < 0 ? line : line.substr(0, colon)];
   if (signal) onSignal(signal, line.substr(colon + 1).trim());
@@ -224,12 +232,14 @@ function refused(line: string): void {
 
 function endQuarantine(): void {
   counters.lateReplies++;
-  stage = Stage.Idle;
+  read();
 }
 
 function finish(error: ResultError, owed: boolean): void {
-  stage = owed ? Stage.Quarantine : Stage.Idle;
-  if (owed) deadline = now + TICK_MS + QUARANTINE_MS;
+  if (owed) {
+    stage = Stage.Quarantine;
+    deadline = now + TICK_MS + QUARANTINE_MS;
+  } else read();
   if (pieceTimer) world.cancel(pieceTimer);
   result.error = error;
   done(result);

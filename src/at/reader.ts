@@ -24,6 +24,8 @@ export interface Sink {
   messageEnd: string;
   messageHead(text: string): [number, number, string] | 0;
   message(topic: string, payload: string): void;
+  /** Bytes follow that message, and are looked at after it. */
+  hold(): void;
   /** Input was lost: a line or payload beyond the limits, or a payload cut short. */
   overflow(): void;
 }
@@ -37,6 +39,8 @@ let prefix = "";
 let raw = "";
 let sink: Sink;
 let topic = "";
+/** To be called when everything received has been looked at. */
+let whenRead: (() => void) | null = null;
 /** Takes the payload's bytes: `keep` or `discard`. */
 let collect: (chunk: string) => void;
 
@@ -53,12 +57,29 @@ export function flush(): void {
   left = 0;
 }
 
+/** Payload bytes that are still to come. */
+export function missing(): number {
+  return left;
+}
+
+/** `then` is called as soon as everything received so far has been looked at. */
+export function afterwards(then: () => void): void {
+  whenRead = then;
+}
+
 export function feed(chunk: string): void {
   if (left) return collect(chunk);
   const lines = (buf + chunk).split("\r\n");
   buf = lines.pop() as string;
   lines.forEach(onLine);
   if (buf) unfinished();
+  if (whenRead) goOn();
+}
+
+function goOn(): void {
+  const then = whenRead as () => void;
+  whenRead = null;
+  then();
 }
 
 /** To be called from `line`: the line may begin a message. `false`: it does not. */
@@ -117,8 +138,14 @@ function keep(chunk: string): void {
   const rest = left ? chunk.substr(left) : "";
   left = 0;
   raw = "";
+  if (rest && rest != sink.messageEnd) return between(payload, rest);
   sink.message(topic, payload);
-  if (rest && rest != sink.messageEnd) feed(rest);
+}
+
+function between(payload: string, rest: string): void {
+  sink.hold();
+  sink.message(topic, payload);
+  feed(rest);
 }
 
 function discard(chunk: string): void {

@@ -124,7 +124,14 @@ export function onStored(): void {
 /** A message of the broker. */
 export function receive(topic: string, payload: string): void {
   const only = routes[topic];
-  if (only) return hand(only, payload, topic);
+  if (only) {
+    // As `hand` does; this is the way of nearly every message.
+    try {
+      return only(payload, topic);
+    } catch (e) {
+      return world.log("app: " + e);
+    }
+  }
   for (let i = 0; i < subscriptions.length; i++) {
     const entry = subscriptions[i] as Subscription;
     if (matches(expand(entry.topic), topic)) hand(entry.onMessage, payload, topic);

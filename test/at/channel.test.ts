@@ -9,16 +9,21 @@ import { fakeWorld, type FakeWorld } from "../support/world.ts";
 let world: FakeWorld;
 let signals: [Signal, string][];
 let messages: [string, string][];
+let onMessage: () => void;
 
 beforeEach(() => {
   world = fakeWorld();
   signals = [];
   messages = [];
+  onMessage = () => {};
   channel.init(
     world,
     dialect,
     (signal, rest) => signals.push([signal, rest]),
-    (topic, payload) => messages.push([topic, payload]),
+    (topic, payload) => {
+      messages.push([topic, payload]);
+      onMessage();
+    },
   );
   channel.open(115200);
   world.every(channel.tick, 250);
@@ -340,6 +345,29 @@ describe("bounds", () => {
   });
 });
 
+describe("a command sent from a callback", () => {
+  it("waits for the rest of what was received: it is no part of its answer", () => {
+    let box: { result: Result | null } = { result: null };
+    channel.send({ ...csq, ms: 1000 }, () => (box = send(csq)));
+    world.written();
+    world.receive("\r\n+CSQ: 1,99\r\n\r\nOK\r\n\r\n+CSQ: 2,99\r\n\r\nERROR\r\n");
+    assert.equal(world.written(), "AT+CSQ\r");
+    assert.ok(isOpen(box));
+    world.receive("\r\n+CSQ: 3,99\r\n\r\nOK\r\n");
+    assert.equal(box.result?.text, "3,99");
+  });
+
+  it("waits for what follows a message that caused it", () => {
+    let box: { result: Result | null } = { result: null };
+    onMessage = () => (box = send(csq));
+    world.receive('\r\n+QMTRECV: 0,0,"t",1,"x"\r\n\r\n+CSQ: 2,99\r\n\r\nOK\r\n');
+    assert.equal(world.written(), "AT+CSQ\r");
+    assert.ok(isOpen(box));
+    world.receive("\r\n+CSQ: 3,99\r\n\r\nOK\r\n");
+    assert.equal(box.result?.text, "3,99");
+  });
+});
+
 describe("a module that restarts", () => {
   it("ends the command in flight and those that wait, and answers the next", () => {
     const first = send({ at: 'AT+QMTOPEN=0,"h",1', late: "+QMTOPEN: 0,", lateMs: 5000 });
@@ -351,6 +379,7 @@ describe("a module that restarts", () => {
     assert.equal(second.result?.error, "reset");
     world.written();
     send(csq);
+    channel.tick();
     assert.equal(world.written(), "AT+CSQ\r");
   });
 

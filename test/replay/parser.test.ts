@@ -57,6 +57,7 @@ function replay(lines: Line[], size: number): Event[] {
     for (let i = 0; i < received.length; i += size) world.receive(received.slice(i, i + size));
     if (at) events.push(["result", at, result]);
     channel.abort(true);
+    channel.tick();
   }
   return events;
 }
