@@ -369,7 +369,7 @@ function connecting(up: BringUp): Phase {
 
   /** The broker's reason is not told: `ERROR` for all of them. */
   function connected(r: Result): Next {
-    if (r.late) return "";
+    if (!r.error) return "";
     if (r.error == "refused" && r.code < 0)
       return "credentials-refused: the module does not say why (client id, user, password or service)";
     return "connect-failed: MCONNECT " + r.error + because(r);
