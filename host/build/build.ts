@@ -47,7 +47,7 @@ export interface BuildResult {
   /** File name of the image in `out`. */
   imageName: string;
   sizes: ModuleSize[];
-  /** The table of sizes and what grew. */
+  /** Warnings about the product, the table of sizes and what grew. */
   report: string;
 }
 
@@ -103,7 +103,7 @@ function fromLog(log: RollupLog, module: ModuleSpec, root: string): Problem {
 
 /** @throws {CheckError} about the sources, {ConfigError} about the product, identity or board. */
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  const { product, ca } = loadProduct(options.product ?? join(ROOT, "product.json"), {
+  const { product, ca, warnings } = loadProduct(options.product ?? join(ROOT, "product.json"), {
     root: ROOT,
     now: options.now ?? new Date(),
     ...(options.board === undefined ? {} : { board: options.board }),
@@ -118,7 +118,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     ...(options.pins === undefined ? {} : { pins: options.pins }),
   };
   const board = wiredBoard(product.board, boardFile, wiring);
-  const identity = options.identity === undefined ? undefined : loadIdentity(options.identity);
+  const identity = options.identity === undefined ? undefined : loadIdentity(options.identity, product);
 
   const bundles = await bundle({ model: product.modem.model, cloud: product.cloud.type });
   const files = new Map<string, Buffer>();
@@ -137,7 +137,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const before = readSizes(out);
   write(out, files, image, imageName, sizes);
   const used = [...files.values()].reduce((total, data) => total + spaceFor(data.length), 0);
-  const report = `${sizeTable(sizes, before)}\nStorage: ${files.size} files, ${used} of ${image.length} bytes`;
+  const storage = `Storage: ${files.size} files, ${used} of ${image.length} bytes`;
+  const report = [...warnings.map((warning) => `warning: ${warning}`), sizeTable(sizes, before), storage].join("\n");
   return { out, product, files, image, imageName, sizes, report };
 }
 

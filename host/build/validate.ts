@@ -6,6 +6,9 @@ import { join } from "node:path";
 
 const ajv = new Ajv({ allErrors: true, useDefaults: true, strictTypes: false, verbose: true });
 const compiled = new Map<string, ValidateFunction>();
+const FOLDER = join(import.meta.dirname, "schema");
+const SHARED = "definitions.schema.json";
+ajv.addSchema(JSON.parse(readFileSync(join(FOLDER, SHARED), "utf8")) as object, SHARED);
 
 /** One or more mistakes in a file that a user writes; the message has one line for each. */
 export class ConfigError extends Error {}
@@ -38,7 +41,7 @@ function placeOf(text: string, message: string): string {
  * @throws {ConfigError} with one line for each mistake.
  */
 export function validated(value: unknown, schema: string, name: string): unknown {
-  const path = schema.startsWith("/") ? schema : join(import.meta.dirname, "schema", schema);
+  const path = schema.startsWith("/") ? schema : join(FOLDER, schema);
   const validate = compiled.get(path) ?? ajv.compile(JSON.parse(readFileSync(path, "utf8")) as object);
   compiled.set(path, validate);
   const copy: unknown = structuredClone(value);

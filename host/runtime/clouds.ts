@@ -4,9 +4,9 @@
  */
 import type { Identity } from "../../src/api/config.ts";
 import type { Broker, BrokerEvent, Refusal } from "../broker/broker.ts";
+import type { CertificateKind } from "../broker/issued.ts";
 
-/** What is wrong with the server's certificate. */
-export type CertificateKind = "good" | "wrong-ca" | "wrong-name" | "expired";
+export type { CertificateKind } from "../broker/issued.ts";
 
 export interface CloudOptions {
   /** `false`: plain TCP. */
@@ -14,6 +14,8 @@ export interface CloudOptions {
   /** Host and port that the product names; default: ones of its own. Devices are led to the emulated cloud. */
   host?: string;
   port?: number;
+  /** The whole `cloud` section of the user's product: what it calls its things, the emulated cloud has. */
+  section?: Readonly<Record<string, unknown>>;
   /** A device that may connect, besides the cloud's own. */
   identity?: Identity;
   certificate?: CertificateKind;
@@ -24,14 +26,14 @@ export interface CloudOptions {
 /** A cloud that runs. */
 export interface RunningCloud {
   broker: Broker;
-  /** The `cloud` section of a product for it. */
-  product: Record<string, unknown>;
+  /** The `cloud` section of a product for it. `topicBase` may hold the device's placeholders. */
+  product: Record<string, unknown> & { topicBase: string };
   identity: Identity;
   /** PEM of the authority that the device is to trust, and its file's name; `null` without TLS. */
   ca: { name: string; pem: string } | null;
   /** Where the host names that devices use really are. */
   resolve(host: string, port: number): { host: string; port: number } | "dns-failed";
-  /** Login of the operator. */
+  /** Login of the operator, at the broker's first port. */
   operator: { username: string; password: string };
 }
 
@@ -44,4 +46,5 @@ export interface Cloud {
 /** An implementation is loaded when it is started: what a command line offers is known without it. */
 export const CLOUDS: Readonly<Partial<Record<string, Cloud>>> = {
   broker: { authModes: ["password"], start: async (options) => (await import("./private-broker.ts")).startPrivateBroker(options) },
+  aliyun: { authModes: ["device-secret"], start: async (options) => (await import("./aliyun.ts")).startAliyun(options) },
 };

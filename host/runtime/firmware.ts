@@ -29,7 +29,7 @@ const bundles = new Map<string, Promise<ModuleTexts>>();
 /** @throws {ConfigError} about product and identity, {CheckError} about the sources. */
 export async function firmwareFiles(options: FirmwareOptions): Promise<Map<string, Buffer>> {
   const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
-  const identity = loadIdentity(options.identity);
+  const identity = loadIdentity(options.identity, product);
   const files = new Map<string, Buffer>();
   for (const [name, code] of await bundled(product.modem.model, product.cloud.type)) files.set(name, Buffer.from(code, "latin1"));
   files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));

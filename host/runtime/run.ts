@@ -6,6 +6,7 @@ import type { Identity } from "../../src/api/config.ts";
 import { startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
 import { Modem } from "../modem/modem.ts";
+import type { ModemOptions } from "../modem/options.ts";
 import type { Cloud, RunningCloud } from "./clouds.ts";
 import { RealClock } from "./clock.ts";
 import { makeHost } from "./hosts.ts";
@@ -15,7 +16,7 @@ import { shortened, Timeline } from "./timeline.ts";
 import type { Who } from "./timeline.ts";
 
 export interface RunOptions {
-  model: "ec20";
+  model: ModemOptions["model"];
   cloud: Cloud;
   /** The user's product and identity as read from their files; absent: the run's own. */
   product?: Record<string, unknown>;
@@ -38,7 +39,6 @@ export interface Run {
 }
 
 const DEFAULT_PRODUCT = { name: "demo", version: "1.0.0", board: "linux", app: { telemetryS: 30 } };
-const DEFAULT_BASE = "devices/{deviceName}";
 
 /** @throws {ConfigError} about product and identity. */
 export async function startRun(options: RunOptions): Promise<Run> {
@@ -63,11 +63,12 @@ export async function startRun(options: RunOptions): Promise<Run> {
     closing.push(() => rmSync(folder, { recursive: true, force: true }));
 
     const wanted: Record<string, unknown> = options.product ?? DEFAULT_PRODUCT;
-    const section = (wanted["cloud"] ?? {}) as { host?: string; port?: number; tls?: object; topicBase?: string };
+    const section = (wanted["cloud"] ?? {}) as { host?: string; port?: number; tls?: object };
     const cloud = await options.cloud.start({
       tls: options.product === undefined || section.tls !== undefined,
       ...(section.host !== undefined && { host: section.host }),
       ...(section.port !== undefined && { port: section.port }),
+      section: { ...section },
       ...(options.identity && { identity: options.identity }),
       onEvent: (event) => tell("broker", brokerText(event)),
     });
@@ -88,7 +89,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       clock,
       modem,
       folder,
-      product: adapted(wanted, cloud),
+      product: adapted(wanted, cloud, options.model),
       identity: cloud.identity,
       ...(options.interpreter !== undefined && { interpreter: options.interpreter }),
       print: (line) => {
@@ -104,7 +105,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       port: cloud.broker.port,
       ca: cloud.ca?.pem ?? null,
       ...cloud.operator,
-      watch: watchFilter(section.topicBase ?? DEFAULT_BASE),
+      watch: watchFilter(cloud.product.topicBase),
       onMessage: (topic, payload) => {
         if (topic.endsWith("/down")) return;
         timeline.add("operator", `got ${topic}: ${shortened(payload)}`);
@@ -134,11 +135,12 @@ export async function startRun(options: RunOptions): Promise<Run> {
   return { progress, command, control: (message) => void progress.modem?.control(message), close };
 }
 
-/** The user's product on this PC's board, with the emulated cloud's certificate. */
-function adapted(product: Record<string, unknown>, cloud: RunningCloud): Record<string, unknown> {
+/** The user's product on this PC's board, with the emulated module and the emulated cloud's certificate. */
+function adapted(product: Record<string, unknown>, cloud: RunningCloud, model: string): Record<string, unknown> {
   const section = (product["cloud"] ?? {}) as { tls?: object };
+  const modem = { ...(product["modem"] as object | undefined), model };
   const tls = cloud.ca && { tls: { ...section.tls, ca: cloud.ca.name } };
-  return { ...product, cloud: { ...section, ...cloud.product, ...tls } };
+  return { ...product, modem, cloud: { ...section, ...cloud.product, ...tls } };
 }
 
 /** Everything below the levels that are the same for all devices. */

@@ -4,9 +4,12 @@ import { Command, CommanderError } from "commander";
 import { ConfigError, readJson } from "../build/validate.ts";
 import { CLOUDS } from "./clouds.ts";
 import type { Cloud } from "./clouds.ts";
-import type { Run } from "./run.ts";
+import type { ModemOptions } from "../modem/options.ts";
+import type { Run, RunOptions } from "./run.ts";
 
-const MODEMS = ["ec20"];
+const MODEMS: readonly ModemOptions["model"][] = ["ec20"];
+const DEFAULT_MODEM = "ec20";
+const DEFAULT_CLOUD = "broker";
 const LINKS = ["cellular"];
 /** Until `--once` gives up. */
 const LIMIT_MS = 120_000;
@@ -14,8 +17,8 @@ const LIMIT_MS = 120_000;
 const COMMAND_MS = 60_000;
 
 interface Options {
-  modem: string;
-  cloud: string;
+  modem?: string;
+  cloud?: string;
   link: string;
   auth?: string;
   product?: string;
@@ -26,8 +29,8 @@ interface Options {
 
 const program = new Command("npm start --")
   .description("Runs the firmware against an emulated module and an emulated cloud, and shows what happens.")
-  .option("--modem <model>", `4G module: ${MODEMS.join(", ")}`, "ec20")
-  .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")}`, "broker")
+  .option("--modem <model>", `4G module: ${MODEMS.join(", ")} (default: the product's, else ${DEFAULT_MODEM})`)
+  .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")} (default: the product's, else ${DEFAULT_CLOUD})`)
   .option("--auth <mode>", "how the device proves itself; each cloud has its own modes")
   .option("--link <kind>", `link: ${LINKS.join(", ")}`, "cellular")
   .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")
@@ -45,12 +48,13 @@ Exit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.`,
 
 async function main(): Promise<number> {
   let options: Options;
-  let cloud: Cloud;
+  let chosen: Chosen;
   try {
     program.parse();
     options = program.opts<Options>();
-    cloud = choose(options);
+    chosen = choose(options);
   } catch (error) {
+    if (error instanceof ConfigError) return failed(error);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode == 0) return 0;
     // Commander has printed its own complaints already.
@@ -68,37 +72,60 @@ async function main(): Promise<number> {
     const { startRun } = await import("./run.ts");
     const { loadIdentity } = await import("../build/product.ts");
     run = await startRun({
-      model: "ec20",
-      cloud,
+      ...chosen,
       trace: options.trace ?? false,
-      ...(options.product !== undefined && { product: readJson(options.product) as Record<string, unknown> }),
       ...(options.identity !== undefined && { identity: loadIdentity(options.identity) }),
       ...(process.env["ESPRUINO"] && { interpreter: process.env["ESPRUINO"] }),
       write: (line) => console.log(line),
     });
     return options.once ? await once(run, interrupted) : await untilTold(run, interrupted);
   } catch (error) {
-    const reason = (error as Error).message;
-    const lines = reason.split("\n");
-    if (lines.length > 1) console.log(reason);
-    console.log(`${error instanceof ConfigError ? "configuration-wrong" : "failed"}: ${lines[0] ?? ""}`);
-    return 1;
+    return failed(error as Error);
   } finally {
     await run?.close();
   }
 }
 
-/** @throws {CommanderError} with code `choice` about a value that is not there (yet). */
-function choose(options: Options): Cloud {
+function failed(error: Error): number {
+  const lines = error.message.split("\n");
+  if (lines.length > 1) console.log(error.message);
+  console.log(`${error instanceof ConfigError ? "configuration-wrong" : "failed"}: ${lines[0] ?? ""}`);
+  return 1;
+}
+
+type Chosen = Pick<RunOptions, "model" | "cloud" | "product">;
+
+/**
+ * The command line before the product before the defaults.
+ * @throws {CommanderError} with code `choice` about a value that is not there (yet), {ConfigError} about the product.
+ */
+function choose(options: Options): Chosen {
   const wrong = (option: string, value: string, available: readonly string[]): CommanderError =>
     new CommanderError(2, "choice", `${option} ${value} is not available; available: ${available.join(", ")}`);
   if (program.args.length) throw new CommanderError(2, "choice", `unexpected argument "${program.args.join(" ")}"`);
-  if (!MODEMS.includes(options.modem)) throw wrong("--modem", options.modem, MODEMS);
+  if (options.modem !== undefined && !isModel(options.modem)) throw wrong("--modem", options.modem, MODEMS);
   if (!LINKS.includes(options.link)) throw wrong("--link", options.link, LINKS);
-  const cloud = Object.hasOwn(CLOUDS, options.cloud) ? CLOUDS[options.cloud] : undefined;
-  if (!cloud) throw wrong("--cloud", options.cloud, Object.keys(CLOUDS));
+  if (options.cloud !== undefined && !cloudOf(options.cloud)) throw wrong("--cloud", options.cloud, Object.keys(CLOUDS));
+
+  const file = options.product;
+  const product = file === undefined ? undefined : (readJson(file) as { modem?: { model?: string }; cloud?: { type?: string } });
+  const model = options.modem ?? product?.modem?.model ?? DEFAULT_MODEM;
+  if (!isModel(model)) throw new ConfigError(`${file ?? ""}: modem.model: "${model}" is not emulated; there are ${MODEMS.join(", ")}`);
+  const own = product && (product.cloud?.type ?? DEFAULT_CLOUD);
+  const type = options.cloud ?? own ?? DEFAULT_CLOUD;
+  if (own !== undefined && own != type) throw new ConfigError(`${file ?? ""}: cloud.type: "${own}", but --cloud says ${type}`);
+  const cloud = cloudOf(type);
+  if (!cloud) throw new ConfigError(`${file ?? ""}: cloud.type: "${type}" is not emulated; there are ${Object.keys(CLOUDS).join(", ")}`);
   if (options.auth !== undefined && !cloud.authModes.includes(options.auth)) throw wrong("--auth", options.auth, cloud.authModes);
-  return cloud;
+  return { model, cloud, ...(product && { product: product as Record<string, unknown> }) };
+}
+
+function isModel(model: string): model is ModemOptions["model"] {
+  return (MODEMS as readonly string[]).includes(model);
+}
+
+function cloudOf(type: string): Cloud | undefined {
+  return Object.hasOwn(CLOUDS, type) ? CLOUDS[type] : undefined;
 }
 
 async function once(run: Run, interrupted: Promise<void>): Promise<number> {

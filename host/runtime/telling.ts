@@ -9,7 +9,13 @@ export function brokerText(event: BrokerEvent): string {
     case "connect":
       return `client ${event.client} connected`;
     case "refused":
-      return `client ${event.client} refused: CONNACK ${event.code}`;
+      return `client ${event.client} refused with CONNACK ${event.code}: ${event.reason}`;
+    case "replaced":
+      return `client ${event.client} connects again: its older connection is closed`;
+    case "denied":
+      return `client ${event.client} may not ${event.action} ${event.topic}: ${event.reason}`;
+    case "warning":
+      return `client ${event.client}: ${event.message}`;
     case "disconnect":
       return `client ${event.client} is gone`;
     case "error":

@@ -100,7 +100,7 @@ describe("the broker", () => {
     it(`refuses with "${refusal}" (${code}), but not whom it trusts`, async () => {
       const started = await broker({ refuse: refusal });
       await assert.rejects(client(started, { clientId: "one" }), (error: Error & { code: number }) => error.code == code);
-      assert.deepEqual(events[0], { ev: "refused", client: "one", code });
+      assert.deepEqual(events[0], { ev: "refused", client: "one", code, reason: `told to refuse: ${refusal}` });
       await client(started, { clientId: "operator" });
       started.refuse(null);
       await client(started, { clientId: "one" });

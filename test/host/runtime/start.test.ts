@@ -80,7 +80,7 @@ describe("npm start", { concurrency: true }, () => {
 
   for (const [args, message] of [
     [["--modem", "air780ep"], /--modem air780ep is not available; available: ec20/],
-    [["--cloud", "aliyun"], /--cloud aliyun is not available; available: broker/],
+    [["--cloud", "azure"], /--cloud azure is not available; available: broker, aliyun/],
     [["--link", "wifi"], /--link wifi is not available; available: cellular/],
     [["--auth", "magic"], /--auth magic is not available; available: password/],
     [["--what"], /unknown option '--what'/],

@@ -1,0 +1,88 @@
+/** Ports that clients come in by: TCP, TLS, or both on one port. */
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { ServerCertificate } from "./certificates.ts";
+
+export interface DoorOptions {
+  /** 0 or absent: a free one. */
+  port?: number;
+  /** With it the door speaks TLS. */
+  tls?: ServerCertificate;
+  /** A door with TLS takes plain TCP too: the first byte tells. */
+  plainToo?: boolean;
+}
+
+export interface DoorKeeper {
+  accept(stream: Socket): void;
+  /** A TLS handshake failed. */
+  failed(message: string): void;
+  /** Milliseconds that a client may be silent before its first byte, where it is waited for. */
+  patienceMs: number;
+}
+
+export interface Door {
+  /** Known once it was open. */
+  readonly port: number;
+  /** Opens it, on the same port each time. */
+  open(): Promise<void>;
+  /** Closes the port and every connection. */
+  close(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+/** First byte of a TLS connection: a handshake record (RFC 8446, 5.1). No MQTT client begins like this: CONNECT is 0x10. */
+const TLS_HANDSHAKE = 0x16;
+
+export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
+  const sockets = new Set<Socket>();
+  let port = options.port ?? 0;
+  let server: Server | null = null;
+
+  const secure = options.tls ? createTlsServer({ cert: options.tls.cert, key: options.tls.key }, (socket) => keeper.accept(socket)) : null;
+  secure?.on("tlsClientError", (error: Error) => keeper.failed(`TLS: ${error.message}`));
+
+  function enter(socket: Socket): void {
+    // Of a TLS connection too: that is the one that must be destroyed to close the port.
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    if (!secure) keeper.accept(socket);
+    else if (options.plainToo) byFirstByte(socket, secure);
+    else secure.emit("connection", socket);
+  }
+
+  function byFirstByte(socket: Socket, tls: Server): void {
+    socket.setTimeout(keeper.patienceMs, () => socket.destroy());
+    socket.once("readable", () => {
+      socket.setTimeout(0);
+      const first = socket.read(1) as Buffer | null;
+      if (!first) return;
+      socket.unshift(first);
+      if (first[0] == TLS_HANDSHAKE) tls.emit("connection", socket);
+      else keeper.accept(socket);
+    });
+  }
+
+  return {
+    get port() {
+      return port;
+    },
+    open: async () => {
+      if (server) return;
+      const next = createTcpServer(enter);
+      await new Promise<void>((resolve, reject) => next.once("error", reject).listen(port, HOST, resolve));
+      next.removeAllListeners("error");
+      port = (next.address() as AddressInfo).port;
+      server = next;
+    },
+    close: async () => {
+      const ending = server;
+      if (!ending) return;
+      server = null;
+      const closed = new Promise<void>((resolve) => ending.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

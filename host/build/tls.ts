@@ -1,0 +1,109 @@
+/** The product's `tls` section: which certificate goes into the image, and whether it can vouch for anybody. */
+import { X509Certificate } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { CloudConfig, TlsConfig } from "../../src/api/config.ts";
+import { MODULES } from "./modules.ts";
+import { ROOT } from "./root.ts";
+
+/** The CA certificate's Storage name and bytes. */
+export interface CaFile {
+  name: string;
+  pem: Buffer;
+}
+
+export interface CheckedTls {
+  ca?: CaFile;
+  mistakes: string[];
+  /** For the build's log. */
+  warnings: string[];
+}
+
+/** Certificates that come with the project. */
+const FOLDER = join(ROOT, "certs");
+
+/** Aliyun IoT Platform: which root vouches for which port (Link SDK for C 4.2.0, change log of 2023-11-06). */
+const ALIYUN_ROOTS: Readonly<Record<number, string>> = {
+  8883: "aliyun-iot-root-s1.pem",
+  1883: "globalsign-root-r1.pem",
+  443: "globalsign-root-r1.pem",
+};
+const ENDING_ROOT = "globalsign-root-r1.pem";
+
+/** Fills in the section's file name and checksum. `directory`: where the CA file is looked for, before `certs/`. */
+export function checkTls(cloud: CloudConfig, tls: TlsConfig, directory: string, now: Date): CheckedTls {
+  const mistakes: string[] = [];
+  const warnings: string[] = [];
+  const chosen = tls.ca || tls.insecure || cloud.type != "aliyun" ? undefined : ALIYUN_ROOTS[cloud.port];
+  if (chosen) tls.ca = chosen;
+  mistakes.push(...tlsMistakes(tls, cloud));
+  let ca: CaFile | undefined;
+  // Without verification the file is not used, so it is not needed.
+  if (tls.ca && !tls.insecure) {
+    const path = chosen ? join(FOLDER, chosen) : placeOf(tls.ca, directory);
+    const problem = certificateProblem(path, now);
+    if (problem) mistakes.push(`cloud.tls.ca: ${problem}`);
+    else ca = { name: basename(path), pem: readFileSync(path) };
+    if (ca && chosen == ENDING_ROOT) {
+      const end = new Date(new X509Certificate(ca.pem).validTo).toISOString().slice(0, 10);
+      warnings.push(`cloud.port: ${cloud.port} is verified with GlobalSign Root R1, which expires on ${end}; port 8883 is not`);
+    }
+  }
+  tls.ca = basename(tls.ca);
+  tls.caChecksum = ca ? moduleChecksum(ca.pem) : "0";
+  return { ...(ca && { ca }), mistakes, warnings };
+}
+
+function placeOf(name: string, directory: string): string {
+  const beside = resolve(directory, name);
+  const ours = join(FOLDER, basename(name));
+  return !existsSync(beside) && basename(name) == name && existsSync(ours) ? ours : beside;
+}
+
+function tlsMistakes(tls: TlsConfig, cloud: CloudConfig): string[] {
+  const mistakes: string[] = [];
+  if (!tls.ca && !tls.insecure) {
+    const known = cloud.type == "aliyun" ? `; it is chosen for ports ${Object.keys(ALIYUN_ROOTS).join(", ")} only` : "";
+    mistakes.push(`cloud.tls.ca: missing; a server is verified against it ("insecure": true switches that off)${known}`);
+  }
+  const name = basename(tls.ca);
+  // It becomes a Storage file, and a quoted name in AT commands of at most 80 bytes.
+  if (name && !/^[\w.-]{1,28}$/.test(name)) mistakes.push(`cloud.tls.ca: "${name}" must be 1 to 28 letters, digits, ".", "_" or "-"`);
+  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin"];
+  if (taken.includes(name)) mistakes.push(`cloud.tls.ca: the name "${name}" is taken by a file of the firmware`);
+  // The module sends the host of the connection as SNI and checks the certificate for it; there is no command for another name.
+  if (tls.serverName !== null && tls.serverName != cloud.host)
+    mistakes.push("cloud.tls.serverName: this module can only use cloud.host; leave it null");
+  return mistakes;
+}
+
+/** Why this file cannot be a CA certificate, or `""`. */
+function certificateProblem(path: string, now: Date): string {
+  if (!existsSync(path)) return `${path}: no such file`;
+  const text = readFileSync(path, "latin1");
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (text.includes("PRIVATE KEY")) return `${path}: holds a private key, which must never be in an image`;
+  if (!blocks.length) return `${path}: no PEM certificate in it ("-----BEGIN CERTIFICATE-----")`;
+  for (const block of blocks) {
+    let certificate: X509Certificate;
+    try {
+      certificate = new X509Certificate(block);
+    } catch {
+      return `${path}: holds a certificate that cannot be read`;
+    }
+    const subject = certificate.subject.replaceAll("\n", ", ");
+    if (now > new Date(certificate.validTo)) return `${path}: the certificate ${subject} expired on ${certificate.validTo}`;
+    if (now < new Date(certificate.validFrom)) return `${path}: the certificate ${subject} is not valid before ${certificate.validFrom}`;
+  }
+  return "";
+}
+
+/**
+ * Checksum of a file as a Quectel module prints it (FILE AT Commands Manual, QFUPL): XOR of its 16-bit big-endian words, an odd last byte being the
+ * high byte of one; hex, lower case, no leading zeros.
+ */
+export function moduleChecksum(data: Buffer): string {
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 2) sum ^= (data.readUInt8(i) << 8) | (i + 1 < data.length ? data.readUInt8(i + 1) : 0);
+  return sum.toString(16);
+}
