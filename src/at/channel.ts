@@ -91,9 +91,7 @@ export function init(
     messageEnd: dialect.messageEnd,
     messageHead: dialect.messageHead,
     message: message,
-    hold: () => {
-      if (!stage) read();
-    },
+    hold: hold,
     overflow: () => {
       counters.overflows++;
     },
@@ -151,6 +149,11 @@ function read(): void {
   reader.afterwards(next);
 }
 
+/** For what comes in the middle of the input: a command sent because of it waits, too. */
+function hold(): void {
+  if (!stage) read();
+}
+
 /** Sends what waits. */
 function next(): void {
   if (stage != Stage.Reading) return;
@@ -191,8 +194,11 @@ function other(line: string, i: number, lines: string[]): void {
   if (stage > Stage.Reading && mine(line, i, lines)) return;
   const colon = line.indexOf(":");
   const signal = dialect.urcs[colon < 0 ? line : line.substr(0, colon)];
-  if (signal) onSignal(signal, line.substr(colon + 1).trim());
-  else counters.unknown++;
+  if (!signal) counters.unknown++;
+  else {
+    hold();
+    onSignal(signal, line.substr(colon + 1).trim());
+  }
 }
 
 /** Does the line belong to the command in flight, or to the one that was given up? */

@@ -45,8 +45,9 @@ export function makeWorld(): World {
   const uart = global[board.uart] as Uart;
   // Listeners are gone for good after one of these (out of memory in a callback): nothing but a restart brings them back.
   E.on("errorFlag", (flags) => {
-    print("error flags: " + flags.join(","));
-    if (flags.indexOf("MEMORY") >= 0 || flags.indexOf("CALLBACK") >= 0) E.reboot();
+    const all = flags.join(",");
+    print("error flags: " + all);
+    if (/MEMORY/.test(all) || /CALLBACK/.test(all)) E.reboot();
   });
   return {
     board: board,

@@ -202,7 +202,7 @@ function stepDone(i: number, step: Step, result: Result): void {
 function follow(next: Next): void {
   if (typeof next == "number") return runStep(next);
   if (next) {
-    const colon = next.indexOf(": ");
+    const colon = next.indexOf(":");
     return fail((colon < 0 ? next : next.substr(0, colon)) as DeviceErrorName, colon < 0 ? "" : next.substr(colon + 2));
   }
   enter(scripts.after(state as BringUpState, up as BringUp), "done");
@@ -235,7 +235,7 @@ function onSignal(signal: Signal, rest: string): void {
   } else if (signal == "powered-down") {
     if (state != "powering") fail("module-silent", "the module switched itself off");
   } else if (signal == "bearer-lost") {
-    if (rest.toLowerCase().indexOf("deact") >= 0 && (state == "online" || state == "subscribing" || session.opened)) {
+    if (/DEACT/.test(rest.toUpperCase()) && (state == "online" || state == "subscribing" || session.opened)) {
       state = "attaching";
       fail("connection-lost", "the network closed the data connection");
     }

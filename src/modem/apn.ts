@@ -10,6 +10,6 @@ const APNS: [string, string][] = [
 /** `""` for an operator that is not listed: the network then chooses its default. */
 export function apnOf(imsi: string): string {
   const operator = imsi.substr(0, 5);
-  for (const entry of APNS) if (operator.length == 5 && entry[0].indexOf(operator) >= 0) return entry[1];
+  for (const entry of APNS) if (operator.length == 5 && entry[0].split(" ").indexOf(operator) >= 0) return entry[1];
   return "";
 }

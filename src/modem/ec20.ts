@@ -60,8 +60,8 @@ function messageHead(text: string): [number, number, string] | 0 {
   const size = parseInt((parts[2] as string).substr(1));
   const start = (parts[0] as string).length + (parts[1] as string).length + (parts[2] as string).length + 3;
   if (size >= 0) return [start, size, parts[1] as string];
-  const end = text.indexOf('"\r\n', start);
-  return parts[2] != "," || end < 0 ? 0 : [start, end - start, parts[1] as string];
+  const body = text.substr(start).split('"\r\n');
+  return parts[2] != "," || body.length < 2 ? 0 : [start, (body[0] as string).length, parts[1] as string];
 }
 
 function subscribe(id: number, topic: string, qos: Qos): Command {
@@ -120,7 +120,7 @@ function settingUp(up: BringUp): Phase {
         return always("AT+CMEE=1", 2);
       case 2:
         // Kept in flash by the module: written only where it differs (AT, QURCCFG).
-        return ask('AT+QURCCFG="urcport"', "+QURCCFG: ", 1000, (r) => (r.text.indexOf("uart1") < 0 ? 3 : 4));
+        return ask('AT+QURCCFG="urcport"', "+QURCCFG: ", 1000, (r) => (/uart1/.test(r.text) ? 4 : 3));
       case 3:
         return always('AT+QURCCFG="urcport","uart1"', 4);
       case 4:
@@ -148,7 +148,7 @@ function settingUp(up: BringUp): Phase {
   function identity(r: Result): Next {
     const lines = r.text.split("\n");
     up.info.model = lines[1] || "";
-    up.info.firmware = (lines[2] || "").replace("Revision: ", "");
+    up.info.firmware = (lines[2] || "").split(": ").pop() as string;
     return 5;
   }
 

@@ -57,11 +57,12 @@ function refuses(session: Session, topic: string, payload: string): string {
 function messageHead(text: string): [number, number, string] | 0 {
   const quoted = text[7] == '"';
   const topicEnd = quoted ? text.indexOf('"', 8) : text.indexOf(",");
-  const end = text.indexOf(" byte,", topicEnd);
+  const start = topicEnd + (quoted ? 2 : 1);
+  const end = text.indexOf(",", start);
+  const count = text.substring(start, end);
   // `+MSUB: <slot>` announces a stored one; what follows it is another line.
-  if (topicEnd < 0 || end < 0 || text.lastIndexOf("\r", end) >= 0) return 0;
-  const size = parseInt(text.substring(topicEnd + (quoted ? 2 : 1), end));
-  return size >= 0 ? [end + 6, size, text.substring(quoted ? 8 : 7, topicEnd)] : 0;
+  if (topicEnd < 0 || end < 0 || !count.endsWith(" byte") || text.lastIndexOf("\r", end) >= 0) return 0;
+  return [end + 1, parseInt(count), text.substring(quoted ? 8 : 7, topicEnd)];
 }
 
 function subscribe(_id: number, topic: string, qos: Qos): Command {

@@ -109,8 +109,8 @@ export function powering(up: BringUp, modem: ModemParts): Phase {
       default:
         if (!booting) booting = world.now();
         scanned = 0;
-        // A restart of this board may have left the module in data mode: ESC ends what waits for Ctrl-Z, the rest fills what counts.
-        return probe("\x1b" + "\r".repeat(250) + "AT", BOOT_PROBE_MS, found, world.now() - booting > modem.readyMs ? S.Scan : S.Boot);
+        // A restart of this board may have left the module in data mode: ESC or Ctrl-Z ends what waits for Ctrl-Z, the rest fills what counts.
+        return probe("\x1b\x1a" + "\r".repeat(250) + "AT", BOOT_PROBE_MS, found, world.now() - booting > modem.readyMs ? S.Scan : S.Boot);
     }
   }
 

@@ -10,16 +10,21 @@ let world: FakeWorld;
 let signals: [Signal, string][];
 let messages: [string, string][];
 let onMessage: () => void;
+let onSignal: () => void;
 
 beforeEach(() => {
   world = fakeWorld();
   signals = [];
   messages = [];
   onMessage = () => {};
+  onSignal = () => {};
   channel.init(
     world,
     dialect,
-    (signal, rest) => signals.push([signal, rest]),
+    (signal, rest) => {
+      signals.push([signal, rest]);
+      onSignal();
+    },
     (topic, payload) => {
       messages.push([topic, payload]);
       onMessage();
@@ -355,6 +360,16 @@ describe("a command sent from a callback", () => {
     assert.ok(isOpen(box));
     world.receive("\r\n+CSQ: 3,99\r\n\r\nOK\r\n");
     assert.equal(box.result?.text, "3,99");
+  });
+
+  it("waits for what follows a URC that caused it", () => {
+    let box: { result: Result | null } = { result: null };
+    onSignal = () => (box = send({ at: "AT+CPIN?", want: "+CPIN: " }));
+    world.receive("\r\n+CPIN: READY\r\n\r\nOK\r\n");
+    assert.ok(isOpen(box), "the OK is not its own");
+    onSignal = () => {};
+    world.receive("\r\n+CPIN: READY\r\n\r\nOK\r\n");
+    assert.equal(box.result?.text, "READY");
   });
 
   it("waits for what follows a message that caused it", () => {

@@ -167,5 +167,11 @@ export const SYNTAX_RULES: readonly SyntaxRule[] = [
     what: "a number of more than 15 digits is not kept, and written with 11 to 12 digits where it has a fraction",
     instead: "a string",
   },
+  {
+    name: "no-text-search",
+    selector: "CallExpression[callee.property.name=/^(indexOf|includes|replace)$/] > Literal.arguments:first-child[value=/^[^]{2,}$/]",
+    what: "indexOf, includes and replace take the beginning of a text for the whole of it at the end of a string",
+    instead: "split, startsWith, endsWith, lastIndexOf, or an expression",
+  },
   { name: "no-strict-directive", selector: "ExpressionStatement[directive]", what: "directives are ignored", instead: "nothing" },
 ];

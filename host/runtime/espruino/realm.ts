@@ -37,6 +37,26 @@ const PRELUDE = `(function (globals, prototypes, statics, now, random) {
   JSON.parse = (text) => parse(replace.call(text, /\\\\(u[0-9a-fA-F]{2}([0-9a-fA-F]{2})|.)/g, (whole, _, low) => (low ? "\\\\u00" + low : whole)));
   String.fromCharCode = (...codes) => fromCharCode(...codes.map((code) => code & 255));
 
+  // The beginning of what is searched counts as found where the string ends (Espruino 2v29, jswrap_string_indexOf).
+  const find = (text, what, from) => {
+    if (what.length > text.length) return -1;
+    let i = Math.min(Math.max(from || 0, 0), text.length - what.length + 1);
+    for (; i < text.length; i++) if (what.startsWith(text.slice(i, i + what.length))) return i;
+    return -1;
+  };
+  String.prototype.indexOf = function (what, from) {
+    return find(String(this), String(what), from);
+  };
+  String.prototype.includes = function (what, from) {
+    return find(String(this), String(what), from) >= 0;
+  };
+  String.prototype.replace = function (what, by) {
+    const text = String(this);
+    if (what instanceof RegExp) return replace.call(text, what, by);
+    const at = find(text, String(what), 0);
+    return at < 0 ? text : text.slice(0, at) + (typeof by == "function" ? by(String(what), at, text) : by) + text.slice(at + String(what).length);
+  };
+
   Math.random = random;
   const RealDate = Date;
   globalThis.Date = class Date extends RealDate {

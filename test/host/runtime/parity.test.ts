@@ -63,6 +63,14 @@ async function onNode(files: Files): Promise<string[]> {
 }
 
 const SCRIPTS: Record<string, { boot: string; files?: Record<string, string> }> = {
+  "searching in strings: what begins at the end": {
+    boot: `
+      ["", "a", "x", "ab", "xab", "abxab", "abcab", "xabc"].forEach(function (s) {
+        ["a", "b", "abc", "bc", "c"].forEach(function (w) {
+          print(s, w, s.indexOf(w), s.indexOf(w, 1), s.indexOf(w, 9), s.includes(w), s.replace(w, "!"), s.lastIndexOf(w), s.split(w).length);
+        });
+      });`,
+  },
   "Storage: parts, offsets, replacing, listing": {
     boot: `
       var s = require("Storage");

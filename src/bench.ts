@@ -1,0 +1,31 @@
+/**
+ * A root beside `main.ts`, for `npm run bench` alone: the receiving path as it is while online, without the way there.
+ * In no image; everything of `core` is in its text, because what stands beside a name is part of its cost.
+ */
+import "./at/reader";
+import * as channel from "./at/channel";
+import * as messages from "./link/messages";
+import { dialect } from "#modem";
+import type { Command } from "./api/at";
+import type { DeviceInfo } from "./api/device";
+import { makeWorld } from "./hal/espruino";
+
+export { start } from "./main";
+
+/** Subscribes to `topic`; each of its messages is handed to `onMessage`. */
+export function online(topic: string, onMessage: (payload: string) => void): void {
+  const world = makeWorld();
+  channel.init(world, dialect, () => {}, messages.receive);
+  channel.open(115200);
+  messages.init(world, dialect, {} as DeviceInfo, 120, () => {});
+  messages.subscribe(topic, 1, onMessage);
+  messages.online(
+    { form: 0, maxPayload: 1548, secured: true, found: false, attached: true, opened: true },
+    { host: "", port: 0, clientId: "", username: "", password: "", base: "", willTopic: "", heartbeatTopic: "", heartbeatText: "" },
+    () => {},
+  );
+}
+
+export function send(command: Command, then: () => void): void {
+  channel.send(command, then);
+}
