@@ -153,7 +153,8 @@ function discard(chunk: string): void {
   if (left > 0) return;
   const rest = left ? chunk.substr(left) : "";
   left = 0;
-  feed(rest);
+  // Never an empty text: the interpreter splits it into nothing at all.
+  if (rest) feed(rest);
 }
 
 function refuse(chunk: string): void {

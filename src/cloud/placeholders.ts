@@ -4,10 +4,7 @@ import type { DeviceInfo } from "../api/device";
 /** Fills `{imei}`, `{iccid}` and `{deviceName}` (the IMEI unless the identity names the device). */
 export function fill(text: string, identity: Identity, info: DeviceInfo): string {
   return text
-    .split("{imei}")
-    .join(info.imei)
-    .split("{iccid}")
-    .join(info.iccid)
-    .split("{deviceName}")
-    .join(identity.deviceName || info.imei);
+    .replace(/\{imei\}/, info.imei)
+    .replace(/\{iccid\}/, info.iccid)
+    .replace(/\{deviceName\}/, identity.deviceName || info.imei);
 }

@@ -9,7 +9,7 @@ import type { TlsConfig, WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
 import type { ModemParts } from "./parts";
-import { always, ask, askLike, because, checksDates, onlyDigits, quote, tell } from "./parts";
+import { IN_STEP_MS, always, ask, askLike, because, checksDates, onlyDigits, quote, tell } from "./parts";
 
 /** MQTT client and TLS context used. The manuals offer 0 to 5 of both. */
 const CLIENT = 0;
@@ -60,7 +60,7 @@ function messageHead(text: string): [number, number, string] | 0 {
   const size = parseInt((parts[2] as string).substr(1));
   const start = (parts[0] as string).length + (parts[1] as string).length + (parts[2] as string).length + 3;
   if (size >= 0) return [start, size, parts[1] as string];
-  const body = text.substr(start).split('"\r\n');
+  const body = text.substr(start).split(/"\r\n/);
   return parts[2] != "," || body.length < 2 ? 0 : [start, (body[0] as string).length, parts[1] as string];
 }
 
@@ -128,10 +128,12 @@ function settingUp(up: BringUp): Phase {
       case 5:
         return askLike("AT+GSN", onlyDigits, 1000, (r) => {
           // Topics and client id are made of it: garbage between the lines must not become one.
-          if (r.text.length != 15) return 5;
+          if (r.text.length != 15) return 10;
           up.info.imei = r.text;
           return 6;
         });
+      case 10:
+        return { waitMs: IN_STEP_MS, then: () => 5 };
       case 6:
         // 3: the network's time is written into the clock, as local time with its zone (AT, CTZU). Kept in flash.
         return ask("AT+CTZU?", "+CTZU: ", 1000, (r) => (r.text == "3" ? 8 : 7));
@@ -148,7 +150,7 @@ function settingUp(up: BringUp): Phase {
   function identity(r: Result): Next {
     const lines = r.text.split("\n");
     up.info.model = lines[1] || "";
-    up.info.firmware = (lines[2] || "").split(": ").pop() as string;
+    up.info.firmware = (lines[2] || "").replace(/Revision: /, "");
     return 5;
   }
 

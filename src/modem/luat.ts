@@ -9,7 +9,7 @@ import type { TlsConfig, WillConfig } from "../api/config";
 import type { Qos } from "../api/device";
 import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
 import type { ModemParts } from "./parts";
-import { always, ask, askLike, because, checksDates, quote, tell } from "./parts";
+import { IN_STEP_MS, always, ask, askLike, because, checksDates, quote, tell } from "./parts";
 
 /** AT: 9 s for every command that has no time of its own. */
 const COMMAND_MS = 9000;
@@ -159,10 +159,12 @@ function settingUp(up: BringUp, traits: Traits): Phase {
         return askLike("AT+CGSN", /^["0-9]+$/, COMMAND_MS, (r) => {
           const imei = r.text.split('"').join("");
           // Topics and client id are made of it: garbage between the lines must not become one.
-          if (imei.length != 15) return 3;
+          if (imei.length != 15) return 9;
           up.info.imei = imei;
           return 4;
         });
+      case 9:
+        return { waitMs: IN_STEP_MS, then: () => 3 };
       case 4:
         // It looks for firmware of its own every 24 h, and may install it (AT, UPGRADE).
         return always('AT+UPGRADE="AUTO",0', 5, COMMAND_MS);

@@ -33,6 +33,12 @@ export interface ModemParts {
 
 export const onlyDigits = /^[0-9]+$/;
 
+/**
+ * A module that has just started may still answer an `AT` of before, and would go on answering one command late. The question for the IMEI
+ * tells: its `OK` comes without one. After this rest the answers are in step again.
+ */
+export const IN_STEP_MS = 500;
+
 /** A command and a decision. `want` may be empty: only the final result code counts. */
 export function ask(at: string, want: string, ms: number, then: (r: Result) => Next): Step {
   return { at: at, want: want, ms: ms, then: then };

@@ -173,5 +173,11 @@ export const SYNTAX_RULES: readonly SyntaxRule[] = [
     what: "indexOf, includes and replace take the beginning of a text for the whole of it at the end of a string",
     instead: "split, startsWith, endsWith, lastIndexOf, or an expression",
   },
+  {
+    name: "no-long-separator",
+    selector: "CallExpression[callee.property.name='split'] > Literal.arguments:first-child[value=/^[^]{3,}$/]",
+    what: "split makes nothing of a string that is shorter than the separator by two characters or more",
+    instead: "an expression",
+  },
   { name: "no-strict-directive", selector: "ExpressionStatement[directive]", what: "directives are ignored", instead: "nothing" },
 ];

@@ -50,6 +50,12 @@ const PRELUDE = `(function (globals, prototypes, statics, now, random) {
   String.prototype.includes = function (what, from) {
     return find(String(this), String(what), from) >= 0;
   };
+  const split = String.prototype.split;
+  String.prototype.split = function (separator, limit) {
+    // Nothing at all of a string that is shorter by two characters or more (jswrap_string_split).
+    if (typeof separator == "string" && this.length + 1 < separator.length) return [];
+    return split.call(this, separator, limit);
+  };
   String.prototype.replace = function (what, by) {
     const text = String(this);
     if (what instanceof RegExp) return replace.call(text, what, by);
