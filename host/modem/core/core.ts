@@ -42,6 +42,8 @@ export interface Personality {
   /** Of a command that names none. */
   readonly simpleLatency: Latency;
   failure(error: AtError | ArgumentError, name: string): string;
+  /** What a line gets that is too long or no command. */
+  readonly badLine: AtError;
   /** Whether URCs come out of the emulated UART. */
   urcsHere(): boolean;
   /** From power to the ready sign, and on. */
@@ -58,7 +60,8 @@ export interface Personality {
   simChanged(): void;
   /** Breaks the connection of one client, or of all. */
   drop(client: number | null): void;
-  /** The network takes a context away. */
-  deactivateByNetwork(cid: number): void;
-  setUrcPort(port: string): void;
+  /** The network takes a context away; null: the one that carries the data. */
+  deactivateByNetwork(cid: number | null): void;
+  /** Absent: URCs have one place to go. */
+  setUrcPort?(port: string): void;
 }

@@ -9,10 +9,12 @@ const SECRET: Record<string, readonly number[]> = {
   "+CPWD": [1, 2],
   "+QICSGP": [4],
   "+QMTCONN": [2, 3],
+  "+MCONFIG": [1, 2],
+  "+CSTT": [2],
 };
 /** QMTCFG="aliauth",<client>,<product key>,<device name>,<device secret>; its other items hold no secret. */
 const ALIAUTH_SECRET = [4];
-const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG)\s*=/i;
+const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG|MCONFIG|CSTT)\s*=/i;
 
 /** What follows `AT`, without secrets. */
 export function withoutSecrets(body: string): string {
