@@ -106,7 +106,9 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
 
   /** Bytes from the host's UART, at the rate that `hostBaud` said last. */
   receive(bytes: Buffer): void {
-    if (!this.closed) this.core.port.feed(this.core.uart.received(bytes));
+    if (this.closed) return;
+    const heard = this.personality.hears?.(bytes) ?? bytes;
+    this.core.port.feed(this.core.uart.received(heard));
   }
 
   /** Level 0 is pressed. */

@@ -46,6 +46,8 @@ export interface Personality {
   readonly badLine: AtError;
   /** Whether URCs come out of the emulated UART. */
   urcsHere(): boolean;
+  /** What the module hears of bytes that arrive; absent: all of them. */
+  hears?(bytes: Buffer): Buffer;
   /** From power to the ready sign, and on. */
   boot(): void;
   /** Says good-bye by its own timing, then calls `off`. */

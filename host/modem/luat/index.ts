@@ -16,6 +16,8 @@ import { makeInbox } from "./inbox.ts";
 import * as LATENCY from "./latency.ts";
 import { MqttClient } from "./mqtt-client.ts";
 import { mqttCommands } from "./mqtt-commands.ts";
+import { bearerProfiles } from "./sapbr.ts";
+import { makeHearing } from "./sleep.ts";
 import { sslCommands } from "./ssl.ts";
 import { factoryFlash, newSession, settingCommands, type LuatState } from "./state.ts";
 import type { Traits } from "./traits.ts";
@@ -58,6 +60,7 @@ function makeLuat(core: Core, traits: Traits): Personality {
     up: () => fota.bearerUp(),
   });
   const client = new MqttClient(core, { bearer, inbox, numbered: () => state.session.settings["+CIPMUX"] === 1 });
+  const profiles = bearerProfiles(core);
   const dns = dnsCommands(core, () => radio.isActive(traits.dataCid));
   const ssl = sslCommands(core, files);
   const mqtt = mqttCommands(core, state, client, ssl);
@@ -80,6 +83,7 @@ function makeLuat(core: Core, traits: Traits): Personality {
       ...settingCommands(state, settings.quirks),
       ...network.commands,
       ...bearer.commands,
+      ...profiles.commands,
       ...dns.commands,
       ...fileCommands(core, state, files),
       ...inbox.commands,
@@ -90,6 +94,7 @@ function makeLuat(core: Core, traits: Traits): Personality {
     failure: (error) => failure(error, state.session.cmee),
     badLine: new AtError(CME.badLine),
     urcsHere: () => true,
+    hears: makeHearing(core, state),
     boot: () => bringup.boot(),
     shutDown: (off) => bringup.shutDown(off, silent),
     reset() {
@@ -99,6 +104,7 @@ function makeLuat(core: Core, traits: Traits): Personality {
       mqtt.reset();
       inbox.reset();
       ssl.reset();
+      profiles.reset();
       dns.reset();
       bearer.reset();
       bringup.reset();
@@ -114,7 +120,10 @@ function makeLuat(core: Core, traits: Traits): Personality {
       bearer.defaultUp();
       bringup.registered();
     },
-    contextLost: (cid) => bearer.contextLost(cid),
+    contextLost(cid) {
+      bearer.contextLost(cid);
+      if (cid === traits.bearerCid) profiles.lost();
+    },
     simChanged: () => bringup.cardChanged(),
     drop: () => client.lose("by order of the control port"),
     deactivateByNetwork: (cid) => bearer.takenByNetwork(cid ?? traits.dataCid),
