@@ -32,8 +32,8 @@ export const FAULTS: Record<string, { help: string; act: Action }> = {
     act: (message, _, personality) => personality.drop("client" in message ? number(message, "client", 0, 5) : null),
   },
   "pdp-deact": {
-    help: '"cid" (default 1): the network deactivates a context',
-    act: (message, _, personality) => personality.deactivateByNetwork(number(message, "cid", 1, 16, 1)),
+    help: '"cid" (default: the one that carries the data): the network deactivates a context',
+    act: (message, _, personality) => personality.deactivateByNetwork("cid" in message ? number(message, "cid", 1, 16) : null),
   },
   silent: { help: "nothing is answered, nothing is said", act: (_, { faults }) => void (faults.silent = true) },
   "stall-publish": { help: "publishes do not reach the broker, all else works", act: (_, { faults }) => void (faults.stallPublish = true) },
@@ -49,7 +49,7 @@ export const FAULTS: Record<string, { help: string; act: Action }> = {
     act: (message, { faults }) => void (faults.uploadLoss = number(message, "bytes", 0, 1_000_000)),
   },
   "open-fails": {
-    help: '"result" (default -1), "count" (default 1): the next QMTOPENs end with this result',
+    help: '"result" (default -1), "count" (default 1): the next QMTOPENs end with this result, the next MIPSTARTs with CONNECT FAIL',
     act(message, { faults }) {
       const result = number(message, "result", -1, 5, -1);
       faults.openResults.push(...Array.from({ length: number(message, "count", 1, 1000, 1) }, () => result));
@@ -103,8 +103,11 @@ export const SETTINGS: Record<string, { help: string; act: Action }> = {
     act: (message, { settings }) => void (settings.latencyScale = number(message, "scale", 0, 100)),
   },
   urcport: {
-    help: '"port": uart1, usbat, usbmodem',
-    act: (message, _, personality) => personality.setUrcPort(oneOf(message, "port", ["uart1", "usbat", "usbmodem"])),
+    help: '"port": uart1, usbat, usbmodem (EC20)',
+    act(message, _, personality) {
+      if (!personality.setUrcPort) throw new ControlError('"urcport" is nothing that this model has');
+      personality.setUrcPort(oneOf(message, "port", ["uart1", "usbat", "usbmodem"]));
+    },
   },
 };
 

@@ -1,10 +1,14 @@
 /**
  * An emulated cellular module with real connections: bytes in and out as on its UART, pins as on its pads.
- * Everything that all modules share is in `core/` and `net/`; what makes it an EC20 is in `ec20/`.
+ * Everything that all modules share is in `core/` and `net/`, what makes it one of them in `ec20/`, `air780ep/`, `air720/`; what
+ * the last two share is in `luat/`.
  */
 import { EventEmitter } from "node:events";
+import { air720 } from "./air720/index.ts";
+import { air780ep } from "./air780ep/index.ts";
 import { applyControl } from "./control.ts";
 import type { Core, Personality } from "./core/core.ts";
+import type { Model } from "./core/model.ts";
 import type { ModemEvent } from "./core/events.ts";
 import { noFaults } from "./core/faults.ts";
 import { FileStore } from "./core/files.ts";
@@ -16,15 +20,15 @@ import { Rtc } from "./core/rtc.ts";
 import { Sim } from "./core/sim.ts";
 import { Timers } from "./core/timers.ts";
 import { Uart } from "./core/uart.ts";
-import { makeEc20 } from "./ec20/index.ts";
-import { settle, type ModemOptions } from "./options.ts";
+import { ec20 } from "./ec20/index.ts";
+import { settle, type ModelName, type ModemOptions } from "./options.ts";
 
 export type { ModemEvent } from "./core/events.ts";
-export type { ModemOptions, NetworkOptions, PublishForm, Quirks, Registration, SimOptions } from "./options.ts";
+export type { ModelName, ModemOptions, NetworkOptions, PublishForm, Quirks, Registration, SimOptions } from "./options.ts";
 
-const PERSONALITIES: Record<ModemOptions["model"], (core: Core) => Personality> = { ec20: makeEc20 };
+const ALL: Record<ModelName, Model> = { ec20, air780ep, air720 };
 
-export const MODELS = Object.keys(PERSONALITIES) as ModemOptions["model"][];
+export const MODELS = Object.keys(ALL) as ModelName[];
 
 /** Events: `data` (Buffer, to the host's UART), `status` (0 or 1), `event` (ModemEvent). */
 export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event: [ModemEvent] }> {
@@ -37,9 +41,9 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
   constructor(options: ModemOptions) {
     super();
     const { clock } = options;
-    const settings = settle(options);
-    const make = PERSONALITIES[options.model];
-    if (!make) throw new Error(`no emulator for model "${options.model}"; there are: ${MODELS.join(", ")}`);
+    const model = ALL[options.model];
+    if (!model) throw new Error(`no emulator for model "${options.model}"; there are: ${MODELS.join(", ")}`);
+    const settings = settle(options, model);
     const timers = new Timers(clock);
     this.outside = new Timers(clock);
     const emit = (event: ModemEvent): void => void this.emit("event", event);
@@ -56,10 +60,11 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
       command: (name) => personality().commands[name],
       simpleLatency: () => personality().simpleLatency,
       failure: (error, name) => personality().failure(error, name),
+      badLine: () => personality().badLine,
       urcsHere: () => personality().urcsHere(),
     });
     const power = new Power({
-      ...{ timers: this.outside, now, emit },
+      ...{ rules: model.power, timers: this.outside, now, emit },
       boot: () => this.personality.boot(),
       halt: () => this.halt(),
       shutDown: (off) => this.personality.shutDown(off),
@@ -74,10 +79,10 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
       sim: new Sim(settings.sim),
       rtc: new Rtc(now),
     };
-    this.personality = make(this.core);
+    this.personality = model.make(this.core);
     radio.onRegistration = () => this.personality.registrationChanged();
     radio.onContextLost = (cid) => this.personality.contextLost(cid);
-    if (options.poweredOn) power.start();
+    if (options.poweredOn) power.startPowered();
   }
 
   /** Starts a module that is off, as a short press of its power key does. */
@@ -101,7 +106,9 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
 
   /** Bytes from the host's UART, at the rate that `hostBaud` said last. */
   receive(bytes: Buffer): void {
-    if (!this.closed) this.core.port.feed(this.core.uart.received(bytes));
+    if (this.closed) return;
+    const heard = this.personality.hears?.(bytes) ?? bytes;
+    this.core.port.feed(this.core.uart.received(heard));
   }
 
   /** Level 0 is pressed. */

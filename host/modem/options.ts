@@ -1,5 +1,10 @@
 /** What an emulated module can be told: its SIM, its network, and the oddities of real firmware. */
 import type { Clock } from "../runtime/clock.ts";
+import { QUIRKS, type Quirks } from "./quirks.ts";
+
+export type { PublishForm, Quirks } from "./quirks.ts";
+
+export type ModelName = "ec20" | "air780ep" | "air720";
 
 export type SimState = "ready" | "missing" | "pin" | "puk";
 
@@ -20,13 +25,15 @@ export interface NetworkOptions {
   /** 0..31 (dBm = -113 + 2 * rssi), 99 unknown. */
   rssi?: number;
   registration?: Registration;
-  /** From a ready SIM to the registration, milliseconds. */
+  /** From the start of the search for a network to the registration, milliseconds. Default: as the model. */
   registerMs?: number;
   operator?: string;
   /** MCC and MNC, digits. */
   plmn?: string;
   /** The one APN that is accepted, besides the empty one (the network's choice). Default: every APN is. */
   apn?: string;
+  /** Tracking area and cell, hexadecimal as the module writes them. */
+  place?: readonly [tac: string, cell: string];
   /** IPv4 address of an active context. */
   address?: string;
   dns?: readonly [string, string];
@@ -40,61 +47,13 @@ export interface NetworkOptions {
   zone?: number;
 }
 
-/** The best form of publishing that a firmware has; the ones after it in this list exist too. */
-export type PublishForm = "pubex" | "pub-length" | "pub-ctrlz";
-
-/** Oddities seen in real modules. */
-export interface Quirks {
-  /** URCs may come between echo and answer. */
-  urcDuringCmd: boolean;
-  /** Some firmware leaves out the blank. */
-  prompt: "> " | ">";
-  /** The boot lines come twice. */
-  dupBoot: boolean;
-  /** The module restarts by itself, once, so many milliseconds after its first RDY. */
-  rebootAt: number | null;
-  /** Garbage before RDY. */
-  bootNoise: boolean;
-  /** An empty line before each echo. */
-  extraCrlf: boolean;
-  /** Where URCs go until QURCCFG says otherwise. */
-  urcport: "uart1" | "usbat";
-  /** So many bytes of each upload are lost on the way. */
-  uplDrop: number;
-  /** An empty line before +QFUPL. */
-  uplCrlf: boolean;
-  /** What QFLST answers to the name of a file that is not there: nothing but OK, or +CME ERROR: 405. */
-  lstMissing: "ok" | "error";
-  /** The last two lines of the boot. */
-  bootOrder: "sms-first" | "pb-first" | "random";
-  /** So many TLS connections, then every one fails until the power is cut. */
-  degradeAfter: number | null;
-  /** With echo on, published data is echoed too. */
-  payloadEcho: boolean;
-  /** QMTOPEN without an active context fails instead of activating it. */
-  strictPdp: boolean;
-  /** The broker's patience between TCP connection and CONNECT, milliseconds. */
-  connectTimerMs: number;
-  publishForms: PublishForm;
-  /** Bytes, for one publish. */
-  publishLimit: number;
-  /** Whether QMTCFG knows "recv/mode". */
-  recvMode: boolean;
-  /** Whether "recv/mode" has its length flag. */
-  recvLength: boolean;
-  /** Whether QSSLCFG knows "sni". */
-  sni: boolean;
-  /** Characters in a command line. */
-  lineLimit: number;
-}
-
 export interface Address {
   host: string;
   port: number;
 }
 
 export interface ModemOptions {
-  model: "ec20";
+  model: ModelName;
   clock: Clock;
   /** Of all randomness: delays, noise, chunks. */
   seed?: number;
@@ -104,7 +63,10 @@ export interface ModemOptions {
   noise?: boolean;
   /** 1: as long as a real module takes. 0: at once, but still through the clock. */
   latencyScale?: number;
-  /** Starts when constructed, as with its power key tied low. Default false: it waits for the key. */
+  /**
+   * Starts when constructed. Default false: it waits for the key. An Air module is then one whose key is tied low, until somebody
+   * moves the key: it cannot be kept off, and RESET restarts it (Air780EP hardware design, PWRKEY).
+   */
   poweredOn?: boolean;
   sim?: SimOptions;
   /** 15 digits. */
@@ -125,32 +87,14 @@ export interface Settings {
   quirks: Quirks;
 }
 
-const QUIRKS: Quirks = {
-  urcDuringCmd: true,
-  prompt: "> ",
-  dupBoot: false,
-  rebootAt: null,
-  bootNoise: false,
-  extraCrlf: false,
-  urcport: "uart1",
-  uplDrop: 0,
-  uplCrlf: false,
-  lstMissing: "ok",
-  bootOrder: "sms-first",
-  degradeAfter: null,
-  payloadEcho: true,
-  strictPdp: false,
-  connectTimerMs: 30_000,
-  publishForms: "pubex",
-  publishLimit: 1548, // the range an EC2x names in its answer to AT+QMTPUB=?
-  recvMode: true,
-  recvLength: true,
-  sni: true,
-  lineLimit: 2048,
-};
+/** What a model has where the options say nothing. */
+export interface ModelDefaults {
+  registerMs: number;
+  quirks: Partial<Quirks>;
+}
 
 /** Fills in what was left out. */
-export function settle(options: ModemOptions): Settings {
+export function settle(options: ModemOptions, model: ModelDefaults): Settings {
   const { apn = null, time, ...network } = options.network ?? {};
   return {
     noise: options.noise ?? false,
@@ -161,9 +105,10 @@ export function settle(options: ModemOptions): Settings {
     network: {
       rssi: 20,
       registration: "home",
-      registerMs: 2500,
+      registerMs: model.registerMs,
       operator: "CHINA MOBILE",
       plmn: "46000",
+      place: ["D509", "80D413D"],
       address: "10.64.12.34",
       dns: ["211.136.17.107", "211.136.20.203"],
       cell: '"FDD LTE","46000","LTE BAND 3",1300',
@@ -173,6 +118,6 @@ export function settle(options: ModemOptions): Settings {
       apn,
       time: time ?? (Date.now() - options.clock.now()) / 1000,
     },
-    quirks: { ...QUIRKS, ...options.quirks },
+    quirks: { ...QUIRKS, ...model.quirks, ...options.quirks },
   };
 }

@@ -40,7 +40,7 @@ export function collect(spec: Collect, world: CollectorWorld): Collector {
     cancel = world.timers.after(ms, () => end(how));
   };
   const keep = (bytes: Buffer): void => {
-    if (spec.echo && world.echoOn()) world.write(bytes.toString("latin1"));
+    if (spec.echo === "always" || (spec.echo && world.echoOn())) world.write(bytes.toString("latin1"));
     const acks = spec.ackEvery ? Math.floor((size + bytes.length) / spec.ackEvery) - Math.floor(size / spec.ackEvery) : 0;
     size += bytes.length;
     kept.push(Buffer.from(bytes));
@@ -51,7 +51,7 @@ export function collect(spec: Collect, world: CollectorWorld): Collector {
     if (size === length) end("full");
   };
   const feedUntilMark = (bytes: Buffer): void => {
-    const mark = bytes.findIndex((byte) => byte === CTRL_Z || byte === ESC);
+    const mark = bytes.findIndex((byte) => byte === CTRL_Z || (byte === ESC && !spec.noEscape));
     const data = mark < 0 ? bytes : bytes.subarray(0, mark);
     keep(data.subarray(0, Math.max(0, (spec.limit ?? Infinity) - size)));
     if (mark >= 0) end(bytes[mark] === CTRL_Z ? "ctrl-z" : "escape");

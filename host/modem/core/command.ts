@@ -30,6 +30,8 @@ export interface Call {
 /** An answer and what comes after it. */
 export interface Answer {
   kind: "answer";
+  /** The final result in place of OK; null: there is none. */
+  result?: string | null;
   /** One block of lines before the final result. */
   info?: string[];
   /** Bytes (one character each) before the final result that bring their own framing. */
@@ -47,14 +49,16 @@ export interface Collect {
   prompt: string;
   /** Bytes to come; null: until 0x1A, given up by 0x1B. */
   length: number | null;
+  /** 0x1B is data. */
+  noEscape?: boolean;
   /** Bytes kept when `length` is null. */
   limit?: number;
   /** Ends data mode when nothing comes for so long. */
   silenceMs: number;
   /** `+++` between two seconds of silence ends data mode. */
   plusEscape?: boolean;
-  /** The data are echoed when echo is on. */
-  echo?: boolean;
+  /** The data are echoed, when echo is on or in any case. */
+  echo?: boolean | "always";
   /** An `A` after each so many bytes. */
   ackEvery?: number;
   /** So many bytes are lost. */
@@ -120,6 +124,14 @@ export class Args {
     if (!this.has(i)) return given(fallback, i);
     const { text, quoted } = this.list[i] as Argument;
     if (!quoted || text.length > max) throw new ArgumentError(`argument ${i + 1}`);
+    return text;
+  }
+
+  /** A string of at most `max` bytes, quoted or not. */
+  anyText(i: number, max: number, fallback?: string): string {
+    if (!this.has(i)) return given(fallback, i);
+    const { text } = this.list[i] as Argument;
+    if (text.length > max) throw new ArgumentError(`argument ${i + 1}`);
     return text;
   }
 

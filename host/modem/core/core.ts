@@ -42,8 +42,12 @@ export interface Personality {
   /** Of a command that names none. */
   readonly simpleLatency: Latency;
   failure(error: AtError | ArgumentError, name: string): string;
+  /** What a line gets that is too long or no command. */
+  readonly badLine: AtError;
   /** Whether URCs come out of the emulated UART. */
   urcsHere(): boolean;
+  /** What the module hears of bytes that arrive; absent: all of them. */
+  hears?(bytes: Buffer): Buffer;
   /** From power to the ready sign, and on. */
   boot(): void;
   /** Says good-bye by its own timing, then calls `off`. */
@@ -58,7 +62,8 @@ export interface Personality {
   simChanged(): void;
   /** Breaks the connection of one client, or of all. */
   drop(client: number | null): void;
-  /** The network takes a context away. */
-  deactivateByNetwork(cid: number): void;
-  setUrcPort(port: string): void;
+  /** The network takes a context away; null: the one that carries the data. */
+  deactivateByNetwork(cid: number | null): void;
+  /** Absent: URCs have one place to go. */
+  setUrcPort?(port: string): void;
 }

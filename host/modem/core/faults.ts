@@ -14,7 +14,7 @@ export interface Faults {
   losePrompt: boolean;
   /** The next uploads lose so many bytes. */
   uploadLoss: number;
-  /** Results for the next QMTOPENs in place of connections. */
+  /** Results for the next connections of QMTOPEN in place of real ones; MIPSTART has one way to fail. */
   openResults: number[];
 }
 

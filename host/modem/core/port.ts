@@ -33,6 +33,8 @@ export interface PortWorld {
   simpleLatency(): Latency;
   /** Text of a final result for an error. */
   failure(error: AtError | ArgumentError, name: string): string;
+  /** What a line gets that is too long or no command. */
+  badLine(): AtError;
   /** Whether this UART carries URCs. */
   urcsHere(): boolean;
 }
@@ -54,7 +56,7 @@ export class AtPort {
   /** Bytes that came while a command was being carried out. */
   private waiting = Buffer.alloc(0);
   private collector: Collector | null = null;
-  private urcs: string[] = [];
+  private urcs: { text: string; bare: boolean }[] = [];
   private waking = false;
 
   constructor(private readonly world: PortWorld) {}
@@ -86,10 +88,10 @@ export class AtPort {
     this.pump();
   }
 
-  /** A line that nobody asked for. */
-  urc(text: string): void {
+  /** A line that nobody asked for; `bare` has no line end behind it. */
+  urc(text: string, bare = false): void {
     if (!this.world.urcsHere()) return;
-    this.urcs.push(text);
+    this.urcs.push({ text, bare });
     this.flushUrcs();
   }
 
@@ -125,14 +127,15 @@ export class AtPort {
   }
 
   private line(line: string): void {
+    const { beforeAt, lineLimit } = this.world.settings.quirks;
     const body = commandBody(line);
-    if (body === null) return this.flushUrcs();
+    const clean = beforeAt === "found" || /^ *at/i.test(line);
+    if (body === null || (!clean && beforeAt === "ignored")) return this.flushUrcs();
     this.mode = "busy";
     this.world.emit({ ev: "command", command: `AT${withoutSecrets(body)}` });
-    const tooLong = line.length > this.world.settings.quirks.lineLimit;
-    const parsed = tooLong ? { commands: [], malformed: true } : commandsOf(body);
+    const parsed = clean && line.length <= lineLimit ? commandsOf(body) : { commands: [], malformed: true };
     const running: Running = { ...parsed, name: "", startedAt: this.world.now() };
-    if (parsed.commands.length === 0) this.after(undefined, () => this.finish(parsed.malformed ? "ERROR" : "OK"));
+    if (parsed.commands.length === 0) this.after(undefined, () => this.finish(this.lastResult(running)));
     else this.next(running);
     this.flushUrcs();
   }
@@ -171,19 +174,23 @@ export class AtPort {
   }
 
   private answer(answer: Answer, running: Running): void {
-    if (running.commands.length === 0) return this.finish(running.malformed ? "ERROR" : "OK", answer);
+    if (running.commands.length === 0) return this.finish(this.lastResult(running, answer.result), answer);
     this.sayInfo(answer);
     answer.then?.();
     this.next(running);
   }
 
+  private lastResult({ malformed, name }: Running, result: string | null = "OK"): string | null {
+    return malformed ? this.world.failure(this.world.badLine(), name) : result;
+  }
+
   /** The last words on a command line. Late results are set up behind them. */
-  private finish(result: string, answer?: Answer): void {
+  private finish(result: string | null, answer?: Answer): void {
     const lost = this.world.faults.loseAnswer;
     this.world.faults.loseAnswer = false;
     if (!lost) {
       if (answer) this.sayInfo(answer);
-      this.say(`\r\n${result}\r\n`);
+      if (result !== null) this.say(`\r\n${result}\r\n`);
     }
     this.mode = "command";
     answer?.then?.();
@@ -239,8 +246,8 @@ export class AtPort {
       if ((this.mode === "busy" || this.mode === "deaf") && !this.world.settings.quirks.urcDuringCmd) return;
       const typingMs = TYPING_MS - (this.world.now() - this.typedAt);
       if (this.typed !== "" && typingMs > 0) return this.wake(typingMs);
-      const text = this.urcs.shift() as string;
-      this.say(`\r\n${text}\r\n`);
+      const { text, bare } = this.urcs.shift() as (typeof this.urcs)[number];
+      this.say(`\r\n${text}${bare ? "" : "\r\n"}`);
       this.world.emit({ ev: "urc", urc: text });
     }
   }

@@ -5,17 +5,22 @@
 import type { Emit } from "./events.ts";
 import type { Timers } from "./timers.ts";
 
-/** Shortest press that switches on, milliseconds (EC21 manual). */
-const ON_MS = 100;
-/** Shortest press that switches off, milliseconds (EC2x hardware design: 600 to 650). */
-const OFF_MS = 650;
-/** Shortest low pulse on RESET_N, milliseconds (EC2x hardware design: 150 to 460). */
-const RESET_MS = 150;
+/** What the two lines do, and how long they must be low for it, milliseconds. */
+export interface PowerRules {
+  onMs: number;
+  offMs: number;
+  resetMs: number;
+  /** When the reset line has been low for long enough. */
+  reset: "restart" | "power-off";
+  /** What stands for the key of a module that is on from the start: one that was pressed, or one that is tied low. */
+  poweredOn: "pressed" | "tied";
+}
 
 export type PowerState = "off" | "booting" | "on" | "stopping";
 export type PinName = "PWRKEY" | "RESET";
 
 export interface PowerWorld {
+  rules: PowerRules;
   /** Timers of the keys: they run while the module has no power. */
   timers: Timers;
   now(): number;
@@ -48,6 +53,15 @@ export class Power {
   setPin(pin: PinName, level: 0 | 1): void {
     if (pin === "PWRKEY") this.setKey(level);
     else this.setReset(level);
+  }
+
+  /** A module that is on from the start. */
+  startPowered(): void {
+    if (this.world.rules.poweredOn === "tied") {
+      this.keyDownAt = this.world.now();
+      this.used = true;
+    }
+    this.start();
   }
 
   /** Boots a module that is off. */
@@ -104,12 +118,12 @@ export class Power {
     }
     const heldMs = this.world.now() - (this.keyDownAt as number);
     this.keyDownAt = null;
-    if (!this.used && heldMs >= OFF_MS) this.shutDown();
+    if (!this.used && heldMs >= this.world.rules.offMs) this.shutDown();
   }
 
   private watchKey(): void {
     const press = this.keyDownAt;
-    this.world.timers.after(ON_MS, () => {
+    this.world.timers.after(this.world.rules.onMs, () => {
       if (this.keyDownAt !== press || this.state !== "off") return;
       this.used = true;
       this.start();
@@ -125,7 +139,10 @@ export class Power {
     }
     const heldMs = this.world.now() - (this.resetDownAt as number);
     this.resetDownAt = null;
-    if (heldMs >= RESET_MS) this.reboot();
+    const { resetMs, reset } = this.world.rules;
+    if (heldMs < resetMs) return;
+    if (reset === "restart") this.reboot();
+    else this.off();
   }
 
   private to(state: PowerState): void {

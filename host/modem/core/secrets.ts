@@ -9,10 +9,12 @@ const SECRET: Record<string, readonly number[]> = {
   "+CPWD": [1, 2],
   "+QICSGP": [4],
   "+QMTCONN": [2, 3],
+  "+MCONFIG": [1, 2],
+  "+CSTT": [2],
 };
-/** QMTCFG="aliauth",<client>,<product key>,<device name>,<device secret>; its other items hold no secret. */
-const ALIAUTH_SECRET = [4];
-const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG)\s*=/i;
+/** Commands where it depends on the item in front, in lower case: QMTCFG="aliauth",<client>,<product key>,<device name>,<device secret>. */
+const SECRET_ITEMS: Record<string, Record<string, readonly number[]>> = { "+QMTCFG": { aliauth: [4] }, "+SSLCFG": { premaster: [2] } };
+const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG|MCONFIG|CSTT|SSLCFG)\s*=/i;
 
 /** What follows `AT`, without secrets. */
 export function withoutSecrets(body: string): string {
@@ -31,8 +33,8 @@ function shown({ name, form, args }: ParsedCommand): string {
 }
 
 function isSecret(name: string, args: readonly Argument[], i: number): boolean {
-  const aliauth = name === "+QMTCFG" && args[0]?.text.toLowerCase() === "aliauth";
-  return (aliauth ? ALIAUTH_SECRET : (SECRET[name] ?? [])).includes(i) && args[i]?.text !== "";
+  const positions = SECRET_ITEMS[name]?.[args[0]?.text.toLowerCase() ?? ""] ?? SECRET[name] ?? [];
+  return positions.includes(i) && args[i]?.text !== "";
 }
 
 function written({ text, quoted }: Argument): string {

@@ -23,6 +23,8 @@ export class Uart {
   baud = 115_200;
   /** Of the host; null follows the module. */
   hostBaud: number | null = null;
+  /** The module finds the host's rate by itself, from an `AT`. */
+  autobaud = false;
   private queue: { bytes: Buffer; at: number }[] = [];
   private freeAt = 0;
   private armed = false;
@@ -74,6 +76,7 @@ export class Uart {
 
   /** What the host sent, as this side's receiver sees it. */
   received(bytes: Buffer): Buffer {
+    if (this.autobaud && this.hostBaud !== null && /^at/i.test(bytes.toString("latin1", 0, 2))) this.baud = this.hostBaud;
     return this.matched() ? bytes : this.garbage(bytes.length);
   }
 

@@ -1,5 +1,7 @@
 /** From power to a registered module: the boot lines, the card, CFUN, and the way back. */
+import { applyStored } from "../core/basic-commands.ts";
 import type { Core } from "../core/core.ts";
+import { makeReady } from "../core/ready.ts";
 import * as LATENCY from "./latency.ts";
 import { newSession, type Ec20State } from "./state.ts";
 
@@ -24,7 +26,7 @@ export interface Bringup {
 export function makeBringup(core: Core, state: Ec20State): Bringup {
   const { port, sim, radio, rtc, settings } = core;
   let started: (() => void)[] = [];
-  let rebootedItself = false;
+  const sayReady = makeReady(core);
 
   return {
     boot() {
@@ -40,8 +42,7 @@ export function makeBringup(core: Core, state: Ec20State): Bringup {
     reset() {
       started = [];
       state.session = newSession(state.flash);
-      port.echo = state.flash.echo;
-      core.uart.baud = state.flash.baud;
+      applyStored(core, state.flash);
       sim.restart();
       radio.reset();
     },
@@ -77,19 +78,7 @@ export function makeBringup(core: Core, state: Ec20State): Bringup {
   };
 
   function ready(): void {
-    const { bootNoise, dupBoot, rebootAt } = settings.quirks;
-    if (bootNoise) core.uart.write(core.uart.garbage(1));
-    core.power.ready();
-    port.open();
-    for (let i = 0; i < (dupBoot ? 2 : 1); i++) {
-      say("RDY");
-      say("+CFUN: 1");
-    }
-    core.emit({ ev: "ready" });
-    if (rebootAt !== null && !rebootedItself) {
-      rebootedItself = true;
-      core.timers.after(rebootAt, () => core.power.reboot());
-    }
+    sayReady("RDY", "+CFUN: 1");
     startCard();
   }
 

@@ -1,5 +1,6 @@
-/** Commands about the module itself: identity, echo, errors, UART, clock, power (EC2x AT manual V2.0, chapters 2, 3, 6, 8). */
-import { ArgumentError, AtError, ok, okThen, type Call, type Command, type CommandTable, type Reply } from "../core/command.ts";
+/** Commands about the module itself: identity, URCs, network time, power (EC2x AT manual V2.0, chapters 2, 3, 6, 8). */
+import { basicCommands } from "../core/basic-commands.ts";
+import { ArgumentError, AtError, ok, okThen, type Call, type CommandTable, type Reply } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
 import { Rtc } from "../core/rtc.ts";
 import type { Bringup } from "./bringup.ts";
@@ -17,41 +18,20 @@ const URC_PORTS = ["usbat", "usbmodem", "uart1"];
 const QCFG_DEFAULTS: Record<string, string> = { "urc/poweron": "1", "urc/cache": "0", nwscanmode: "0", servicedomain: "2" };
 
 export function generalCommands(core: Core, state: Ec20State, bringup: Bringup): CommandTable {
-  const { port, uart, rtc } = core;
+  const { rtc } = core;
   const qcfg = { ...QCFG_DEFAULTS };
 
   const identity = (): Reply => ok(core.settings.imei);
-  /** Settings of the modem world that this module only knows one value of. */
-  const only = (value: number): Command => ({
-    run({ args }) {
-      if (args.int(0, 0, 9, value) !== value) throw new AtError();
-      return ok();
-    },
-  });
-  const restore = (): void => {
-    port.echo = state.flash.echo;
-    state.session.cmee = state.flash.cmee;
-  };
 
   return {
-    E: {
-      run({ args }) {
-        port.echo = args.int(0, 0, 1, 0) === 1;
-        return ok();
-      },
-    },
-    V: only(1),
-    Q: only(0),
+    ...basicCommands(core, {
+      flash: state.flash,
+      session: () => state.session,
+      bauds: BAUDS,
+      cfunLatency: () => LATENCY.CFUN,
+      setFunction: (fun) => bringup.setFunction(fun),
+    }),
     I: { run: () => ok(MANUFACTURER, MODEL, `Revision: ${REVISION}`) },
-    Z: { run: () => okThen(restore) },
-    "&F": { run: () => okThen(() => void ((port.echo = true), (state.session.cmee = 1))) },
-    "&W": {
-      run() {
-        Object.assign(state.flash, { echo: port.echo, cmee: state.session.cmee, baud: uart.baud });
-        return ok();
-      },
-    },
-    S0: { read: () => ok("000"), write: () => ok() },
     "+GMI": { run: () => ok(MANUFACTURER) },
     "+CGMI": { run: () => ok(MANUFACTURER) },
     "+GMM": { run: () => ok(MODEL) },
@@ -60,33 +40,6 @@ export function generalCommands(core: Core, state: Ec20State, bringup: Bringup):
     "+CGMR": { run: () => ok(REVISION) },
     "+GSN": { run: identity, write: serialNumber },
     "+CGSN": { run: identity, write: serialNumber },
-    "+CMEE": {
-      test: () => ["+CMEE: (0-2)"],
-      read: () => ok(`+CMEE: ${state.session.cmee}`),
-      write({ args }) {
-        state.session.cmee = args.int(0, 0, 2);
-        return ok();
-      },
-    },
-    "+IPR": {
-      test: () => [`+IPR: (),(${BAUDS.join(",")})`],
-      read: () => ok(`+IPR: ${uart.baud}`),
-      write({ args }) {
-        const baud = args.int(0, 0, 4_000_000);
-        if (!BAUDS.includes(baud)) throw new AtError();
-        return okThen(() => uart.whenDrained(() => setBaud(baud)));
-      },
-    },
-    "+IFC": {
-      test: () => ["+IFC: (0,2),(0,2)"],
-      read: () => ok(`+IFC: ${state.session.flowControl}`),
-      write({ args }) {
-        const [fromHost, toHost] = [args.int(0, 0, 2), args.int(1, 0, 2)];
-        if (fromHost === 1 || toHost === 1) throw new AtError();
-        state.session.flowControl = `${fromHost},${toHost}`;
-        return ok();
-      },
-    },
     "+QURCCFG": {
       test: () => ['+QURCCFG: "urcport",("usbat","usbmodem","uart1")'],
       write({ args }) {
@@ -108,16 +61,6 @@ export function generalCommands(core: Core, state: Ec20State, bringup: Bringup):
       },
     },
     "+QINISTAT": { run: () => ok(`+QINISTAT: ${state.session.inistat}`) },
-    "+CFUN": {
-      test: () => ["+CFUN: (0,1,4),(0,1)"],
-      read: () => ok(`+CFUN: ${state.session.cfun}`),
-      write({ args }) {
-        const fun = args.int(0, 0, 4);
-        if (![0, 1, 4].includes(fun)) throw new ArgumentError("argument 1");
-        if (args.int(1, 0, 1, 0) === 1) return okThen(() => uart.whenDrained(() => core.power.reboot()));
-        return { ...okThen(() => bringup.setFunction(fun)), latency: LATENCY.CFUN };
-      },
-    },
     "+QPOWD": {
       test: () => ["+QPOWD: (0,1)"],
       run: () => okThen(() => core.power.shutDown()),
@@ -130,14 +73,6 @@ export function generalCommands(core: Core, state: Ec20State, bringup: Bringup):
       test: () => ["+QSCLK: (0,1)"],
       write({ args }) {
         args.int(0, 0, 1);
-        return ok();
-      },
-    },
-    "+CCLK": {
-      test: () => [],
-      read: () => ok(`+CCLK: "${rtc.cclk}"`),
-      write({ args }) {
-        if (!rtc.setCclk(args.text(0, 20))) throw new ArgumentError("argument 1");
         return ok();
       },
     },
@@ -157,11 +92,6 @@ export function generalCommands(core: Core, state: Ec20State, bringup: Bringup):
 
   function serialNumber({ args }: Call): Reply {
     return ok(args.int(0, 0, 1) === 1 ? core.settings.imei : SERIAL_NUMBER);
-  }
-
-  function setBaud(baud: number): void {
-    uart.baud = baud;
-    core.emit({ ev: "baud", baud });
   }
 
   /** Mode 0: when the network gave the time last; 1: now, GMT; 2: now, local. */

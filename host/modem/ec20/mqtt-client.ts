@@ -5,6 +5,7 @@
 import type { IConnackPacket, IPublishPacket, ISubackPacket, Packet } from "mqtt-packet";
 import type { Latency } from "../core/random.ts";
 import type { Core } from "../core/core.ts";
+import { Late } from "../core/late.ts";
 import { openConnection, type Opened, type Target } from "../net/connect.ts";
 import { MqttLink, type LossReason, type Waiting } from "../net/mqtt-link.ts";
 import * as LATENCY from "./latency.ts";
@@ -45,10 +46,7 @@ export class MqttClient {
   private abortOpen = (): void => {};
   private cancelConnectTimer = (): void => {};
   private refused = false;
-  /** Results come in the order in which they were found, never before this time. */
-  private lastDue = 0;
-  /** Counts connections, so that what belongs to an old one is dropped. */
-  private life = 0;
+  private readonly late: Late;
 
   constructor(
     private readonly index: number,
@@ -56,20 +54,23 @@ export class MqttClient {
     private readonly ssl: SslCommands,
     /** Counts TLS connections; false when the module has had too many. */
     private readonly mayOpenTls: () => boolean,
-  ) {}
+  ) {
+    this.late = new Late(core);
+  }
 
   open(host: string, port: number, startedAt: number): void {
-    if (this.state !== "closed") return this.at(startedAt, LATENCY.QMTOPEN, () => this.say(`+QMTOPEN: ${this.index},${OPEN.occupied}`));
+    if (this.state !== "closed")
+      return this.late.at(startedAt, LATENCY.QMTOPEN, () => this.say(`+QMTOPEN: ${this.index},${OPEN.occupied}`));
     Object.assign(this, { state: "opening", host, port, refused: false });
     this.inFlight.clear();
     this.slots.fill(null);
-    this.life++;
+    this.late.forget();
     const { enabled, ctx } = this.config.ssl;
     const target: Target = { host, port, tls: enabled ? this.ssl.settingsFor(ctx, host) : null };
     const latency = enabled ? LATENCY.QMTOPEN_TLS : LATENCY.QMTOPEN;
     const fail = (result: number, reason: string): void => {
       this.core.emit({ ev: "open-failed", client: this.index, host, port, result, reason });
-      this.at(startedAt, latency, () => this.shut(`+QMTOPEN: ${this.index},${result}`));
+      this.late.at(startedAt, latency, () => this.shut(`+QMTOPEN: ${this.index},${result}`));
     };
     const ordered = this.core.faults.openResults.shift();
     if (ordered !== undefined) return fail(ordered, "by order of the control port");
@@ -78,7 +79,7 @@ export class MqttClient {
     this.abortOpen = openConnection(target, this.core, (opened) => {
       if (!opened.ok) return fail(opened.cause === "dns" ? OPEN.dns : OPEN.failed, `${opened.cause}: ${opened.reason}`);
       this.opened(opened);
-      this.at(startedAt, latency, () => this.ready());
+      this.late.at(startedAt, latency, () => this.ready());
     });
   }
 
@@ -92,7 +93,7 @@ export class MqttClient {
         const code = (outcome.reply as IConnackPacket).returnCode ?? 0;
         this.refused = code !== 0;
         this.core.emit({ ev: "connect", client: this.index, clientId: given.clientId, code });
-        this.at(startedAt, LATENCY.QMTCONN, () => {
+        this.late.at(startedAt, LATENCY.QMTCONN, () => {
           this.state = code === 0 ? "connected" : "open";
           this.say(`+QMTCONN: ${this.index},${RESULT.ok},${code}`);
         });
@@ -156,17 +157,17 @@ export class MqttClient {
     if (this.state === "closed" || this.state === "closing") return;
     if (this.state === "opening" && !this.link) {
       this.abortOpen();
-      return this.at(0, NOW, () => this.shut(`+QMTOPEN: ${this.index},${OPEN.failed}`));
+      return this.late.at(0, NOW, () => this.shut(`+QMTOPEN: ${this.index},${OPEN.failed}`));
     }
     this.link?.destroy();
     this.core.emit({ ev: "lost", client: this.index, code });
-    this.at(0, NOW, () => this.shut(`+QMTSTAT: ${this.index},${code}`));
+    this.late.at(0, NOW, () => this.shut(`+QMTSTAT: ${this.index},${code}`));
   }
 
   /** The module stops: nobody is told. */
   reset(): void {
     this.shut(null);
-    this.lastDue = 0;
+    this.late.reset();
     this.config = factoryConfig();
   }
 
@@ -186,6 +187,7 @@ export class MqttClient {
       {
         clock: this.core.clock,
         timers: this.core.timers,
+        pings: true,
         passes: (direction, cmd) => this.passes(direction, cmd),
         message: (packet) => this.receive(packet),
         lost: (reason) => this.lose(this.lossCode(reason)),
@@ -246,7 +248,7 @@ export class MqttClient {
       repeated: (times) => this.notice(`${name}: ${this.index},${id},${RESULT.repeated},${times}`),
       done: (outcome) => {
         const result = outcome.ok ? `${RESULT.ok}${detail(outcome.reply)}` : String(RESULT.failed);
-        this.at(startedAt, latency, () => {
+        this.late.at(startedAt, latency, () => {
           this.inFlight.delete(id);
           this.say(`${name}: ${this.index},${id},${result}`);
           told(outcome.ok);
@@ -259,20 +261,8 @@ export class MqttClient {
     this.abortOpen();
     this.cancelConnectTimer();
     this.state = "closing";
-    this.life++;
-    const { life } = this;
-    say(() => {
-      if (life === this.life) this.at(startedAt, LATENCY.QMTDISC, () => this.shut(`${name}: ${this.index},0`));
-    });
-  }
-
-  /** Runs `fn` when the latency, counted from `startedAt`, is over; at once if it is, but after what was found before it. */
-  private at(startedAt: number, latency: Latency, fn: () => void): void {
-    const { life } = this;
-    this.lastDue = Math.max(this.lastDue, this.core.now(), startedAt + this.core.latency(latency));
-    this.core.timers.after(this.lastDue - this.core.now(), () => {
-      if (life === this.life) fn();
-    });
+    this.late.forget();
+    say(this.late.bound(() => this.late.at(startedAt, LATENCY.QMTDISC, () => this.shut(`${name}: ${this.index},0`))));
   }
 
   private shut(lastWords: string | null): void {
@@ -281,7 +271,7 @@ export class MqttClient {
     this.link?.destroy();
     this.link = null;
     this.state = "closed";
-    this.life++;
+    this.late.forget();
     if (lastWords !== null) this.say(lastWords);
   }
 

@@ -1,11 +1,10 @@
 /** Packet data contexts (EC2x AT manual V2.0, chapter 10; EC2x TCP/IP application note). */
 import { AtError, ok, type CommandTable, type Reply } from "../core/command.ts";
+import { contextCommands, CONTEXT_TYPES } from "../core/context-commands.ts";
 import type { Core } from "../core/core.ts";
-import type { Context } from "../core/radio.ts";
 import * as LATENCY from "./latency.ts";
 import type { Ec20State } from "./state.ts";
 
-const TYPES: readonly Context["type"][] = ["IP", "IPV6", "IPV4V6"];
 const MAX_CID = 16;
 /** QIACT waits so long for the network, milliseconds. */
 const QIACT_LIMIT_MS = 150_000;
@@ -20,10 +19,7 @@ const DEFAULT_BEARER = 1;
 export function pdpCommands(core: Core, state: Ec20State): CommandTable {
   const { radio, settings } = core;
   const dns = new Map<number, readonly [string, string]>();
-
-  function hasAddress(cid: number): boolean {
-    return radio.isActive(cid) || (cid === DEFAULT_BEARER && radio.attached);
-  }
+  const { commands, hasAddress } = contextCommands(core, { maxCid: MAX_CID, defaultCid: DEFAULT_BEARER });
 
   function activate(cid: number): Reply {
     if (radio.isActive(cid)) throw new AtError();
@@ -38,40 +34,16 @@ export function pdpCommands(core: Core, state: Ec20State): CommandTable {
     return { kind: "wait", deaf: true, latency: LATENCY.QIACT, next: decide };
   }
 
-  function address(cid: number): string {
-    return hasAddress(cid) ? `+CGPADDR: ${cid},"${settings.network.address}"` : `+CGPADDR: ${cid}`;
-  }
-
   return {
-    "+CGDCONT": {
-      test: () => TYPES.map((type) => `+CGDCONT: (1-${MAX_CID}),"${type}",,,(0-2),(0-4),(0,1),(0,1)`),
-      read: () => ok(...[...radio.contexts].sort(([a], [b]) => a - b).map(([cid, context]) => definition(cid, context))),
-      write({ args }) {
-        const cid = args.int(0, 1, MAX_CID);
-        if (args.count === 1) {
-          radio.deactivate(cid);
-          radio.contexts.delete(cid);
-          return ok();
-        }
-        const type = args.text(1, 10).toUpperCase() as Context["type"];
-        if (!TYPES.includes(type)) throw new AtError();
-        Object.assign(radio.context(cid), { type, apn: args.text(2, 99, "") });
-        return ok();
-      },
-    },
-    "+CGPADDR": {
-      test: () => [],
-      run: () => ok(...[...new Set([DEFAULT_BEARER, ...radio.contexts.keys()])].sort((a, b) => a - b).map(address)),
-      write: ({ args }) => ok(address(args.int(0, 1, MAX_CID))),
-    },
+    ...commands,
     "+QICSGP": {
       test: () => [`+QICSGP: (1-${MAX_CID}),(1-3),<APN>,<username>,<password>,(0-3)`],
       write({ args }) {
         const context = radio.context(args.int(0, 1, MAX_CID));
         if (args.count === 1)
-          return ok(`+QICSGP: ${TYPES.indexOf(context.type) + 1},"${context.apn}","${context.user}","",${context.auth}`);
+          return ok(`+QICSGP: ${CONTEXT_TYPES.indexOf(context.type) + 1},"${context.apn}","${context.user}","",${context.auth}`);
         Object.assign(context, {
-          type: TYPES[args.int(1, 1, 3) - 1],
+          type: CONTEXT_TYPES[args.int(1, 1, 3) - 1],
           apn: args.text(2, 99),
           user: args.text(3, 64, ""),
           password: args.text(4, 64, ""),
@@ -84,7 +56,7 @@ export function pdpCommands(core: Core, state: Ec20State): CommandTable {
       test: () => [`+QIACT: (1-${MAX_CID})`],
       read() {
         const active = [...radio.contexts].filter(([, context]) => context.active).sort(([a], [b]) => a - b);
-        return ok(...active.map(([cid, { type }]) => `+QIACT: ${cid},1,${TYPES.indexOf(type) + 1},"${settings.network.address}"`));
+        return ok(...active.map(([cid, { type }]) => `+QIACT: ${cid},1,${CONTEXT_TYPES.indexOf(type) + 1},"${settings.network.address}"`));
       },
       write: ({ args }) => activate(args.int(0, 1, MAX_CID)),
     },
@@ -117,9 +89,4 @@ export function pdpCommands(core: Core, state: Ec20State): CommandTable {
       run: () => ok(`+QIGETERROR: ${state.session.lastError},${ERROR_TEXTS[state.session.lastError]}`),
     },
   };
-}
-
-function definition(cid: number, { type, apn }: Context): string {
-  const address = type === "IP" ? "0.0.0.0" : Array.from({ length: 16 }, () => "0").join(".");
-  return `+CGDCONT: ${cid},"${type}","${apn}","${address}",0,0,0,0`;
 }

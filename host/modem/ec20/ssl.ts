@@ -1,8 +1,8 @@
 /** TLS settings (EC2x SSL application note, QSSLCFG). They are in RAM: a restart forgets them. */
-import type { SecureVersion } from "node:tls";
 import { AtError, ok, type Args, type CommandTable } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
 import type { TlsSettings } from "../net/connect.ts";
+import { offered, SUITE_CODES } from "../net/tls-codes.ts";
 
 const CONTEXTS = 6;
 
@@ -38,34 +38,6 @@ const NUMBERS = { sslversion: [0, 4], seclevel: [0, 2], ignorelocaltime: [0, 1],
 const FILES = ["cacert", "clientcert", "clientkey"] as const;
 const FILE_NAME_BYTES = 84;
 
-/** Code to OpenSSL name. */
-const SUITES: Record<string, string> = {
-  "0X0035": "AES256-SHA",
-  "0X002F": "AES128-SHA",
-  "0X0005": "RC4-SHA",
-  "0X0004": "RC4-MD5",
-  "0X000A": "DES-CBC3-SHA",
-  "0X003D": "AES256-SHA256",
-  "0XC013": "ECDHE-RSA-AES128-SHA",
-  "0XC014": "ECDHE-RSA-AES256-SHA",
-  "0XC027": "ECDHE-RSA-AES128-SHA256",
-  "0XC028": "ECDHE-RSA-AES256-SHA384",
-  "0XC02F": "ECDHE-RSA-AES128-GCM-SHA256",
-  "0XC030": "ECDHE-RSA-AES256-GCM-SHA384",
-};
-const ALL_SUITES = "0XFFFF";
-/** The module still speaks what OpenSSL calls too weak by default. */
-const WEAK = "@SECLEVEL=0";
-
-/** sslversion to the versions offered. SSL 3 is in no current library: 0 offers nothing that a server accepts. TLS 1.3 is unknown to an EC2x. */
-const VERSIONS: readonly (readonly [SecureVersion, SecureVersion])[] = [
-  ["TLSv1", "TLSv1"],
-  ["TLSv1", "TLSv1"],
-  ["TLSv1.1", "TLSv1.1"],
-  ["TLSv1.2", "TLSv1.2"],
-  ["TLSv1", "TLSv1.2"],
-];
-
 export interface SslCommands {
   commands: CommandTable;
   reset(): void;
@@ -82,7 +54,7 @@ export function sslCommands(core: Core): SslCommands {
     else if (isFileItem(item)) context[item] = args.text(2, FILE_NAME_BYTES);
     else {
       const code = args.word(2).toUpperCase();
-      if (code !== ALL_SUITES && !(code in SUITES)) throw new AtError();
+      if (!SUITE_CODES.includes(code)) throw new AtError();
       context.ciphersuite = code;
     }
   }
@@ -91,7 +63,7 @@ export function sslCommands(core: Core): SslCommands {
     "+QSSLCFG": {
       test: () => [
         '+QSSLCFG: "sslversion",(0-5),(0-4)',
-        `+QSSLCFG: "ciphersuite",(0-5),(${Object.keys(SUITES).join(",")},${ALL_SUITES})`,
+        `+QSSLCFG: "ciphersuite",(0-5),(${SUITE_CODES.join(",")})`,
         ...FILES.map((item) => `+QSSLCFG: "${item}",(0-5),<path>`),
         '+QSSLCFG: "seclevel",(0-5),(0-2)',
         '+QSSLCFG: "ignorelocaltime",(0-5),(0,1)',
@@ -119,15 +91,11 @@ export function sslCommands(core: Core): SslCommands {
     settingsFor(ctx, host) {
       const context = contexts[ctx] as SslContext;
       const { files, rtc } = core;
-      const [minVersion, maxVersion] = VERSIONS[context.sslversion] as (typeof VERSIONS)[number];
       const cert = files.read(context.clientcert);
       const key = files.read(context.clientkey);
       return {
-        minVersion,
-        maxVersion,
-        ciphers:
-          context.sslversion === 0 ? "NULL-MD5" : `${context.ciphersuite === ALL_SUITES ? "DEFAULT" : SUITES[context.ciphersuite]}:${WEAK}`,
-        sni: context.sni === 1,
+        ...offered(context.sslversion, context.ciphersuite),
+        serverName: context.sni === 1 ? host : null,
         verify:
           context.seclevel === 0
             ? null

@@ -12,8 +12,8 @@ export interface TlsSettings {
   maxVersion: SecureVersion;
   /** OpenSSL names. */
   ciphers: string;
-  /** Whether the host's name goes into the greeting. */
-  sni: boolean;
+  /** The name in the greeting; null or an address: none. */
+  serverName: string | null;
   /** null: the server is not checked. */
   verify: Verification | null;
   client: { cert: Buffer; key: Buffer } | null;
@@ -78,7 +78,7 @@ export function openConnection(target: Target, world: ConnectWorld, done: (opene
       if (!target.tls) return succeed({ ok: true, socket: tcp, tls: null });
       world.clock.clearTimeout(timer);
       timer = world.clock.setTimeout(() => fail("tls", "negotiation timed out"), target.tls.timeoutMs);
-      socket = shakeHands(tcp, target.host, target.tls, succeed, (reason) => fail("tls", reason));
+      socket = shakeHands(tcp, target.tls, succeed, (reason) => fail("tls", reason));
     });
   });
 
@@ -87,19 +87,14 @@ export function openConnection(target: Target, world: ConnectWorld, done: (opene
   };
 }
 
-function locate(target: Target, resolve: ModemOptions["resolve"], found: (address: Address | "dns-failed") => void): void {
+/** Where a name and port really are. Reports once, never synchronously. */
+export function locate(target: Address, resolve: ModemOptions["resolve"], found: (address: Address | "dns-failed") => void): void {
   const place = resolve ? resolve(target.host, target.port) : target;
   if (place === "dns-failed" || isIP(place.host)) setImmediate(found, place);
   else lookup(place.host, { family: 4 }, (error, address) => found(error ? "dns-failed" : { host: address, port: place.port }));
 }
 
-function shakeHands(
-  tcp: Socket,
-  host: string,
-  settings: TlsSettings,
-  succeed: (opened: Opened) => void,
-  fail: (reason: string) => void,
-): Socket {
+function shakeHands(tcp: Socket, settings: TlsSettings, succeed: (opened: Opened) => void, fail: (reason: string) => void): Socket {
   const options: ConnectionOptions = {
     socket: tcp,
     // The module decides by its own CA file and clock, below; the PC's roots and clock say nothing about it.
@@ -108,7 +103,7 @@ function shakeHands(
     minVersion: settings.minVersion,
     maxVersion: settings.maxVersion,
     ciphers: settings.ciphers,
-    servername: settings.sni && !isIP(host) ? host : "",
+    servername: settings.serverName === null || isIP(settings.serverName) ? "" : settings.serverName,
     ...settings.client,
   };
   let tls;

@@ -16,9 +16,11 @@ export interface RetryPolicy {
 
 export type Outcome = { ok: true; reply: Packet; retries: number } | { ok: false };
 
-/** What comes of a request: `repeated` after each repetition, `done` once; neither when the connection is lost meanwhile. */
+/** What comes of a request: `repeated` after each repetition, `done` once; none of it when the connection is lost meanwhile. */
 export interface Waiting {
   repeated?(times: number): void;
+  /** Of a publish with QoS 2: the broker has it, PUBREL goes out. */
+  halfway?(): void;
   done(outcome: Outcome): void;
 }
 
@@ -28,6 +30,8 @@ export type LossReason = "closed" | "ping";
 export interface LinkWorld {
   clock: Clock;
   timers: Timers;
+  /** Whether the module keeps the connection alive by itself. */
+  pings: boolean;
   /** Whether packets get through; they may not, though the connection is there. */
   passes(direction: "in" | "out", cmd: PacketCmd): boolean;
   message(packet: IPublishPacket): void;
@@ -84,6 +88,7 @@ export class MqttLink {
     if (packet.qos === 1) return this.request(whole, "puback", packet.messageId, waiting);
     const done = (outcome: Outcome): void => {
       if (!outcome.ok) return waiting.done(outcome);
+      waiting.halfway?.();
       this.request({ cmd: "pubrel", messageId: packet.messageId }, "pubcomp", packet.messageId, waiting);
     };
     this.request(whole, "pubrec", packet.messageId, { ...waiting, done });
@@ -181,10 +186,10 @@ export class MqttLink {
     if (packet.cmd !== "pingreq") this.schedulePing();
   }
 
-  /** The module keeps the connection alive by itself: PINGREQ when nothing was sent for the keep-alive time. */
+  /** PINGREQ when nothing was sent for the keep-alive time. */
   private schedulePing(): void {
     this.cancelPing();
-    if (this.keepaliveMs === 0) return;
+    if (this.keepaliveMs === 0 || !this.world.pings) return;
     this.cancelPing = this.world.timers.after(this.keepaliveMs, () => {
       const done = ({ ok }: Outcome): void => (ok ? this.schedulePing() : this.lose("ping"));
       this.request({ cmd: "pingreq" }, "pingresp", undefined, { done });
@@ -201,7 +206,7 @@ export class MqttLink {
   private stop(): void {
     this.over = true;
     this.cancelPing();
-    // Whoever waits for an acknowledgement learns of the loss by QMTSTAT, not by a result.
+    // Whoever waits for an acknowledgement learns of the loss by a URC, not by a result.
     for (const request of [...this.requests]) request.abandon();
   }
 }

@@ -1,56 +1,55 @@
-/** Transcripts of real modules against the emulator: the same text in the same order, empty lines dropped. */
+/**
+ * Transcripts of real modules against the emulator: the same text in the same order, empty lines dropped; and where the log has
+ * time stamps, after the same time.
+ */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { connectAsync } from "mqtt";
 import { startBroker, type Broker } from "../../../host/broker/broker.ts";
+import { makeAuthority } from "../../../host/broker/certificates.ts";
 import { checksum } from "../../../host/modem/core/files.ts";
-import { attached, BOOT_MS, eventually, type Host, type HostOptions } from "./support.ts";
+import { attached, BOOT_MS, eventually, type Host } from "./support.ts";
+import {
+  exchangesOf,
+  linesIn,
+  transcripts,
+  type Cause,
+  type Exchange,
+  type Message,
+  type Preparation,
+  type Transcript,
+} from "./transcripts.ts";
 
-interface Record {
-  line: number;
-  dir: "tx" | "rx";
-  data: string;
-  at_ms?: number;
-  elided_bytes?: number;
-}
-
-interface Transcript {
-  file: string;
-  /** The log shows commands only by their echo. */
-  commandsFromEcho?: boolean;
-  start: {
-    echo: boolean;
-    options?: HostOptions;
-    commands?: string[];
-    files?: { name: string; bytes: number }[];
-    broker?: { users?: { [name: string]: string } };
-  };
-  /** What another client publishes when the module has said `after`. */
-  messages?: { after: string; topic: string; payload: string }[];
-  elided?: { line: number; checksum: string }[];
-  leftOut: { from: number; to: number; why: string }[];
-}
-
-/** What the host sends, and what must come before it sends again. */
-interface Exchange {
-  line: number;
-  sent: Buffer;
-  expected: string;
-}
-
-const folder = new URL("../../replay/", import.meta.url);
-const manifest = JSON.parse(readFileSync(new URL("manifest.json", folder), "utf8")) as { transcripts: Transcript[] };
 /** A late result comes within this time, milliseconds. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 40_000;
+/** How far a measured time may be from the one in use: a fifth, but not less than this. */
+const TOLERANCE = 0.2;
+const MIN_TOLERANCE_MS = 5;
 
-function records({ file }: Transcript): Record[] {
-  const text = readFileSync(new URL(`transcripts/${file}`, folder), "utf8");
-  return text
-    .trim()
-    .split("\n")
-    .map((line, i) => ({ line: i + 1, ...(JSON.parse(line) as Omit<Record, "line">) }));
-}
+/** How long what is told takes, milliseconds from the command: the mean in use and its spread. The first line that fits counts. */
+const LATENCIES: readonly [command: RegExp, told: RegExp, meanMs: number, spreadMs: number][] = [
+  [/CFUN=1/, /NITZ/, 1685, 0],
+  [/CFUN=1/, /MODE|CGEV|PDN ACT/, 1602, 0],
+  [/CFUN=1/, /OK/, 150, 0],
+  [/RESET/, /NITZ/, 6900, 0],
+  [/RESET/, /RDY/, 1540, 0],
+  [/FSMKDIR/, /OK/, 35, 4],
+  [/CIICR/, /PDN ACT 7/, 290, 0],
+  [/SSLMIPSTART/, /CONNECT OK/, 1800, 450],
+  [/MIPSTART/, /CONNECT OK/, 320, 80],
+  [/MCONNECT/, /CONNACK OK/, 230, 40],
+  [/MPUB/, /PUBACK/, 300, 60],
+  [/MSUB/, /SUBACK/, 300, 60],
+  [/MPUB/, /\+MSUB: /, 160, 40],
+  [/MDISCONNECT/, /CLOSED/, 2560, 0],
+  [/CIFSR/, /UPGRADEIND: 0/, 19_000, 0],
+  [/CIFSR/, /UPGRADEIND: -1002/, 25_590, 0],
+  [/^AT|^[0-9]/, /./, 3, 2],
+];
+/** At 115,200 baud. */
+const MS_PER_BYTE = 10 / 115.2;
+/** Measured in logs of Luat modules only. */
+const TIMED = /^air/;
 
 /** Bytes in place of data that the log does not hold, with the checksum that the log shows. */
 function filler(size: number, sum: string): Buffer {
@@ -60,86 +59,110 @@ function filler(size: number, sum: string): Buffer {
   return bytes;
 }
 
-function exchanges(transcript: Transcript): Exchange[] {
-  const list: Exchange[] = [];
-  let answered = true;
-  const send = (line: number, sent: Buffer): void => {
-    const last = list.at(-1);
-    if (answered || !last) list.push({ line, sent, expected: "" });
-    else last.sent = Buffer.concat([last.sent, sent]);
-    answered = false;
-  };
-  for (const { line, dir, data, elided_bytes } of records(transcript)) {
-    if (transcript.leftOut.some(({ from, to }) => line >= from && line <= to)) continue;
-    const elided = transcript.elided?.find((one) => one.line === line);
-    if (dir === "tx") send(line, elided ? filler(elided_bytes as number, elided.checksum) : Buffer.from(data, "latin1"));
-    else {
-      if (transcript.commandsFromEcho) send(line, Buffer.from(data.slice(0, data.indexOf("\r") + 1), "latin1"));
-      (list.at(-1) as Exchange).expected += data;
-      answered = true;
-    }
+async function prepare(host: Host, commands: readonly Preparation[]): Promise<void> {
+  for (const command of commands) {
+    const { send, until } = typeof command === "string" ? { send: command, until: "OK\r\n" } : command;
+    host.send(`${send}\r`);
+    assert.ok(await host.clock.run(() => host.output().endsWith(until), LIMIT_MS), `${send}: ${JSON.stringify(host.output())}`);
   }
-  return list;
 }
 
-function lines(text: string): string[] {
-  return text.split(/[\r\n]+/).filter((line) => line !== "");
+async function brokerFor({ start }: Transcript): Promise<Broker | null> {
+  if (!start.broker) return null;
+  const { users, tls } = start.broker;
+  const certificate = tls ? await (await makeAuthority()).issue({ names: ["nobody.asks"] }) : undefined;
+  return startBroker({ ...(users ? { users } : {}), ...(certificate ? { tls: certificate } : {}) });
 }
 
 /** The module in the transcript's starting state. */
-async function prepared({ start }: Transcript, broker: Broker | null): Promise<Host> {
+async function prepared({ profile, start }: Transcript, broker: Broker | null): Promise<Host> {
   const host = attached({
+    model: profile,
     poweredOn: true,
     ...start.options,
     ...(broker ? { resolve: () => ({ host: "127.0.0.1", port: broker.port }) } : {}),
   });
-  await host.clock.advance(BOOT_MS);
+  await host.clock.advance(start.runMs ?? BOOT_MS);
   for (const { name, bytes } of start.files ?? []) await host.data(`AT+QFUPL="${name}",${bytes}`, /CONNECT\r\n/, "x".repeat(bytes));
-  for (const command of start.commands ?? []) assert.match(await host.at(command), /OK\r\n$/);
+  await prepare(host, start.commands ?? []);
   if (!start.echo) await host.at("ATE0");
+  host.clear();
   return host;
+}
+
+async function publish(host: Host, broker: Broker, users: Record<string, string> = {}, messages: readonly Message[]): Promise<void> {
+  const [username, password] = Object.entries(users)[0] ?? [];
+  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { username, password });
+  for (const { topic, payload } of messages) {
+    const before = host.named("message").length;
+    await client.publishAsync(topic, payload);
+    await eventually(() => host.named("message").length > before, "message");
+  }
+  await client.endAsync();
+}
+
+async function carryOut(cause: Cause, host: Host, broker: Broker | null, { start }: Transcript): Promise<void> {
+  await prepare(host, cause.commands ?? []);
+  host.clear();
+  if (cause.control) host.modem.control(cause.control);
+  if (cause.kick) {
+    broker?.kick();
+    await eventually(() => host.named("lost").length > 0, "loss");
+  }
+  if (cause.publish) await publish(host, broker as Broker, start.broker?.users, cause.publish);
 }
 
 /** Whether all that is expected came, down to the last line end. */
 function complete(output: string, expected: string): boolean {
-  const [got, wanted] = [lines(output), lines(expected)];
-  return got.length >= wanted.length && (got.at(-1)?.length ?? 0) >= (wanted.at(-1)?.length ?? 0) && output.endsWith(expected.slice(-2));
+  const flat = (text: string): string => linesIn(text).join("\n") + (text.endsWith("\n") ? "\n" : "");
+  return flat(output).startsWith(flat(expected));
 }
 
-async function published(
-  host: Host,
-  broker: Broker,
-  users: { [name: string]: string } = {},
-  { after, topic, payload }: { after: string; topic: string; payload: string },
-): Promise<void> {
-  assert.ok(await host.clock.run(() => host.output().includes(after), LIMIT_MS), `no ${after}`);
-  const [username, password] = Object.entries(users)[0] ?? [];
-  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { username, password });
-  await client.publishAsync(topic, payload);
-  await eventually(() => host.named("message").length > 0, "message");
-  await client.endAsync();
+/** One exchange in the emulator, with the time of each record. */
+async function play(exchange: Exchange, host: Host): Promise<void> {
+  const startedAt = host.clock.now();
+  let expected = "";
+  for (const { data, afterMs, line } of exchange.received) {
+    expected += data;
+    await host.clock.run(() => complete(host.output(), expected), LIMIT_MS);
+    // Here the echo starts when the command is complete, at a terminal with its first character.
+    const echoMs = exchange.sent.length * MS_PER_BYTE;
+    if (afterMs !== null && linesIn(data).length > 0) checkTime(exchange, line, data, host.clock.now() - startedAt - echoMs, afterMs);
+  }
+}
+
+let timed: Transcript | null = null;
+
+function checkTime({ sent }: Exchange, line: number, told: string, tookMs: number, measuredMs: number): void {
+  if (!timed) return;
+  const command = sent.toString("latin1");
+  const echoOnly = told === command;
+  const [, , meanMs, spreadMs] = echoOnly ? [0, 0, 0, 0] : (LATENCIES.find(([c, t]) => c.test(command) && t.test(told)) ?? [0, 0, 3, 2]);
+  const room = Math.max(MIN_TOLERANCE_MS, meanMs * TOLERANCE);
+  const where = `line ${line} of ${timed.file}`;
+  assert.ok(Math.abs(tookMs - meanMs) <= spreadMs + room, `${where}: ${tookMs.toFixed(1)} ms, in use ${meanMs} +- ${spreadMs}`);
+  const roomOfLog = spreadMs + Math.max(room, timed.coarseMs ?? 0);
+  assert.ok(Math.abs(measuredMs - meanMs) <= roomOfLog, `${where}: measured ${measuredMs} ms, in use ${meanMs} +- ${spreadMs}`);
 }
 
 describe("transcripts", () => {
-  for (const transcript of manifest.transcripts) {
-    const list = exchanges(transcript);
+  for (const transcript of transcripts()) {
+    const list = exchangesOf(transcript, filler);
     if (list.length === 0) {
       it(`${transcript.file} waits: ${transcript.leftOut[0]?.why}`, { skip: true }, () => {});
       continue;
     }
-    it(`${transcript.file}, ${list.length} exchanges`, async () => {
-      const { start } = transcript;
-      const broker = start.broker ? await startBroker(start.broker) : null;
+    it(`${transcript.profile}: ${transcript.file}, ${list.length} exchanges`, async () => {
+      const broker = await brokerFor(transcript);
       const host = await prepared(transcript, broker);
+      timed = TIMED.test(transcript.profile) ? transcript : null;
       try {
-        for (const { line, sent, expected } of list) {
-          host.send(sent);
-          for (const message of transcript.messages ?? []) {
-            if (expected.includes(message.after)) await published(host, broker as Broker, start.broker?.users, message);
-          }
-          const wanted = lines(expected);
-          await host.clock.run(() => complete(host.output(), expected), LIMIT_MS);
-          assert.deepEqual(lines(host.output()), wanted, `line ${line} of ${transcript.file}`);
+        for (const exchange of list) {
+          if (exchange.cause) await carryOut(exchange.cause, host, broker, transcript);
+          if (exchange.sent.length > 0) host.send(exchange.sent);
+          await play(exchange, host);
+          const expected = exchange.received.map(({ data }) => data).join("");
+          assert.deepEqual(linesIn(host.output()), linesIn(expected), `line ${exchange.line} of ${transcript.file}`);
         }
       } finally {
         await host.modem.close();

@@ -31,7 +31,7 @@ export interface Host {
   first(ev: string): ModemEvent;
 }
 
-export type HostOptions = Partial<Omit<ModemOptions, "clock" | "model">>;
+export type HostOptions = Partial<Omit<ModemOptions, "clock">>;
 
 /** A module that was switched on and is registered, echo off, unless `options` say otherwise. */
 export async function booted(options: HostOptions = {}): Promise<Host> {
