@@ -1,0 +1,88 @@
+/** `npm run sign`: what a device of this product connects with, and how to try it by hand. */
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../build/validate.ts";
+import type { Connection } from "./lines.ts";
+import type { Triple, Unit } from "./triple.ts";
+
+interface Options extends Unit {
+  product: string;
+  identity: string;
+}
+
+function digits(from: number, to: number): (text: string) => string {
+  return (text) => {
+    if (!/^\d+$/.test(text) || text.length < from || text.length > to)
+      throw new CommanderError(2, "digits", `error: "${text}" is not a number of ${from == to ? from : `${from} to ${to}`} digits`);
+    return text;
+  };
+}
+
+const program = new Command("npm run sign --")
+  .description("Shows client id, user name and password of a device, and the AT lines to connect its module by hand.")
+  .requiredOption("--product <file>", "what the device is and where it connects")
+  .requiredOption("--identity <file>", "secrets of the unit; none of them is shown")
+  .option("--imei <number>", "the module's IMEI, 15 digits: its name unless the identity has a deviceName", digits(15, 15))
+  .option("--iccid <number>", "the SIM's number, where the product uses {iccid}", digits(18, 20))
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
+  .exitOverride();
+
+/** Stands for a password that is the identity's own. */
+const HIDDEN = "<password>";
+
+async function main(): Promise<number> {
+  try {
+    program.parse();
+    if (program.args.length) throw new CommanderError(2, "arguments", `error: unexpected argument "${program.args.join(" ")}"`);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode == 0) return 0;
+    // Commander has printed its own complaints already.
+    if (!error.code.startsWith("commander.")) console.error(error.message);
+    return 2;
+  }
+  const { product: productFile, identity: identityFile, ...unit } = program.opts<Options>();
+  const { loadIdentity, loadProduct } = await import("../build/product.ts");
+  const { atLines, isKnownModel } = await import("./lines.ts");
+  const { filler, tripleOf, UnitError } = await import("./triple.ts");
+  try {
+    const { product, ca, warnings } = loadProduct(productFile, { now: new Date() });
+    const { modem, cloud } = product;
+    if (!isKnownModel(modem.model))
+      throw new ConfigError(`${productFile}: modem.model: no AT lines are known for "${modem.model as string}"`);
+    const identity = loadIdentity(identityFile, product);
+    const triple = tripleOf(product, identity, unit);
+    const fill = filler(identity, unit);
+    const lines = atLines({
+      modem,
+      cloud,
+      ...shown(triple),
+      topicBase: fill(cloud.topicBase),
+      willTopic: fill(cloud.will?.topic ?? ""),
+      ...(ca && { ca }),
+    });
+    for (const warning of warnings) console.log(`warning: ${warning}`);
+    tellTriple(triple, identityFile);
+    console.log(`\n${modem.model}, each line when the one before it was answered:\n`);
+    for (const { at, expect } of lines) console.log(`${at}\n    -> ${expect}`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UnitError) {
+      console.error(`error: ${error.message}`);
+      return 2;
+    }
+    console.error((error as Error).message);
+    console.error(`sign failed: ${(error as Error).message.split("\n")[0] ?? ""}`);
+    return 1;
+  }
+}
+
+function shown({ clientId, username, password, passwordIsSecret }: Triple): Pick<Connection, "clientId" | "username" | "password"> {
+  return { clientId, username, password: passwordIsSecret && password ? HIDDEN : password };
+}
+
+function tellTriple(triple: Triple, identityFile: string): void {
+  const { clientId, username, password } = shown(triple);
+  console.log(`clientId: ${clientId}\nusername: ${username}\npassword: ${password}${password == HIDDEN ? ` (as in ${identityFile})` : ""}`);
+}
+
+process.exitCode = await main();

@@ -1,0 +1,67 @@
+/** Luat Air780EP and Air720 (Luat AT command manual V1.6.3). */
+import { EXAMPLE } from "./lines.ts";
+import type { Connection, Line } from "./lines.ts";
+
+/** SSL context of MQTT (SSLCFG). */
+const CONTEXT = 88;
+
+export function luatLines(connection: Connection): Line[] {
+  const { modem, cloud, topicBase } = connection;
+  const start = cloud.tls ? "SSLMIPSTART" : "MIPSTART";
+  // The firmware of 2018 is known with the port between quotes, that of today without.
+  const port = modem.model == "air720" ? `"${cloud.port}"` : cloud.port;
+  return [
+    { at: "AT+CGATT?", expect: "+CGATT: 1" },
+    ...bearer(connection),
+    ...tls(connection),
+    { at: config(connection), expect: "OK" },
+    { at: `AT+${start}="${cloud.host}",${port}`, expect: "CONNECT OK; go on at once, a silent connection is closed" },
+    { at: `AT+MCONNECT=${cloud.cleanSession ? 1 : 0},${cloud.keepaliveS}`, expect: "CONNACK OK" },
+    { at: `AT+MQTTMSGSET=${modem.receive == "cached" ? 1 : 0}`, expect: "OK" },
+    { at: `AT+MSUB="${topicBase}/down",1`, expect: "SUBACK" },
+    { at: `AT+MPUB="${topicBase}/up",1,0,"${EXAMPLE}"`, expect: "PUBACK" },
+    ...(modem.model == "air780ep"
+      ? [{ at: `AT+MPUBEX="${topicBase}/up",1,0,${EXAMPLE.length}`, expect: `> (the prompt), then send ${EXAMPLE} (any bytes), then PUBACK` }]
+      : []),
+  ];
+}
+
+/** An Air780EP has a connection by itself, with the network's APN; an Air720 is told to make one. */
+function bearer({ modem: { model, apn, apnUser, apnPassword } }: Connection): Line[] {
+  if (model == "air780ep" && !apn) return [];
+  const login = apnUser ? `,"${apnUser}","${apnPassword}"` : "";
+  return [
+    { at: apn ? `AT+CSTT="${apn}"${login}` : "AT+CSTT", expect: "OK" },
+    { at: "AT+CIICR", expect: "OK, after 90 s at most" },
+    { at: "AT+CIFSR", expect: "an IP address, without OK" },
+  ];
+}
+
+function tls({ cloud, ca }: Connection): Line[] {
+  if (!cloud.tls) return [];
+  const item = (name: string, value: string | number): Line => ({ at: `AT+SSLCFG="${name}",${CONTEXT},${value}`, expect: "OK" });
+  return [
+    ...(ca
+      ? [
+          { at: `AT+FSDEL="${ca.name}"`, expect: "OK; an error: there was none" },
+          { at: `AT+FSCREATE="${ca.name}"`, expect: "OK" },
+          {
+            at: `AT+FSWRITE="${ca.name}",0,${ca.pem.length},20`,
+            expect: `> (the prompt), then send the ${ca.pem.length} bytes of ${ca.name} as they are, then OK`,
+          },
+          item("cacert", `"${ca.name}"`),
+        ]
+      : []),
+    item("seclevel", ca ? 1 : 0),
+    item("hostname", `"${cloud.host}"`),
+    {
+      ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
+      expect: "OK (1: dates are not checked; 0 needs a clock that is right)",
+    },
+  ];
+}
+
+function config({ cloud: { will }, clientId, username, password, willTopic }: Connection): string {
+  const last = will ? `,${will.qos},${will.retain ? 1 : 0},"${willTopic}","${will.payload}"` : "";
+  return `AT+MCONFIG="${clientId}","${username}","${password}"${last}`;
+}
