@@ -4,10 +4,10 @@ import { Command, CommanderError } from "commander";
 import { ConfigError, readJson } from "../build/validate.ts";
 import { CLOUDS } from "./clouds.ts";
 import type { Cloud } from "./clouds.ts";
-import type { ModemOptions } from "../modem/options.ts";
+import { MODELS } from "../modem/modem.ts";
+import type { ModelName } from "../modem/options.ts";
 import type { Run, RunOptions } from "./run.ts";
 
-const MODEMS: readonly ModemOptions["model"][] = ["ec20"];
 const DEFAULT_MODEM = "ec20";
 const DEFAULT_CLOUD = "broker";
 const LINKS = ["cellular"];
@@ -29,7 +29,7 @@ interface Options {
 
 const program = new Command("npm start --")
   .description("Runs the firmware against an emulated module and an emulated cloud, and shows what happens.")
-  .option("--modem <model>", `4G module: ${MODEMS.join(", ")} (default: the product's, else ${DEFAULT_MODEM})`)
+  .option("--modem <model>", `4G module: ${MODELS.join(", ")} (default: the product's, else ${DEFAULT_MODEM})`)
   .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")} (default: the product's, else ${DEFAULT_CLOUD})`)
   .option("--auth <mode>", "how the device proves itself; each cloud has its own modes")
   .option("--link <kind>", `link: ${LINKS.join(", ")}`, "cellular")
@@ -103,14 +103,14 @@ function choose(options: Options): Chosen {
   const wrong = (option: string, value: string, available: readonly string[]): CommanderError =>
     new CommanderError(2, "choice", `${option} ${value} is not available; available: ${available.join(", ")}`);
   if (program.args.length) throw new CommanderError(2, "choice", `unexpected argument "${program.args.join(" ")}"`);
-  if (options.modem !== undefined && !isModel(options.modem)) throw wrong("--modem", options.modem, MODEMS);
+  if (options.modem !== undefined && !isModel(options.modem)) throw wrong("--modem", options.modem, MODELS);
   if (!LINKS.includes(options.link)) throw wrong("--link", options.link, LINKS);
   if (options.cloud !== undefined && !cloudOf(options.cloud)) throw wrong("--cloud", options.cloud, Object.keys(CLOUDS));
 
   const file = options.product;
   const product = file === undefined ? undefined : (readJson(file) as { modem?: { model?: string }; cloud?: { type?: string } });
   const model = options.modem ?? product?.modem?.model ?? DEFAULT_MODEM;
-  if (!isModel(model)) throw new ConfigError(`${file ?? ""}: modem.model: "${model}" is not emulated; there are ${MODEMS.join(", ")}`);
+  if (!isModel(model)) throw new ConfigError(`${file ?? ""}: modem.model: "${model}" is not emulated; there are ${MODELS.join(", ")}`);
   const own = product && (product.cloud?.type ?? DEFAULT_CLOUD);
   const type = options.cloud ?? own ?? DEFAULT_CLOUD;
   if (own !== undefined && own != type) throw new ConfigError(`${file ?? ""}: cloud.type: "${own}", but --cloud says ${type}`);
@@ -120,8 +120,8 @@ function choose(options: Options): Chosen {
   return { model, cloud, ...(product && { product: product as Record<string, unknown> }) };
 }
 
-function isModel(model: string): model is ModemOptions["model"] {
-  return (MODEMS as readonly string[]).includes(model);
+function isModel(model: string): model is ModelName {
+  return (MODELS as readonly string[]).includes(model);
 }
 
 function cloudOf(type: string): Cloud | undefined {

@@ -242,7 +242,8 @@ function onSignal(signal: Signal, rest: string): void {
   } else if (signal == "connection-lost") {
     if (state == "online" || state == "subscribing") fail("connection-lost", rest);
     // The answer to CONNECT says more, and may come after the loss.
-    else if (state == "connecting" && session.opened) later(LAST_WORD_MS, () => fail("connection-lost", rest));
+    else if (state == "connecting" && session.opened)
+      later(LAST_WORD_MS, () => fail("connection-lost", rest + " while connecting: a broker may refuse client id, user or password so"));
   }
 }
 
