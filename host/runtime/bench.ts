@@ -113,6 +113,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     pins: modemPins(modem),
     print: (line) => transcript.lines.push(line),
     variables: linuxBoard().variables.count,
+    hashes: linuxBoard().hashes,
     queueSize: linuxBoard().inputQueue,
     seed: options.seed ?? 1,
   });

@@ -47,6 +47,7 @@ async function nodeHost({ clock, modem, folder, product, identity, print }: Host
     // Variables are counted by the interpreter alone.
     print: (line) => print(line.startsWith("online: 0/") ? "online" : line),
     variables: linuxBoard().variables.count,
+    hashes: linuxBoard().hashes,
     queueSize: linuxBoard().inputQueue,
     seed: Date.now(),
   });
