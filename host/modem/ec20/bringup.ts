@@ -30,6 +30,7 @@ export function makeBringup(core: Core, state: Ec20State): Bringup {
 
   return {
     boot() {
+      applyStored(core, state.flash);
       core.timers.after(core.latency(LATENCY.BOOT_RDY), ready);
     },
     shutDown(off) {
@@ -42,7 +43,6 @@ export function makeBringup(core: Core, state: Ec20State): Bringup {
     reset() {
       started = [];
       state.session = newSession(state.flash);
-      applyStored(core, state.flash);
       sim.restart();
       radio.reset();
     },

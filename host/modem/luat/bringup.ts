@@ -36,6 +36,7 @@ export function makeBringup(core: Core, state: LuatState, traits: Traits): Bring
 
   return {
     boot() {
+      applyStored(core, state.flash);
       core.timers.after(core.latency(LATENCY.BOOT_LINE), () => core.uart.write("\r\n"));
       core.timers.after(core.latency(LATENCY.BOOT_RDY), () => {
         sayReady("RDY");
@@ -51,7 +52,6 @@ export function makeBringup(core: Core, state: LuatState, traits: Traits): Bring
     },
     reset() {
       state.session = newSession(state.flash, traits, quirks);
-      applyStored(core, state.flash);
       sim.restart();
       radio.reset();
     },
