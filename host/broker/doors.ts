@@ -54,12 +54,12 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
 
   function byFirstByte(socket: Socket, tls: Server): void {
     socket.setTimeout(keeper.patienceMs, () => socket.destroy());
-    socket.once("readable", () => {
+    socket.once("data", (chunk: Buffer) => {
       socket.setTimeout(0);
-      const first = socket.read(1) as Buffer | null;
-      if (!first) return;
-      socket.unshift(first);
-      if (first[0] == TLS_HANDSHAKE) tls.emit("connection", socket);
+      // Whoever takes the socket over finds everything in it.
+      socket.pause();
+      socket.unshift(chunk);
+      if (chunk[0] == TLS_HANDSHAKE) tls.emit("connection", socket);
       else keeper.accept(socket);
     });
   }
