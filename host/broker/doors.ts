@@ -45,6 +45,8 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
   function enter(socket: Socket): void {
     // Of a TLS connection too: that is the one that must be destroyed to close the port.
     sockets.add(socket);
+    // Small packets one after the other: each would wait 40 ms for the acknowledgement of the one before.
+    socket.setNoDelay(true);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     if (!secure) keeper.accept(socket);
