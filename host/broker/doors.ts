@@ -45,6 +45,8 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
   function enter(socket: Socket): void {
     // Of a TLS connection too: that is the one that must be destroyed to close the port.
     sockets.add(socket);
+    // Small packets one after the other: each would wait 40 ms for the acknowledgement of the one before.
+    socket.setNoDelay(true);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     if (!secure) keeper.accept(socket);
@@ -54,12 +56,12 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
 
   function byFirstByte(socket: Socket, tls: Server): void {
     socket.setTimeout(keeper.patienceMs, () => socket.destroy());
-    socket.once("readable", () => {
+    socket.once("data", (chunk: Buffer) => {
       socket.setTimeout(0);
-      const first = socket.read(1) as Buffer | null;
-      if (!first) return;
-      socket.unshift(first);
-      if (first[0] == TLS_HANDSHAKE) tls.emit("connection", socket);
+      // Whoever takes the socket over finds everything in it.
+      socket.pause();
+      socket.unshift(chunk);
+      if (chunk[0] == TLS_HANDSHAKE) tls.emit("connection", socket);
       else keeper.accept(socket);
     });
   }

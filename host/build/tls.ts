@@ -46,7 +46,9 @@ export function checkTls(cloud: CloudConfig, tls: TlsConfig, directory: string, 
     else ca = { name: basename(path), pem: readFileSync(path) };
     if (ca && chosen == ENDING_ROOT) {
       const end = new Date(new X509Certificate(ca.pem).validTo).toISOString().slice(0, 10);
-      warnings.push(`cloud.port: ${cloud.port} is verified with GlobalSign Root R1, which expires on ${end}; the root of port 8883 lasts until 2053`);
+      warnings.push(
+        `cloud.port: ${cloud.port} is verified with GlobalSign Root R1, which expires on ${end}; the root of port 8883 lasts until 2053`,
+      );
     }
   }
   tls.ca = basename(tls.ca);

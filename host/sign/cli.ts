@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   }
   const { product: productFile, identity: identityFile, ...unit } = program.opts<Options>();
   const { loadIdentity, loadProduct } = await import("../build/product.ts");
-  const { atLines, isKnownModel } = await import("./lines.ts");
+  const { atLines, expectation, isKnownModel } = await import("./lines.ts");
   const { filler, tripleOf, UnitError } = await import("./triple.ts");
   try {
     const { product, ca, warnings } = loadProduct(productFile, { now: new Date() });
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
     for (const warning of warnings) console.log(`warning: ${warning}`);
     tellTriple(triple, identityFile);
     console.log(`\n${modem.model}, each line when the one before it was answered:\n`);
-    for (const { at, expect } of lines) console.log(`${at}\n    -> ${expect}`);
+    for (const line of lines) console.log(`${line.at}\n    -> ${expectation(line)}`);
     return 0;
   } catch (error) {
     if (error instanceof UnitError) {

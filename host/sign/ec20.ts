@@ -1,6 +1,7 @@
 /** Quectel EC20 (EC2x MQTT Application Note V1.1, FILE AT Commands Manual, SSL Application Note). */
 import { moduleChecksum } from "../build/tls.ts";
-import { EXAMPLE } from "./lines.ts";
+import type { CaFile } from "../build/tls.ts";
+import { EXAMPLE, sendCa, sendExample } from "./lines.ts";
 import type { Connection, Line } from "./lines.ts";
 
 /** MQTT client and SSL context: any that are free. */
@@ -11,20 +12,23 @@ const AUTH = { none: 0, pap: 1, chap: 2, "pap-chap": 3 } as const;
 export function ec20Lines(connection: Connection): Line[] {
   const { cloud, clientId, username, password, topicBase } = connection;
   return [
-    { at: "AT+CPIN?", expect: "+CPIN: READY" },
-    { at: "AT+CEREG?", expect: "+CEREG: 0,1 (or 0,5)" },
+    { at: "AT+CPIN?", answer: "+CPIN: READY" },
+    { at: "AT+CEREG?", answer: "+CEREG: 0,1", note: "0,5 abroad" },
     ...bearer(connection),
     ...tls(connection),
     ...settings(connection),
     {
       at: `AT+QMTOPEN=${CLIENT},"${cloud.host}",${cloud.port}`,
-      expect: `+QMTOPEN: ${CLIENT},0; go on at once, a silent connection is closed`,
+      answer: `+QMTOPEN: ${CLIENT},0`,
+      note: "go on at once: a silent connection is closed",
     },
-    { at: `AT+QMTCONN=${CLIENT},"${clientId}","${username}","${password}"`, expect: `+QMTCONN: ${CLIENT},0,0` },
-    { at: `AT+QMTSUB=${CLIENT},1,"${topicBase}/down",1`, expect: `+QMTSUB: ${CLIENT},1,0,1` },
+    { at: `AT+QMTCONN=${CLIENT},"${clientId}","${username}","${password}"`, answer: `+QMTCONN: ${CLIENT},0,0` },
+    { at: `AT+QMTSUB=${CLIENT},1,"${topicBase}/down",1`, answer: `+QMTSUB: ${CLIENT},1,0,1` },
     {
       at: `AT+QMTPUBEX=${CLIENT},2,1,0,"${topicBase}/up",${EXAMPLE.length}`,
-      expect: `> (the prompt), then send ${EXAMPLE}, then +QMTPUBEX: ${CLIENT},2,0; ERROR: this firmware has QMTPUB=${CLIENT},2,1,0,"${topicBase}/up" and a Ctrl-Z after the text`,
+      answer: ">",
+      send: sendExample(`+QMTPUBEX: ${CLIENT},2,0`),
+      note: `ERROR: this firmware wants AT+QMTPUB=${CLIENT},2,1,0,"${topicBase}/up" and a Ctrl-Z after the text`,
     },
   ];
 }
@@ -32,41 +36,40 @@ export function ec20Lines(connection: Connection): Line[] {
 function bearer({ modem }: Connection): Line[] {
   const { apn, apnUser, apnPassword, apnAuth } = modem;
   return [
-    { at: `AT+QICSGP=1,1,"${apn}","${apnUser}","${apnPassword}",${AUTH[apnAuth]}`, expect: "OK" },
-    { at: "AT+QIACT=1", expect: "OK, after 150 s at most; ERROR: it is active already (AT+QIACT? shows its address)" },
+    { at: `AT+QICSGP=1,1,"${apn}","${apnUser}","${apnPassword}",${AUTH[apnAuth]}`, answer: "OK" },
+    { at: "AT+QIACT=1", answer: "OK", note: "after 150 s at most; ERROR: it is active already, AT+QIACT? shows its address" },
   ];
 }
 
 function tls({ cloud, ca }: Connection): Line[] {
   if (!cloud.tls) return [];
-  const item = (name: string, value: string | number): Line => ({ at: `AT+QSSLCFG="${name}",${CONTEXT},${value}`, expect: "OK" });
-  const file = ca && `UFS:${ca.name}`;
+  const item = (name: string, value: string | number): Line => ({ at: `AT+QSSLCFG="${name}",${CONTEXT},${value}`, answer: "OK" });
   return [
-    ...(ca && file
-      ? [
-          { at: `AT+QFDEL="${file}"`, expect: "OK; +CME ERROR: 405: there was none" },
-          {
-            at: `AT+QFUPL="${file}",${ca.pem.length},100`,
-            expect: `CONNECT, then send the ${ca.pem.length} bytes of ${ca.name} as they are, then +QFUPL: ${ca.pem.length},${moduleChecksum(ca.pem)}`,
-          },
-          item("cacert", `"${file}"`),
-        ]
-      : []),
+    ...(ca ? upload(ca) : []),
+    ...(ca ? [item("cacert", `"UFS:${ca.name}"`)] : []),
     item("seclevel", ca ? 1 : 0),
     item("sslversion", 4),
     item("ciphersuite", "0xFFFF"),
     item("sni", 1),
     {
       ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
-      expect: "OK (1: dates are not checked; 0 needs a clock that is right)",
+      note: "with 1 dates are not checked, 0 needs a clock that is right",
     },
+  ];
+}
+
+function upload(ca: CaFile): Line[] {
+  const { length } = ca.pem;
+  return [
+    { at: `AT+QFDEL="UFS:${ca.name}"`, answer: "OK", mayFail: true, note: "+CME ERROR: 405: there was none" },
+    { at: `AT+QFUPL="UFS:${ca.name}",${length},100`, answer: "CONNECT", send: sendCa(ca, `+QFUPL: ${length},${moduleChecksum(ca.pem)}`) },
   ];
 }
 
 function settings({ cloud, willTopic }: Connection): Line[] {
   const item = (name: string, ...values: (string | number)[]): Line => ({
     at: `AT+QMTCFG="${name}",${[CLIENT, ...values].join(",")}`,
-    expect: "OK",
+    answer: "OK",
   });
   const { will } = cloud;
   return [

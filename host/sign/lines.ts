@@ -7,8 +7,13 @@ import { luatLines } from "./luat.ts";
 export interface Line {
   /** What is typed, without the line end. */
   at: string;
-  /** What is waited for before the next line, and what is sent in between. */
-  expect: string;
+  /** What the module says to it in the end; `""`: see the note. */
+  answer: string;
+  /** What is sent then, without a line end, and what the module says to that. */
+  send?: { name: string; bytes: Buffer; answer: string };
+  /** It may be answered with an error, which does not matter. */
+  mayFail?: boolean;
+  note?: string;
 }
 
 export interface Connection {
@@ -23,8 +28,22 @@ export interface Connection {
   ca?: CaFile;
 }
 
-/** What is published as an example: `~/up` is the application's topic. */
+/** What is published as an example. */
 export const EXAMPLE = "hello";
+
+export function sendCa({ name, pem }: CaFile, answer: string): NonNullable<Line["send"]> {
+  return { name: `the ${pem.length} bytes of ${name} as they are`, bytes: pem, answer };
+}
+
+export function sendExample(answer: string): NonNullable<Line["send"]> {
+  return { name: EXAMPLE, bytes: Buffer.from(EXAMPLE), answer };
+}
+
+/** What to wait for, in words. */
+export function expectation({ answer, send, note }: Line): string {
+  const parts = [answer && (send ? `${answer} (then send ${send.name}), ${send.answer}` : answer), note ?? ""];
+  return parts.filter((part) => part).join("; ");
+}
 
 const WRITERS: Readonly<Record<ModemConfig["model"], (connection: Connection) => Line[]>> = {
   ec20: ec20Lines,

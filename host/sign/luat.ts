@@ -1,5 +1,6 @@
 /** Luat Air780EP and Air720 (Luat AT command manual V1.6.3). */
-import { EXAMPLE } from "./lines.ts";
+import type { CaFile } from "../build/tls.ts";
+import { EXAMPLE, sendCa, sendExample } from "./lines.ts";
 import type { Connection, Line } from "./lines.ts";
 
 /** SSL context of MQTT (SSLCFG). */
@@ -11,17 +12,17 @@ export function luatLines(connection: Connection): Line[] {
   // The firmware of 2018 is known with the port between quotes, that of today without.
   const port = modem.model == "air720" ? `"${cloud.port}"` : cloud.port;
   return [
-    { at: "AT+CGATT?", expect: "+CGATT: 1" },
+    { at: "AT+CGATT?", answer: "+CGATT: 1" },
     ...bearer(connection),
     ...tls(connection),
-    { at: config(connection), expect: "OK" },
-    { at: `AT+${start}="${cloud.host}",${port}`, expect: "CONNECT OK; go on at once, a silent connection is closed" },
-    { at: `AT+MCONNECT=${cloud.cleanSession ? 1 : 0},${cloud.keepaliveS}`, expect: "CONNACK OK" },
-    { at: `AT+MQTTMSGSET=${modem.receive == "cached" ? 1 : 0}`, expect: "OK" },
-    { at: `AT+MSUB="${topicBase}/down",1`, expect: "SUBACK" },
-    { at: `AT+MPUB="${topicBase}/up",1,0,"${EXAMPLE}"`, expect: "PUBACK" },
+    { at: config(connection), answer: "OK" },
+    { at: `AT+${start}="${cloud.host}",${port}`, answer: "CONNECT OK", note: "go on at once: a silent connection is closed" },
+    { at: `AT+MCONNECT=${cloud.cleanSession ? 1 : 0},${cloud.keepaliveS}`, answer: "CONNACK OK" },
+    { at: `AT+MQTTMSGSET=${modem.receive == "cached" ? 1 : 0}`, answer: "OK" },
+    { at: `AT+MSUB="${topicBase}/down",1`, answer: "SUBACK" },
+    { at: `AT+MPUB="${topicBase}/up",1,0,"${EXAMPLE}"`, answer: "PUBACK" },
     ...(modem.model == "air780ep"
-      ? [{ at: `AT+MPUBEX="${topicBase}/up",1,0,${EXAMPLE.length}`, expect: `> (the prompt), then send ${EXAMPLE} (any bytes), then PUBACK` }]
+      ? [{ at: `AT+MPUBEX="${topicBase}/up",1,0,${EXAMPLE.length}`, answer: ">", send: sendExample("PUBACK"), note: "carries any bytes" }]
       : []),
   ];
 }
@@ -31,33 +32,32 @@ function bearer({ modem: { model, apn, apnUser, apnPassword } }: Connection): Li
   if (model == "air780ep" && !apn) return [];
   const login = apnUser ? `,"${apnUser}","${apnPassword}"` : "";
   return [
-    { at: apn ? `AT+CSTT="${apn}"${login}` : "AT+CSTT", expect: "OK" },
-    { at: "AT+CIICR", expect: "OK, after 90 s at most" },
-    { at: "AT+CIFSR", expect: "an IP address, without OK" },
+    { at: apn ? `AT+CSTT="${apn}"${login}` : "AT+CSTT", answer: "OK" },
+    { at: "AT+CIICR", answer: "OK", note: "after 90 s at most" },
+    { at: "AT+CIFSR", answer: "", note: "its IP address, without OK" },
   ];
 }
 
 function tls({ cloud, ca }: Connection): Line[] {
   if (!cloud.tls) return [];
-  const item = (name: string, value: string | number): Line => ({ at: `AT+SSLCFG="${name}",${CONTEXT},${value}`, expect: "OK" });
+  const item = (name: string, value: string | number): Line => ({ at: `AT+SSLCFG="${name}",${CONTEXT},${value}`, answer: "OK" });
   return [
-    ...(ca
-      ? [
-          { at: `AT+FSDEL="${ca.name}"`, expect: "OK; an error: there was none" },
-          { at: `AT+FSCREATE="${ca.name}"`, expect: "OK" },
-          {
-            at: `AT+FSWRITE="${ca.name}",0,${ca.pem.length},20`,
-            expect: `> (the prompt), then send the ${ca.pem.length} bytes of ${ca.name} as they are, then OK`,
-          },
-          item("cacert", `"${ca.name}"`),
-        ]
-      : []),
+    ...(ca ? upload(ca) : []),
+    ...(ca ? [item("cacert", `"${ca.name}"`)] : []),
     item("seclevel", ca ? 1 : 0),
     item("hostname", `"${cloud.host}"`),
     {
       ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
-      expect: "OK (1: dates are not checked; 0 needs a clock that is right)",
+      note: "with 1 dates are not checked, 0 needs a clock that is right",
     },
+  ];
+}
+
+function upload(ca: CaFile): Line[] {
+  return [
+    { at: `AT+FSDEL="${ca.name}"`, answer: "OK", mayFail: true, note: "an error: there was none" },
+    { at: `AT+FSCREATE="${ca.name}"`, answer: "OK" },
+    { at: `AT+FSWRITE="${ca.name}",0,${ca.pem.length},20`, answer: ">", send: sendCa(ca, "OK") },
   ];
 }
 

@@ -4,6 +4,7 @@ import { X509Certificate } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
+import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { connectAsync } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
@@ -122,6 +123,49 @@ describe("the broker", () => {
     started.kick();
     await closed;
     assert.ok(!events.some((event) => event.ev == "disconnect" && event.client == "operator"));
+  });
+
+  it("has several doors: TLS, TCP, and both on one port", async () => {
+    const tls = await authority.issue({ names: ["localhost"], ips: ["127.0.0.1"] });
+    const started = await broker({ doors: [{ tls }, {}, { tls, plainToo: true }] });
+    const [secure, plain, both] = started.ports;
+    assert.equal(started.port, secure);
+    const reaches = async (protocol: string, port: number | undefined): Promise<boolean> => {
+      const url = `${protocol}://127.0.0.1:${port ?? 0}`;
+      const options = { ...CREDENTIALS, ca: authority.pem, connectTimeout: 2000 };
+      return connectAsync(url, options, false).then(
+        (connected) => connected.endAsync(true).then(() => true),
+        () => false,
+      );
+    };
+    assert.deepEqual(await Promise.all([reaches("mqtts", secure), reaches("mqtt", plain)]), [true, true]);
+    assert.deepEqual(await Promise.all([reaches("mqtts", both), reaches("mqtt", both)]), [true, true]);
+    assert.deepEqual(await Promise.all([reaches("mqtt", secure), reaches("mqtts", plain)]), [false, false]);
+    await started.stop();
+    assert.equal(await reaches("mqtt", both), false);
+    await started.start();
+    assert.deepEqual(started.ports, [secure, plain, both]);
+    assert.equal(await reaches("mqtt", both), true);
+  });
+
+  it("closes a connection that says nothing, at every door", async () => {
+    const tls = await authority.issue({ ips: ["127.0.0.1"] });
+    const started = await broker({ doors: [{}, { tls, plainToo: true }], connectTimeoutMs: 20 });
+    for (const port of started.ports) {
+      const socket = connectTcp({ host: "127.0.0.1", port });
+      socket.resume();
+      await once(socket, "close");
+    }
+    assert.deepEqual(events, [{ ev: "error", message: "connect did not arrive in time" }]);
+  });
+
+  it("says that a newer connection of a client replaces the older one", async () => {
+    const started = await broker();
+    const older = await client(started, { clientId: "one" });
+    const closed = once(older as unknown as EventEmitter, "close");
+    await client(started, { clientId: "one" });
+    await closed;
+    assert.deepEqual(events[1], { ev: "replaced", client: "one" });
   });
 
   it("stops, and starts again on the same port", async () => {

@@ -1,0 +1,79 @@
+/** The lines of `npm run sign`, typed into an emulated module one by one, reach the emulated cloud. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, it } from "node:test";
+import type { BrokerEvent } from "../../../host/broker/broker.ts";
+import { loadProduct } from "../../../host/build/product.ts";
+import { MODELS, Modem } from "../../../host/modem/modem.ts";
+import type { ModemOptions } from "../../../host/modem/modem.ts";
+import { CLOUDS } from "../../../host/runtime/clouds.ts";
+import type { RunningCloud } from "../../../host/runtime/clouds.ts";
+import { VirtualClock } from "../../../host/runtime/clock.ts";
+import { atLines, EXAMPLE } from "../../../host/sign/lines.ts";
+import { filler, tripleOf } from "../../../host/sign/triple.ts";
+
+const IMEI = "868488076506128";
+/** Longer than a module needs to start and to register, milliseconds of virtual time. */
+const BOOT_MS = 20_000;
+/** The longest wait is for a connection (Quectel EC2x MQTT Application Note V1.1, QMTOPEN: 120 s). */
+const ANSWER_MS = 150_000;
+
+const closing: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function typeAll(model: ModemOptions["model"], type: string, tls: boolean): Promise<BrokerEvent[]> {
+  const events: BrokerEvent[] = [];
+  const cloud = await (CLOUDS[type] ?? assert.fail(type)).start({ tls, onEvent: (event) => events.push(event) });
+  closing.push(() => cloud.broker.close());
+  const clock = new VirtualClock();
+  const modem = new Modem({ model, clock, imei: IMEI, poweredOn: true, resolve: (host, port) => cloud.resolve(host, port) });
+  closing.push(() => modem.close());
+  let output = "";
+  modem.on("data", (bytes) => (output += bytes.toString("latin1")));
+  await clock.advance(BOOT_MS);
+
+  const connection = connectionFor(model, cloud);
+  for (const { at, answer, send, mayFail } of atLines(connection)) {
+    const wait = async (bytes: Buffer, wanted: string): Promise<void> => {
+      output = "";
+      modem.receive(bytes);
+      const answered = (): boolean => `\n${output}`.includes(`\n${wanted}`) || (mayFail == true && output.includes("ERROR"));
+      if (!(await clock.run(answered, ANSWER_MS))) assert.fail(`${at}: no "${wanted}" in ${JSON.stringify(output)}`);
+    };
+    await wait(Buffer.from(`${at}\r`, "latin1"), answer);
+    if (send) await wait(send.bytes, send.answer);
+  }
+  return events;
+}
+
+function connectionFor(model: ModemOptions["model"], cloud: RunningCloud): Parameters<typeof atLines>[0] {
+  const directory = mkdtempSync(join(tmpdir(), "by-hand-"));
+  if (cloud.ca) writeFileSync(join(directory, cloud.ca.name), cloud.ca.pem);
+  const source = { name: "p", version: "1", board: "linux", modem: { model }, cloud: cloud.product };
+  const { product, ca } = loadProduct(source, { now: new Date(), directory });
+  rmSync(directory, { recursive: true });
+  const fill = filler(cloud.identity, { imei: IMEI });
+  const { clientId, username, password } = tripleOf(product, cloud.identity, { imei: IMEI });
+  const topicBase = fill(product.cloud.topicBase);
+  return { modem: product.modem, cloud: product.cloud, clientId, username, password, topicBase, willTopic: "", ...(ca && { ca }) };
+}
+
+for (const model of MODELS) {
+  describe(model, () => {
+    for (const type of Object.keys(CLOUDS)) {
+      for (const tls of [true, false]) {
+        it(`connects to ${type} over ${tls ? "verified TLS" : "TCP"}, subscribes and publishes`, async () => {
+          const events = await typeAll(model, type, tls);
+          const seen = events.map(({ ev }) => ev);
+          for (const ev of ["connect", "subscribe", "publish"] as const) assert.ok(seen.includes(ev), `${ev} in ${seen.join(" ")}`);
+          for (const ev of ["refused", "denied", "warning", "error"] as const) assert.ok(!seen.includes(ev), JSON.stringify(events));
+          assert.ok(events.some((one) => one.ev == "publish" && one.topic.endsWith("/up") && one.payload.toString() == EXAMPLE));
+        });
+      }
+    }
+  });
+}

@@ -1,0 +1,76 @@
+/** Client id, user name and password of a device, worked out with another library than the one that the emulated cloud checks them with. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Identity, Product } from "../../../src/api/config.ts";
+import { loadProduct } from "../../../host/build/product.ts";
+import { aliyunRules } from "../../../host/cloud/aliyun/rules.ts";
+import { filler, tripleOf, UnitError } from "../../../host/sign/triple.ts";
+import { fieldsOf, triples, vectors } from "../cloud/aliyun-data.ts";
+
+const NOW = new Date("2026-06-01");
+
+function product(cloud: object): Product {
+  return loadProduct({ name: "p", version: "1", board: "linux", cloud }, { now: NOW }).product;
+}
+
+describe("a signature", () => {
+  for (const { name, algorithm, key, content, digest } of vectors) {
+    it(name, () => {
+      const { clientId, deviceName, productKey, timestamp = "" } = fieldsOf(content);
+      const { password } = tripleOf(
+        product({ type: "aliyun", productKey, clientId, signMethod: algorithm, timestamp }),
+        { deviceName, deviceSecret: key },
+        {},
+      );
+      assert.equal(password, digest);
+    });
+  }
+});
+
+/** SDKs send statistics of their own besides what is needed, in an order of their own. */
+const OWN_FORM = triples.filter(({ clientId }) => /\|securemode=[23],signmethod=[a-z0-9]+(,timestamp=\d+)?\|$/.test(clientId));
+
+describe("a triple", () => {
+  it("has the form of most known ones", () => assert.equal(OWN_FORM.length, triples.length - 3));
+
+  for (const { name, host, port, clientId, username, password, deviceSecret } of OWN_FORM) {
+    it(name, () => {
+      const [, first = "", mode, signMethod, timestamp = ""] =
+        /^(.*)\|securemode=(.),signmethod=(\w+)(?:,timestamp=(\d+))?\|$/.exec(clientId) ?? [];
+      const [deviceName = "", productKey = ""] = username.split("&");
+      const made = product({ type: "aliyun", productKey, signMethod, timestamp, port, clientId: first, ...(mode == "2" && { tls: {} }) });
+      assert.equal(made.cloud.host, host);
+      const triple = tripleOf(made, { deviceName, deviceSecret }, {});
+      assert.deepEqual(triple, { clientId, username, password, passwordIsSecret: false });
+    });
+  }
+
+  it("of an unnamed device is made with its IMEI, and gets in", () => {
+    const imei = "861551056136351";
+    const made = product({ type: "aliyun", productKey: "pk", clientId: "{imei}.{iccid}" });
+    const triple = tripleOf(made, { deviceSecret: "s" }, { imei, iccid: "89860025128306012474" });
+    assert.equal(triple.clientId, "861551056136351.89860025128306012474|securemode=3,signmethod=hmacsha256|");
+    assert.equal(triple.username, `${imei}&pk`);
+    const rules = aliyunRules({ products: ["pk"], findDevice: (_, name) => (name == imei ? { deviceSecret: "s" } : undefined) });
+    const admission = rules.admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, secure: false });
+    assert.ok("guest" in admission);
+  });
+
+  it("of a private broker is what the product and the identity say", () => {
+    const made = product({ host: "mqtt.example.com" });
+    const identity: Identity = { username: "u", password: "p" };
+    assert.deepEqual(tripleOf(made, identity, { imei: "1" }), { clientId: "1", username: "u", password: "p", passwordIsSecret: true });
+    assert.equal(tripleOf(made, { ...identity, clientId: "c-{deviceName}", deviceName: "d" }, {}).clientId, "c-d");
+    assert.deepEqual(tripleOf(made, { clientId: "c" }, {}), { clientId: "c", username: "", password: "", passwordIsSecret: true });
+  });
+
+  it("asks for what only the module knows", () => {
+    const made = product({ type: "aliyun", productKey: "pk" });
+    assert.throws(
+      () => tripleOf(made, { deviceSecret: "s" }, {}),
+      (error) => error instanceof UnitError && /--imei is needed/.test(error.message),
+    );
+    assert.throws(() => filler({}, { imei: "1" })("{iccid}"), /--iccid is needed/);
+    assert.equal(filler({}, {})("{other} text"), "{other} text");
+  });
+});
