@@ -3,20 +3,24 @@
  * zeros and the length in bits (RFC 1321, 3.1 and 3.2; FIPS 180-4, 5.1.1).
  */
 import { BIG_ENDIAN, initial, registers, slices, words } from "#hash";
-import { bytesOf, gather, textOf } from "../hal/bytes";
+import { reorder, textOf } from "../hal/bytes";
 
 /** What the key is XORed with, four bytes at a time. */
 const INNER = 0x36363636;
 const OUTER = 0x5c5c5c5c;
 
-const first = initial();
-const state = new Int32Array(first);
+const state = new Int32Array(registers);
+/** The block's bytes: the same memory as its words. */
+const bytes = new Uint8Array(words.buffer, 0, 64);
+/** Where each byte of a block comes from: every board's processor is little-endian, so those of big-endian words are turned around. */
+const order = new Uint8Array(64);
 
+let first: readonly number[] | Int32Array;
 let key: string;
 let message: string;
 /** `INNER` or `OUTER`; 0 while a key of more than 64 bytes is digested. */
 let pad: number;
-/** What is being digested behind the key's block, and the 0x80. */
+/** What is digested behind the key's block, filled up to whole blocks. */
 let body: string;
 /** Place in the body of the next block; -64 is the key's. */
 let at: number;
@@ -27,7 +31,7 @@ let slice: number;
 function start(text: string): void {
   at = pad ? -64 : 0;
   bits = (text.length - at) * 8;
-  body = text + "\x80";
+  body = (text + "\x80").padEnd((text.length + 72) & -64, "\0");
   slice = 0;
   state.set(first);
   registers.set(first);
@@ -35,57 +39,48 @@ function start(text: string): void {
 
 /** Texts of one character per byte. */
 export function begin(secret: string, text: string): void {
-  key = secret;
+  for (let i = 0; i < 64;) order[i] = i++ ^ (BIG_ENDIAN ? 3 : 0);
+  first = initial();
+  key = secret.padEnd(64, "\0");
   message = text;
   pad = secret.length > 64 ? 0 : INNER;
   start(pad ? text : secret);
 }
 
-/** Every board's processor is little-endian: bytes of big-endian words are turned around, four by four. */
-const order = new Uint8Array(BIG_ENDIAN ? 64 : 0);
-if (BIG_ENDIAN) for (let i = 0; i < 64;) order[i] = i++ ^ 3;
-
-function swapped(bytes: Uint8Array): Uint8Array {
-  if (!BIG_ENDIAN) return bytes;
-  const result = new Uint8Array(64);
-  gather(order, result, bytes);
-  return result;
-}
-
-function load(): void {
-  words.set(new Int32Array(swapped(bytesOf((at < 0 ? key : body.substr(at, 64)).padEnd(64, "\0"))).buffer));
-  if (at < 0) for (let i = 0; i < 16;) (words[i++] as number) ^= pad;
-  at += 64;
-  if (at >= body.length + 8) words[BIG_ENDIAN ? 15 : 14] = bits;
-}
-
 /** One slice: `""`, or at last the result in lower-case hex. */
 export function step(): string {
-  if (slice == 0) load();
-  (slices[slice++] as () => void)();
-  if (slice < slices.length) return "";
-  slice = 0;
+  "ram";
   let i = 0;
-  for (const value of registers) (state[i++] as number) += value;
+  let value = 0;
+  if (slice == 0) {
+    reorder(order, bytes, at < 0 ? key : body.substr(at, 64));
+    if (at < 0) while (i < 16) (words[i++] as number) ^= pad;
+    at += 64;
+    if (at == body.length) words[BIG_ENDIAN ? 15 : 14] = bits;
+  }
+  (slices[slice++] as () => void)();
+  if (slices[slice]) return "";
+  slice = i = 0;
+  for (value of registers) (state[i++] as number) += value;
   registers.set(state);
-  if (at < body.length + 8) return "";
-  if (pad == OUTER) return hex();
+  if (at < body.length) return "";
   words.set(state);
-  const digest = textOf(swapped(new Uint8Array(words.buffer))).substr(0, state.byteLength);
+  const digest = new Uint8Array(64);
+  reorder(order, digest, bytes);
+  let text = textOf(digest).substr(0, state.byteLength);
+  if (pad == OUTER) {
+    text = "";
+    const view = new DataView(digest.buffer);
+    for (i = 0; i < state.byteLength; i += 4) text += (view.getUint32(i) + 0x100000000).toString(16).substr(1);
+    return text;
+  }
   if (pad) {
     pad = OUTER;
-    start(digest);
+    start(text);
   } else {
-    key = digest;
+    key = text.padEnd(64, "\0");
     pad = INNER;
     start(message);
   }
   return "";
-}
-
-function hex(): string {
-  const view = new DataView(state.buffer);
-  let text = "";
-  for (let i = 0; i < state.byteLength; i += 4) text += (view.getUint32(i, BIG_ENDIAN) + 0x100000000).toString(16).substr(1);
-  return text;
 }

@@ -11,17 +11,20 @@ const table = new Int32Array(64);
 let done = 0;
 
 /**
- * The first state. Fills the table with 2^32 |sin(i)|: sin(i + 1) = 2 cos(1) sin(i) - sin(i - 1), because `Math.sin` of boards with small flash has 8
+ * Begins anew. Returns the first state, and fills the table with 2^32 |sin(i)|: sin(i + 1) = 2 cos(1) sin(i) - sin(i - 1), because `Math.sin` of boards with small flash has 8
  * good digits only. The recurrence is off by less than 0.001 after 64 terms; the nearest any term comes to a whole number is 0.015.
  */
 export function initial(): number[] {
+  done = 0;
+  const abs = Math.abs;
+  const k = table;
   let odd = 0.8414709848078965;
   let even = 0;
   let i = 0;
   while (i < 64) {
-    table[i++] = Math.abs(odd) * 0x100000000;
+    k[i++] = abs(odd) * 0x100000000;
     even = 1.0806046117362795 * odd - even;
-    table[i++] = Math.abs(even) * 0x100000000;
+    k[i++] = abs(even) * 0x100000000;
     odd = 1.0806046117362795 * even - odd;
   }
   return [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];

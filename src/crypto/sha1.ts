@@ -9,7 +9,9 @@ const CONSTANTS = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6];
 /** Rounds done in the block. */
 let done = 0;
 
+/** Begins anew. Returns the first state. */
 export function initial(): number[] {
+  done = 0;
   return [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
 }
 
@@ -37,37 +39,30 @@ function rounds(): void {
   let e = registers[4] as number;
   let t = 0;
   let word = 0;
-  const k = CONSTANTS[done / 20] as number;
-  const part = words.subarray(done, done + 20);
+  let k = CONSTANTS[done / 20] as number;
   if (done == 0)
-    for (word of part) {
-      t = ((a << 5) ^ (a >>> 27)) + (d ^ (b & (c ^ d))) + e + word + k;
-      e = d;
-      d = c;
-      c = (b << 30) ^ (b >>> 2);
-      b = a;
-      a = t;
-    }
-  else if (done == 40)
-    for (word of part) {
-      t = ((a << 5) ^ (a >>> 27)) + ((b & c) | (d & (b | c))) + e + word + k;
-      e = d;
-      d = c;
+    for (word of words.subarray(0, 20)) {
+      t = e + word + k + ((a << 5) ^ (a >>> 27)) + ((e = d) ^ (b & ((d = c) ^ e)));
       c = (b << 30) ^ (b >>> 2);
       b = a;
       a = t;
     }
   else
-    for (word of part) {
-      t = ((a << 5) ^ (a >>> 27)) + (b ^ c ^ d) + e + word + k;
-      e = d;
-      d = c;
+    for (word of words.subarray(40, 60)) {
+      t = e + word + k + ((a << 5) ^ (a >>> 27)) + (((e = d) & (b | (d = c))) | (b & d));
       c = (b << 30) ^ (b >>> 2);
       b = a;
       a = t;
     }
-  done = (done + 20) % 80;
+  k = CONSTANTS[done / 20 + 1] as number;
+  for (word of words.subarray(done + 20, done + 40)) {
+    t = e + word + k + ((a << 5) ^ (a >>> 27)) + ((e = d) ^ (d = c) ^ b);
+    c = (b << 30) ^ (b >>> 2);
+    b = a;
+    a = t;
+  }
+  done = 40 - done;
   registers.set([a, b, c, d, e]);
 }
 
-export const slices = [schedule, rounds, rounds, rounds, rounds];
+export const slices = [schedule, rounds, rounds];

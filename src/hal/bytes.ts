@@ -2,7 +2,7 @@
 
 declare const E: {
   toString(data: Uint8Array): string;
-  toUint8Array(text: string): Uint8Array;
+  toUint8Array(data: string | Uint8Array): Uint8Array;
   mapInPlace(from: Uint8Array, to: Uint8Array, map: Uint8Array): void;
 };
 
@@ -15,7 +15,7 @@ export function textOf(bytes: Uint8Array): string {
   return E.toString(bytes);
 }
 
-/** `to[i] = from[order[i]]` for each `i` of `order`. */
-export function gather(order: Uint8Array, to: Uint8Array, from: Uint8Array): void {
-  E.mapInPlace(order, to, from);
+/** `to[i]` becomes the byte of `data` at `order[i]`, for each `i` of `order`. */
+export function reorder(order: Uint8Array, to: Uint8Array, data: string | Uint8Array): void {
+  E.mapInPlace(order, to, E.toUint8Array(data));
 }
