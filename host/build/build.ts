@@ -11,7 +11,7 @@ import { moduleBuilds } from "./bundle.ts";
 import { ROOT } from "./root.ts";
 import { checkModule, formatProblem } from "./check.ts";
 import type { Problem } from "./check.ts";
-import { MODULES } from "./modules.ts";
+import { choiceOf, modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { sharedNames } from "./names.ts";
 import { loadIdentity, loadProduct } from "./product.ts";
@@ -70,7 +70,7 @@ export interface Bundle {
  * Bundles and checks the modules. `root`: the folder that holds `src/`.
  * @throws {CheckError}
  */
-export async function bundle(choice: Choice, root = ROOT, modules: readonly ModuleSpec[] = MODULES): Promise<Bundle[]> {
+export async function bundle(choice: Choice, root = ROOT, modules: readonly ModuleSpec[] = modulesOf(choice)): Promise<Bundle[]> {
   const names = sharedNames(root, modules);
   const bundles: Bundle[] = [];
   const problems: Problem[] = [];
@@ -120,7 +120,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const board = wiredBoard(product.board, boardFile, wiring);
   const identity = options.identity === undefined ? undefined : loadIdentity(options.identity, product);
 
-  const bundles = await bundle({ model: product.modem.model, cloud: product.cloud.type });
+  const bundles = await bundle(choiceOf(product, boardFile.hashes));
   const files = new Map<string, Buffer>();
   const preamble = bootPreamble(boardFile);
   if (preamble) files.set(".boot0", Buffer.from(preamble, "latin1"));

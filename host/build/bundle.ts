@@ -3,7 +3,7 @@ import typescript from "@rollup/plugin-typescript";
 import { dirname, join, relative, resolve } from "node:path";
 import type { OutputOptions, RollupOptions } from "rollup";
 import { minifier } from "./minify.ts";
-import { aliases, MODULES } from "./modules.ts";
+import { aliases, modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { privateNames, sharedNames } from "./names.ts";
 import { ROOT } from "./root.ts";
@@ -13,7 +13,7 @@ export interface BundleSettings {
   choice: Choice;
   /** Folder that the sources are in; a test has its own. */
   root?: string;
-  /** Default: the project's modules. */
+  /** Default: the product's modules. */
   modules?: readonly ModuleSpec[];
 }
 
@@ -25,7 +25,7 @@ export interface ModuleBuild extends RollupOptions {
 /** One build per module: each is shaken on its own, and nothing is shared between their texts. */
 export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBuild[] {
   const root = settings.root ?? ROOT;
-  const modules = settings.modules ?? MODULES;
+  const modules = settings.modules ?? modulesOf(settings.choice);
   const shorten = privateNames(root, sharedNames(root, modules));
   return modules.map((module) => ({
     input: join(root, module.entry),

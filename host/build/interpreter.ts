@@ -28,7 +28,7 @@ export const STATICS: Readonly<Record<string, readonly string[]>> = {
   Date: ["now", "parse"],
   E: [
     ..."dumpStr enableWatchdog getErrorFlags hwRand kickWatchdog lockConsole on reboot removeListener setConsole setPassword".split(" "),
-    ..."setFlags getFlags toArrayBuffer toFlatString toString toUint8Array CRC32 srand sum getAddressOf getSizeOf".split(" "),
+    ..."setFlags getFlags toArrayBuffer toFlatString toString toUint8Array mapInPlace CRC32 srand sum getAddressOf getSizeOf".split(" "),
   ],
   JSON: ["parse", "stringify"],
   Math: "E LN10 LN2 PI SQRT2 abs acos asin atan atan2 ceil cos exp floor log max min pow random round sign sin sqrt tan".split(" "),
@@ -60,7 +60,7 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
   Object: ["hasOwnProperty", "on", "emit", "removeListener", "removeAllListeners"],
   RegExp: ["exec", "test"],
   Date: ["getTime", "getFullYear", "getMonth", "getDate", "getDay", "getHours", "getMinutes", "getSeconds", "toISOString"],
-  Uint8Array: ["set", "subarray", "slice", "fill", "indexOf", "map", "forEach", "reduce"],
+  Uint8Array: ["set", "subarray", "slice", "fill", "indexOf", "map", "forEach", "reduce", "reverse"],
   DataView: ["getUint8", "getUint16", "getUint32", "getInt16", "getInt32", "setUint8", "setUint16", "setUint32", "setInt16", "setInt32"],
   Serial: ["setup", "unsetup", "write", "print", "read", "available", "removeAllListeners"],
   Pin: ["read", "write", "set", "reset", "mode"],

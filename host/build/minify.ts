@@ -26,6 +26,8 @@ function options(shorten: readonly string[]): MinifyOptions {
       // Neither parameters with defaults nor any other unsafe shortening.
       unsafe: false,
       drop_debugger: false,
+      // `"ram"` is no directive that the minifier knows.
+      directives: false,
     },
     mangle: {
       toplevel: true,

@@ -1,4 +1,5 @@
 /** The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. */
+import type { CloudConfig, Product } from "../../src/api/config.ts";
 
 export interface ModuleSpec {
   /** Name of the Storage file, and what `require` is called with. */
@@ -21,6 +22,7 @@ export const MODULES: readonly ModuleSpec[] = [
   { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true },
   { name: "cloud", entry: "src/cloud/plan.ts", life: "cold", shortenProperties: true },
   { name: "why", entry: "src/link/why.ts", life: "cold", shortenProperties: true },
+  { name: "hash", entry: "src/crypto/hash.ts", life: "cold", shortenProperties: true },
 ];
 
 /** What the import aliases of the sources stand for in one product. */
@@ -29,10 +31,45 @@ export interface Choice {
   model: string;
   /** `#cloud`: a file of `src/cloud/`. */
   cloud: string;
+  /** `#hash`: a file of `src/crypto/`, and what `#hmac` does with it. */
+  hash: Hash;
 }
 
-export const DEFAULT_CHOICE: Choice = { model: "ec20", cloud: "broker" };
+/** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
+export type Hash = "md5" | "sha1" | "sha256" | "native-sha1" | "native-sha256" | "none";
+
+export const DEFAULT_CHOICE: Choice = { model: "ec20", cloud: "broker", hash: "none" };
+
+/** The modules of one product. */
+export function modulesOf(choice: Choice): ModuleSpec[] {
+  return MODULES.filter((module) => module.name != "hash" || choice.hash != "none");
+}
+
+/** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
+export function choiceOf(product: Product, hashes: readonly string[]): Choice {
+  return { model: product.modem.model, cloud: product.cloud.type, hash: hashOf(product.cloud, hashes) };
+}
+
+function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {
+  if (cloud.type != "aliyun") return "none";
+  switch (cloud.signMethod) {
+    case "hmacmd5":
+      return "md5";
+    case "hmacsha1":
+      return hashes.includes("SHA1") ? "native-sha1" : "sha1";
+    case "hmacsha256":
+      return hashes.includes("SHA256") ? "native-sha256" : "sha256";
+  }
+}
 
 export function aliases(choice: Choice): Record<string, string> {
-  return { "#modem": `src/modem/${choice.model}.ts`, "#cloud": `src/cloud/${choice.cloud}.ts`, "#app": "src/app/index.ts" };
+  const isNative = choice.hash.startsWith("native-");
+  return {
+    "#modem": `src/modem/${choice.model}.ts`,
+    "#cloud": `src/cloud/${choice.cloud}.ts`,
+    "#app": "src/app/index.ts",
+    // Every module is compiled with all the sources, so there is a digest even where no module has it.
+    "#hash": `src/crypto/${choice.hash == "none" ? "sha256" : choice.hash.replace("native-", "")}.ts`,
+    "#hmac": `src/crypto/${isNative ? "native" : "hmac"}.ts`,
+  };
 }

@@ -3,6 +3,8 @@ import type { Identity } from "../../src/api/config.ts";
 import { loadBoard, wiredBoard } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
 import { ROOT } from "../build/root.ts";
+import { choiceOf } from "../build/modules.ts";
+import type { Choice } from "../build/modules.ts";
 import { loadIdentity, loadProduct } from "../build/product.ts";
 import type { Source } from "../build/product.ts";
 import { buildImage } from "../image/storage.ts";
@@ -31,7 +33,7 @@ export async function firmwareFiles(options: FirmwareOptions): Promise<Map<strin
   const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
   const identity = loadIdentity(options.identity, product);
   const files = new Map<string, Buffer>();
-  for (const [name, code] of await bundled(product.modem.model, product.cloud.type)) files.set(name, Buffer.from(code, "latin1"));
+  for (const [name, code] of await bundled(choiceOf(product, linuxBoard().hashes))) files.set(name, Buffer.from(code, "latin1"));
   files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);
@@ -48,9 +50,9 @@ export function linuxBoard(): BoardFile {
   return loadBoard(BOARD);
 }
 
-function bundled(model: string, cloud: string): Promise<ModuleTexts> {
-  const key = `${model} ${cloud}`;
-  const running = bundles.get(key) ?? cachedBundle({ model, cloud });
+function bundled(choice: Choice): Promise<ModuleTexts> {
+  const key = JSON.stringify(choice);
+  const running = bundles.get(key) ?? cachedBundle(choice);
   bundles.set(key, running);
   return running;
 }

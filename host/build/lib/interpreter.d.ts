@@ -267,6 +267,7 @@ interface TypedArray {
   indexOf(item: number): number;
   map(fn: (item: number, index: number) => number): this;
   reduce<U>(fn: (sum: U, item: number, index: number) => U, start: U): U;
+  reverse(): this;
   set(values: readonly number[] | TypedArray, offset?: number): void;
   slice(start?: number, end?: number): number[];
   subarray(start: number, end?: number): this;

@@ -123,6 +123,9 @@ function espruino(program: Program, life: Life, random: () => number): object {
     toFlatString: (...data: unknown[]) => bytesOf(data).toString("latin1"),
     toUint8Array: (...data: unknown[]) => toArray(bytesOf(data)),
     toArrayBuffer: (data: unknown) => toArray(bytesOf(data)).buffer,
+    mapInPlace: (from: Uint8Array, to: Uint8Array, map: Uint8Array) => {
+      from.forEach((index, i) => (to[i] = map[index] as number));
+    },
     CRC32: (data: unknown) => crc32(bytesOf(data)),
     sum: (data: unknown) => bytesOf(data).reduce((total, byte) => total + byte, 0),
   });

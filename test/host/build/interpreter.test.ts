@@ -87,6 +87,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     map: "new Uint8Array([1, 2]).map((x) => x + 255).join()",
     forEach: "(function () { let s = 0; new Uint8Array([1, 2]).forEach((x) => { s += x; }); return s; })()",
     reduce: "new Uint8Array([1, 2]).reduce((a, b) => a + b, 1)",
+    reverse: "new Uint8Array([1, 2, 3]).reverse().join()",
   },
 };
 for (const type of ["Uint8", "Uint16", "Uint32", "Int16", "Int32"]) {

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Product } from "../../../src/api/config.ts";
+import { boardNames, loadBoard } from "../../../host/build/board.ts";
+import { aliases, choiceOf, DEFAULT_CHOICE, MODULES, modulesOf } from "../../../host/build/modules.ts";
+
+function product(cloud: object): Product {
+  return { modem: { model: "ec20" }, cloud } as Product;
+}
+
+const ALL = ["SHA1", "SHA224", "SHA256"];
+
+describe("the choice of a product's parts", () => {
+  for (const [signMethod, hashes, hash] of [
+    ["hmacmd5", ALL, "md5"],
+    ["hmacsha1", ALL, "native-sha1"],
+    ["hmacsha256", ALL, "native-sha256"],
+    ["hmacmd5", [], "md5"],
+    ["hmacsha1", [], "sha1"],
+    ["hmacsha256", ["SHA1"], "sha256"],
+  ] as const) {
+    it(`signs ${signMethod} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
+      assert.deepEqual(choiceOf(product({ type: "aliyun", signMethod }), hashes), { model: "ec20", cloud: "aliyun", hash });
+    });
+  }
+
+  it("has no digest where nothing is signed", () => {
+    const choice = choiceOf(product({ type: "broker" }), ALL);
+    assert.equal(choice.hash, "none");
+    assert.ok(!modulesOf(choice).some((module) => module.name == "hash"));
+  });
+
+  it("has every module where something is signed", () => {
+    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, hash: "sha1" }), MODULES);
+  });
+
+  it("leads to the board's own digest, or to ours", () => {
+    const paths = (hash: "sha1" | "native-sha1"): string[] =>
+      ["#hash", "#hmac"].map((alias) => aliases({ ...DEFAULT_CHOICE, hash })[alias] as string);
+    assert.deepEqual(paths("sha1"), ["src/crypto/sha1.ts", "src/crypto/hmac.ts"]);
+    assert.deepEqual(paths("native-sha1"), ["src/crypto/sha1.ts", "src/crypto/native.ts"]);
+  });
+
+  it("is native on the boards that say so", () => {
+    const choices = boardNames().map((name) => [
+      name,
+      choiceOf(product({ type: "aliyun", signMethod: "hmacsha256" }), loadBoard(name).hashes).hash,
+    ]);
+    assert.deepEqual(Object.fromEntries(choices), { esp32: "native-sha256", linux: "native-sha256", "wio-lte": "sha256" });
+  });
+});
