@@ -81,6 +81,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const connected = new Map<string, Client>();
   const requests = new WeakMap<Client, ConnectPacket>();
   const guests = new WeakMap<Client, Guest>();
+  /** What guests subscribed to. */
+  const filters = new WeakMap<Client, Set<string>>();
   /** Why their connection ends was told: the error that comes of it is no news. */
   const told = new WeakSet<Client>();
   const answers = new WeakSet<object>();
@@ -176,12 +178,14 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     const guest = guests.get(client);
     if (!guest) return done(null, subscription);
     const { topic, qos } = subscription;
-    const count = Object.keys((client as unknown as { subscriptions: object }).subscriptions).length;
-    const objection = guest.subscribe(topic, qos, count);
+    const mine = filters.get(client) ?? new Set<string>();
+    filters.set(client, mine);
+    const objection = guest.subscribe(topic, qos, mine.has(topic) ? mine.size - 1 : mine.size);
     if (objection) {
       tell({ ev: "denied", client: guest.name, action: "subscribe", topic, reason: objection.why });
       return objection.close ? done(ended(client, objection.why)) : done(null, null);
     }
+    mine.add(topic);
     // SUBACK grants what was asked for: that number was taken down before.
     if (rules?.publisherQos) subscription.qos = 1;
     done(null, subscription);
@@ -204,6 +208,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     const topics = subscriptions.filter((one) => (one.qos as number) != 128).map((one) => one.topic);
     if (topics.length) tell({ ev: "subscribe", client: client.id, topics });
   });
+  aedes.on("unsubscribe", (topics, client) => topics.forEach((topic) => filters.get(client)?.delete(topic)));
   aedes.on("publish", (packet, client) => {
     // What the broker tells about itself is nobody's message.
     if (packet.topic.startsWith("$")) return;

@@ -38,7 +38,7 @@ export interface Guest {
   /** What is odd about the connection, for the log. */
   warnings: readonly string[];
   publish(message: Message): Objection | null;
-  /** `count`: subscriptions that the client has already. */
+  /** `count`: other subscriptions that the client has. */
   subscribe(filter: string, qos: number, count: number): Objection | null;
   /** Whether messages of this topic may reach the client. */
   receives(topic: string): boolean;

@@ -13,7 +13,7 @@ export function brokerText(event: BrokerEvent): string {
     case "replaced":
       return `client ${event.client} connects again: its older connection is closed`;
     case "denied":
-      return `client ${event.client} may not ${event.action} ${event.topic}: ${event.reason}`;
+      return `client ${event.client} may not ${event.action == "publish" ? "publish" : "subscribe to"} ${event.topic}: ${event.reason}`;
     case "warning":
       return `client ${event.client}: ${event.message}`;
     case "disconnect":

@@ -424,8 +424,19 @@ describe("a device", () => {
     const reply = message(client);
     await client.publishAsync(`/sys/${PK}/${DN}/thing/event/property/post`, '{"id":"1","params":{"T":1}}', { qos: 1 });
     assert.equal((JSON.parse((await reply)[1].toString()) as { code: number }).code, 200);
-    assert.equal(events.filter((one) => one.ev == "answer").length, 2);
+    await event("answer", () => events.filter(({ ev }) => ev == "answer").length == 2);
     assert.equal(events.filter((one) => one.ev == "publish").length, 2, "answers are not the device's messages");
+  });
+
+  it("has at most 100 subscriptions", async () => {
+    const client = await device(await cloud({ tls: false }), 1883);
+    const topics = Array.from({ length: 100 }, (_, i) => `${ME}/user/${i}`);
+    await client.subscribeAsync(topics, { qos: 1 });
+    await client.subscribeAsync(`${ME}/user/0`, { qos: 0 });
+    await assert.rejects(client.subscribeAsync(`${ME}/user/more`, { qos: 1 }));
+    assert.match((await event("denied")).reason, /at most 100 subscriptions/);
+    await client.unsubscribeAsync(`${ME}/user/0`);
+    await client.subscribeAsync(`${ME}/user/more`, { qos: 1 });
   });
 
   it("talks with the operator", async () => {

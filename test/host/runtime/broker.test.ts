@@ -10,6 +10,7 @@ import { connectAsync } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { startBroker } from "../../../host/broker/broker.ts";
 import type { Broker, BrokerEvent } from "../../../host/broker/broker.ts";
+import type { Rules } from "../../../host/broker/rules.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import type { Authority } from "../../../host/broker/certificates.ts";
 
@@ -157,6 +158,53 @@ describe("the broker", () => {
       await once(socket, "close");
     }
     assert.deepEqual(events, [{ ev: "error", message: "connect did not arrive in time" }]);
+  });
+
+  /** Lets guests in, for `keepaliveS` of silence. */
+  function inviting(keepaliveS?: number): Rules {
+    return {
+      keepsMessages: true,
+      publisherQos: false,
+      admit: (request) => {
+        if (request.username != "guest") return { code: 5, why: "not invited" };
+        return {
+          guest: {
+            name: `${request.clientId} ${request.keepaliveS} ${request.secure}`,
+            ...(keepaliveS !== undefined && { keepaliveS }),
+            warnings: ["welcome"],
+            publish: () => null,
+            subscribe: () => null,
+            receives: (topic) => topic != "secret",
+            answers: ({ topic, payload }) => (topic == "echo" ? [{ topic: "echoed", payload, qos: 1 }] : []),
+          },
+        };
+      },
+    };
+  }
+
+  it("lets rules decide who comes in, and what they hear", async () => {
+    const started = await broker({ rules: inviting() });
+    await assert.rejects(client(started), (error: Error & { code: number }) => error.code == 5);
+    const one = await client(started, { clientId: "one", username: "guest", keepalive: 0 });
+    const heard: string[] = [];
+    one.on("message", (topic) => heard.push(topic));
+    await one.subscribeAsync(["echoed", "secret"], { qos: 1 });
+    const message = once(one as unknown as EventEmitter, "message");
+    await one.publishAsync("secret", "x", { qos: 1 });
+    await one.publishAsync("echo", "x", { qos: 1 });
+    await message;
+    assert.deepEqual(heard, ["echoed"]);
+    assert.deepEqual(events.slice(1, 3), [
+      { ev: "warning", client: "one 0 false", message: "welcome" },
+      { ev: "connect", client: "one 0 false" },
+    ]);
+  });
+
+  it("closes a connection that is silent for one and a half of the keepalive that rules set", async () => {
+    const started = await broker({ rules: inviting(0.02) });
+    const one = await client(started, { clientId: "one", username: "guest", keepalive: 0 });
+    await once(one as unknown as EventEmitter, "close");
+    assert.ok(events.some((event) => event.ev == "error" && /keep alive timeout/.test(event.message)));
   });
 
   it("says that a newer connection of a client replaces the older one", async () => {

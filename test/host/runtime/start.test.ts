@@ -105,6 +105,34 @@ describe("npm start", { concurrency: true }, () => {
     assert.match(out.trim().split("\n").at(-1) ?? "", /^configuration-wrong: /);
   });
 
+  it("names a product that does not fit the command line, or that nothing here can be, exit 1", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "start-"));
+    const file = (name: string, content: object): string => {
+      writeFileSync(join(folder, name), JSON.stringify(content));
+      return join(folder, name);
+    };
+    const aliyun = file("aliyun.json", { cloud: { type: "aliyun", productKey: "pk" } });
+    for (const [args, message] of [
+      [["--cloud", "broker", "--product", aliyun], /aliyun\.json: cloud\.type: "aliyun", but --cloud says broker$/],
+      [
+        ["--product", file("azure.json", { cloud: { type: "azure" } })],
+        /azure\.json: cloud\.type: "azure" is not emulated; there are broker, aliyun$/,
+      ],
+      [
+        ["--product", file("sim900.json", { modem: { model: "sim900" } })],
+        /sim900\.json: modem\.model: "sim900" is not emulated; there are ec20/,
+      ],
+      [["--product", join(folder, "none.json")], /none\.json: no such file$/],
+    ] as const) {
+      const { code, out } = await start([...args]);
+      assert.match(out.trim(), message);
+      assert.match(out, /^configuration-wrong: /);
+      assert.equal(code, 1);
+    }
+    assert.equal((await start(["--product", aliyun, "--auth", "password"])).code, 2, "a mode of another cloud");
+    rmSync(folder, { recursive: true });
+  });
+
   it("says so with the interpreter too, and ends", async () => {
     const { code } = await start(["--once", "--product", "package.json"], { ESPRUINO: "/nowhere/espruino" });
     assert.equal(code, 1);
