@@ -229,5 +229,9 @@ forEachModule("what only looks wrong", (module) => {
   it("plain TCP connects, and is said to be unverified too", async () => {
     const bench = await online(module, { product: { cloud: { tls: null } } });
     assert.ok(!bench.events.some((event) => event.ev == "tls"));
+    assert.ok(
+      bench.lines.some((line) => /not verified|plain|unencrypted/i.test(line)),
+      bench.lines.join("\n"),
+    );
   });
 });

@@ -108,6 +108,7 @@ const EC20: ModuleFacts = {
     "+CGEV: NW MODIFY 1,2",
     '+QIURC: "dnsgip",0,1,600',
     "+CTZV: +32,0",
+    "RING",
   ],
   twoStage: [
     {
@@ -191,6 +192,7 @@ const LUAT: ModuleFacts = {
     "+CGREG: 5",
     "SMS READY",
     "UART Boot Completed",
+    "RING",
   ],
   twoStage: [
     {

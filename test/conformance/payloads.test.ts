@@ -103,7 +103,10 @@ forEachModule("payloads", (module) => {
     it(`${mode.name}: a topic with both rights returns its own message`, async () => {
       const loop = Buffer.from('both "ways"').toString("hex");
       const steps = [{ subscribe: "~/loop" }, { topic: "~/loop", publish: loop }, { topic: "~/up", publish: "00" }];
-      const bench = await online(module, withApp({ steps: module.forms[0]?.cannot ? steps.slice(0, 2) : steps }, both(PLAIN, mode.options)));
+      const bench = await online(
+        module,
+        withApp({ steps: module.forms[0]?.cannot ? steps.slice(0, 2) : steps }, both(PLAIN, mode.options)),
+      );
       await bench.waitFor(new RegExp(`^app: received ${bench.topic("loop")} ${loop}$`), 60_000);
       await bench.waitForMessage((m) => m.topic == bench.topic("loop"), 1000);
       await assertWorks(bench);
