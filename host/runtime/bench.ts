@@ -93,7 +93,18 @@ export interface Bench {
 const IMEI = "868488076506128";
 const UART = "Serial1";
 
+/** @throws {ConfigError} about product and identity; nothing runs on then. */
 export async function createBench(options: BenchOptions = {}): Promise<Bench> {
+  const started: (() => Promise<void>)[] = [];
+  try {
+    return await makeBench(options, started);
+  } catch (error) {
+    for (const end of started) await end();
+    throw error;
+  }
+}
+
+async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]): Promise<Bench> {
   const clock = new VirtualClock();
   const transcript = new Transcript(clock);
   const effects = new Effects(clock);
@@ -114,11 +125,13 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     },
   });
 
+  started.push(() => cloud.broker.close());
   const model = options.modem?.model ?? "ec20";
   const names = { known: true };
   const resolve = (host: string, port: number): ReturnType<RunningCloud["resolve"]> =>
     names.known ? cloud.resolve(host, port) : "dns-failed";
   const modem = new Modem({ imei: IMEI, ...options.modem, model, clock, resolve });
+  started.push(() => modem.close());
   const imei = options.modem?.imei ?? IMEI;
   const product = merge({ name: "bench", version: "1.0.0", board: "linux", modem: { model }, cloud: cloud.product }, overrides);
   const identity = { ...cloud.identity, ...options.identity };
