@@ -33,18 +33,25 @@ forEachModule("a recorded session", async (module) => {
 
   for (const mode of module.receiveModes) {
     it(`${mode.name}: is the same wherever it is cut`, async () => {
-      const steps = [{ subscribe: "~/loop" }, { topic: "~/loop", publish: Buffer.from('"OK"').toString("hex") }];
-      const bench = await online(module, withApp({ steps }, both(PLAIN, mode.options)));
+      // Nothing is published: at a prompt the module waits for data, so that is a cut that is always there.
+      const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
       let bytes = "";
       bench.modem.on("data", (more) => (bytes += more.toString("latin1")));
-      for (const payload of ["", "x", 'a "quoted"\r\nRDY\r\n> \r\nOK\r\n', "温度"])
-        await bench.operator.publish(bench.topic("down"), payload);
+      const payloads = ["", "x", 'a "quoted"\r\nRDY\r\n> \r\nOK\r\n', 'a "quoted" \r\nRDY\r\n', "温度"].filter(
+        (one) => !mode.cannot?.test(one),
+      );
+      for (const payload of payloads) await bench.operator.publish(bench.topic("down"), payload);
       await bench.advance(10_000);
       bench.modem.control({ fault: "reboot" });
       await bench.waitFor(/-> online/, 120_000);
 
       const whole = told(dialect, [bytes]);
-      assert.ok(whole.filter(([kind]) => kind == "message").length >= 4 && whole.some(([kind]) => kind == "signal"), JSON.stringify(whole));
+      const messages = whole.filter(([kind]) => kind == "message").map(([, , payload]) => payload);
+      assert.deepEqual(
+        messages,
+        payloads.map((payload) => Buffer.from(payload).toString("latin1")),
+      );
+      assert.ok(whole.some(([kind, signal]) => kind == "signal" && signal == "rebooted"));
       assert.deepEqual(told(dialect, [...bytes]), whole, "byte by byte");
       for (let at = 1; at < bytes.length; at++) {
         const cut = told(dialect, [bytes.slice(0, at), bytes.slice(at)]);
