@@ -7,7 +7,7 @@ import type { ModemOptions } from "../../host/modem/options.ts";
 import type { BenchOptions } from "../../host/runtime/bench.ts";
 
 /** The modules that the suite runs on. One that is listed and has no driver or emulator fails; none is passed over. */
-export const MODELS: readonly ModemOptions["model"][] = ["ec20"];
+export const MODELS: readonly ModemOptions["model"][] = ["ec20", "air780ep", "air720"];
 
 /** One way of writing a publish. */
 export interface PublishForm {
@@ -26,6 +26,8 @@ export interface ReceiveMode {
   options: BenchOptions;
   /** What ends a message too early in this mode; absent: nothing does. */
   cannot?: RegExp;
+  /** Messages that the module keeps; absent: it keeps none, so none is lost. */
+  slots?: number;
 }
 
 /** A command with a result after its `OK`. */
@@ -58,6 +60,8 @@ export interface ModuleFacts {
   commandMs: number;
   forms: readonly PublishForm[];
   receiveModes: readonly ReceiveMode[];
+  /** Bytes of the longest message that it hands over. */
+  maxMessage: number;
   /** A received message as the module prints it, one character per byte. */
   message(topic: string, payload: string): string;
   /** Lines that come by themselves and must change nothing but what they tell. */
@@ -78,20 +82,20 @@ export interface Module extends ModuleFacts {
   model: ModemOptions["model"];
 }
 
-const quirks = (of: Record<string, unknown>): NonNullable<BenchOptions["modem"]> => ({ quirks: of });
-
 /** MQTT: -1 is told for a dead port and every TLS failure alike, 4 for a name; the CONNACK's return code is told. */
 const EC20: ModuleFacts = {
   commandMs: 1000,
   forms: [
-    { name: "QMTPUBEX", modem: quirks({ publishForms: "pubex" }), maxPayload: 1548 },
-    { name: "QMTPUB with length", modem: quirks({ publishForms: "pub-length" }), maxPayload: 1548 },
-    { name: "QMTPUB ended by Ctrl-Z", modem: quirks({ publishForms: "pub-ctrlz" }), maxPayload: 1548, cannot: /[\x1a\x1b]/ },
+    { name: "QMTPUBEX", modem: { quirks: { publishForms: "pubex" } }, maxPayload: 1548 },
+    { name: "QMTPUB with length", modem: { quirks: { publishForms: "pub-length" } }, maxPayload: 1548 },
+    { name: "QMTPUB ended by Ctrl-Z", modem: { quirks: { publishForms: "pub-ctrlz" } }, maxPayload: 1548, cannot: /[\x1a\x1b]/ },
   ],
   receiveModes: [
     { name: "with length", options: {} },
-    { name: "without length", options: { modem: quirks({ recvLength: false }) }, cannot: /"\r\n/ },
+    { name: "without length", options: { modem: { quirks: { recvLength: false } } }, cannot: /"\r\n/ },
   ],
+  // The note names no limit: as long as what it sends.
+  maxMessage: 1548,
   message: (topic, payload) => `+QMTRECV: 0,0,"${topic}",${payload.length},"${payload}"`,
   urcs: [
     "+CFUN: 1",
@@ -166,17 +170,19 @@ const EC20: ModuleFacts = {
   tlsSeen: true,
 };
 
+const MPUB: PublishForm = { name: "MPUB", modem: { quirks: { publishForms: "pub" } }, maxPayload: 1360, cannot: /[^\x20-\x7e\r\n]/ };
+
 /** AT: `CONNECT FAIL` is told for name, port and TLS alike, `ERROR` for every refusal of the broker. */
 const LUAT: ModuleFacts = {
   commandMs: 9000,
-  forms: [
-    { name: "MPUBEX", modem: {}, maxPayload: 4100 },
-    { name: "MPUB", modem: quirks({ publishForms: "mpub" }), maxPayload: 1360, cannot: /[^\x20-\x7e\r\n]/ },
-  ],
+  forms: [{ name: "MPUBEX", modem: {}, maxPayload: 4100 }, MPUB],
   receiveModes: [
     { name: "direct", options: {} },
-    { name: "cached", options: { product: { modem: { receive: "cached" } } } },
+    // AT, MQTTMSGGET: four messages, the oldest is overwritten.
+    { name: "cached", options: { product: { modem: { receive: "cached" } } }, slots: 4 },
   ],
+  // AT, MQTTMSGGET and MPUBEX.
+  maxMessage: 4100,
   message: (topic, payload) => `+MSUB: "${topic}",${payload.length} byte,${payload}`,
   urcs: [
     "^MODE: 17,17",
@@ -253,7 +259,7 @@ const FACTS: Readonly<Record<"ec20" | "air780ep" | "air720", ModuleFacts>> = {
   ec20: EC20,
   air780ep: LUAT,
   // No MPUBEX before firmware V907; TLS is inferred from the Air720U.
-  air720: { ...LUAT, forms: LUAT.forms.slice(1), tlsSeen: false },
+  air720: { ...LUAT, forms: [MPUB], maxMessage: 1360, tlsSeen: false },
 };
 
 export const modules: readonly Module[] = MODELS.map((model) => ({ model, ...FACTS[model] }));

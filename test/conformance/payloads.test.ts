@@ -78,7 +78,7 @@ forEachModule("payloads", (module) => {
   for (const mode of module.receiveModes) {
     for (const [what, payload] of Object.entries(payloads)) {
       // Without a length the end of a message cannot be told from text that looks like it.
-      if (mode.cannot?.test(payload.toString("latin1"))) continue;
+      if (mode.cannot?.test(payload.toString("latin1")) || payload.length > module.maxMessage) continue;
       it(`${mode.name}: ${what} is received`, async () => {
         const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
         await bench.operator.publish(bench.topic("down"), payload);
@@ -89,14 +89,21 @@ forEachModule("payloads", (module) => {
       });
     }
 
+    it(`${mode.name}: as many bytes as the module hands over are received`, async () => {
+      const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
+      await bench.operator.publish(bench.topic("down"), Buffer.alloc(module.maxMessage, "m"));
+      await bench.waitFor(new RegExp(`^app: received ${bench.topic("down")} (6d){${module.maxMessage}}$`), 60_000);
+    });
+
     it(`${mode.name}: a burst of messages arrives whole and in order`, async () => {
       const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
-      for (let i = 0; i < 12; i++) await bench.operator.publish(bench.topic("down"), `message ${i}`);
+      const burst = mode.slots ?? 12;
+      for (let i = 0; i < burst; i++) await bench.operator.publish(bench.topic("down"), `message ${i}`);
       await bench.advance(10_000);
       const got = bench.lines.filter((line) => line.startsWith("app: received ")).map((line) => line.split(" ")[3]);
       assert.deepEqual(
         got,
-        Array.from({ length: 12 }, (_, i) => Buffer.from(`message ${i}`).toString("hex")),
+        Array.from({ length: burst }, (_, i) => Buffer.from(`message ${i}`).toString("hex")),
       );
     });
 
