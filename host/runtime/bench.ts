@@ -33,6 +33,14 @@ export interface BenchOptions {
   pins?: readonly WiredPin[];
   /** Of the board's random numbers. */
   seed?: number;
+  /** Source of an application (the module `app`) in place of the default one. */
+  app?: string;
+}
+
+/** What happens to bytes between board and module; both ways they go on as they are until a test says otherwise. */
+export interface Wire {
+  toBoard(bytes: Buffer): Buffer;
+  toModule(bytes: Buffer): Buffer;
 }
 
 export interface ReceivedMessage {
@@ -57,6 +65,11 @@ export interface Bench {
   modem: Modem;
   broker: BenchBroker;
   operator: Pick<Operator, "publish">;
+  wire: Wire;
+  /** While `false`, the name service knows no host. */
+  names: { known: boolean };
+  /** Puts bytes on the board's RX pin, one character each, besides what the module says. */
+  say(bytes: string): void;
   imei: string;
   /** What the firmware printed. */
   lines: string[];
@@ -80,7 +93,18 @@ export interface Bench {
 const IMEI = "868488076506128";
 const UART = "Serial1";
 
+/** @throws {ConfigError} about product and identity; nothing runs on then. */
 export async function createBench(options: BenchOptions = {}): Promise<Bench> {
+  const started: (() => Promise<void>)[] = [];
+  try {
+    return await makeBench(options, started);
+  } catch (error) {
+    for (const end of started) await end();
+    throw error;
+  }
+}
+
+async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]): Promise<Bench> {
   const clock = new VirtualClock();
   const transcript = new Transcript(clock);
   const effects = new Effects(clock);
@@ -101,15 +125,25 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     },
   });
 
-  const modem = new Modem({ model: "ec20", imei: IMEI, ...options.modem, clock, resolve: (host, port) => cloud.resolve(host, port) });
+  started.push(() => cloud.broker.close());
+  const model = options.modem?.model ?? "ec20";
+  const names = { known: true };
+  const resolve = (host: string, port: number): ReturnType<RunningCloud["resolve"]> =>
+    names.known ? cloud.resolve(host, port) : "dns-failed";
+  const modem = new Modem({ imei: IMEI, ...options.modem, model, clock, resolve });
+  started.push(() => modem.close());
   const imei = options.modem?.imei ?? IMEI;
-  const product = merge({ name: "bench", version: "1.0.0", board: "linux", cloud: cloud.product }, overrides);
+  const product = merge({ name: "bench", version: "1.0.0", board: "linux", modem: { model }, cloud: cloud.product }, overrides);
   const identity = { ...cloud.identity, ...options.identity };
   const pins = options.pins ?? ["powerKey", "reset"];
+  const files = await filesFor(product, identity, cloud, pins);
+  if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
+  const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
+  const uart = modemUart(modem);
   const board = new NodeBoard({
     clock,
-    files: await filesFor(product, identity, cloud, pins),
-    uarts: { [UART]: modemUart(modem) },
+    files,
+    uarts: { [UART]: { ...uart, write: (bytes, baud) => uart.write(wire.toModule(bytes), baud) } },
     pins: modemPins(modem),
     print: (line) => transcript.lines.push(line),
     variables: linuxBoard().variables.count,
@@ -117,7 +151,7 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
     queueSize: linuxBoard().inputQueue,
     seed: options.seed ?? 1,
   });
-  modem.on("data", (bytes: Buffer) => board.uartInput(UART, bytes));
+  modem.on("data", (bytes: Buffer) => board.uartInput(UART, wire.toBoard(bytes)));
   modem.on("event", (event: Bench["events"][number]) => {
     events.push(event);
     effects.happened();
@@ -178,6 +212,9 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
         );
       },
     },
+    wire,
+    names,
+    say: (bytes) => board.uartInput(UART, Buffer.from(bytes, "latin1")),
     topic: (name) => {
       const base = (product["cloud"] as { topicBase?: string }).topicBase ?? "devices/{deviceName}";
       return `${base.replace("{deviceName}", identity.deviceName ?? imei).replace("{imei}", imei)}/${name}`;

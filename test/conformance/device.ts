@@ -1,0 +1,110 @@
+/** A module's device on the bench, and what the tests of the suite do with it again and again. */
+import assert from "node:assert/strict";
+import { afterEach, describe } from "node:test";
+import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { APP, type AppConfig } from "./app.ts";
+import { modules, type Module } from "./modules.ts";
+
+/** Virtual milliseconds from power to `online` at most, the module's start and its search for a network included. */
+export const ONLINE_MS = 120_000;
+/** From a failure to `online`: the ladder waits up to 375 s between two attempts, and may need a few of them. */
+export const RECOVERY_MS = 3_000_000;
+/** Secrets that tests give to devices: nothing printed or traced may hold one. */
+export const SECRETS = ["device-password", "not-the-password", "7391", "9937"];
+
+const benches: Bench[] = [];
+
+/** One suite for each module; what it started ends with each test. */
+export function forEachModule(name: string, suite: (module: Module) => void | Promise<void>): void {
+  for (const module of modules) {
+    describe(`${module.model}: ${name}`, async () => {
+      afterEach(endAll);
+      await suite(module);
+    });
+  }
+}
+
+export async function endAll(): Promise<void> {
+  for (const bench of benches.splice(0)) await bench.close();
+}
+
+export async function startBench(module: Module, options: BenchOptions = {}): Promise<Bench> {
+  const bench = await createBench({ ...options, modem: { ...options.modem, model: module.model } });
+  benches.push(bench);
+  return bench;
+}
+
+export async function online(module: Module, options: BenchOptions = {}): Promise<Bench> {
+  const bench = await startBench(module, options);
+  bench.board.boot();
+  await bench.waitFor(/-> online/, ONLINE_MS);
+  return bench;
+}
+
+/** Options of a device whose application is `APP`. */
+export function withApp(config: AppConfig, options: BenchOptions = {}): BenchOptions {
+  return { ...options, app: APP, product: { ...options.product, app: config } };
+}
+
+/** Two sets of options; the second one's fields win, quirks are put together. */
+export function both(first: BenchOptions, second: BenchOptions): BenchOptions {
+  return {
+    ...first,
+    ...second,
+    modem: { ...first.modem, ...second.modem, quirks: { ...first.modem?.quirks, ...second.modem?.quirks } },
+    product: { ...first.product, ...second.product },
+  };
+}
+
+/** Plain TCP: for what TLS has nothing to do with. */
+export const PLAIN: BenchOptions = { product: { cloud: { tls: null } } };
+
+/** A message of the operator reaches the application, and one of the application the broker. */
+export async function assertWorks(bench: Bench): Promise<void> {
+  const text = `still there at ${bench.clock.now()}?`;
+  const hex = Buffer.from(text).toString("hex");
+  await bench.operator.publish(bench.topic("down"), text);
+  if (bench.lines.some((line) => line.startsWith("app: device "))) await bench.waitFor(new RegExp(`^app: received \\S+ ${hex}$`), 60_000);
+  else await bench.waitForMessage((m) => m.payload.includes(`"reply":"${text}"`), 60_000);
+}
+
+/** Nothing that the firmware printed or the module told holds a secret, and nothing was thrown. */
+export function assertClean(bench: Bench): void {
+  const told = [...bench.lines, ...bench.events.map((event) => JSON.stringify(event))];
+  for (const secret of SECRETS) {
+    const line = told.find((one) => one.includes(secret));
+    assert.equal(line, undefined, "a secret was told");
+  }
+  assert.equal(
+    bench.lines.find((line) => line.includes("Uncaught")),
+    undefined,
+  );
+}
+
+/** The device tells this error with its likely causes, and the next attempt. Returns the error's line. */
+export async function assertError(bench: Bench, name: string, causes: RegExp, ms = 400_000): Promise<string> {
+  const line = await bench.waitFor(/^error: /, ms);
+  assert.match(line, new RegExp(`^error: ${name}: .`));
+  assert.match(line, causes);
+  await bench.waitFor(/^link: next attempt in [\d.]+ s \(\w+\)$/, 1000);
+  await bench.waitFor(/^link: waiting -> \S+ \(retry \d+\)|-> powering \(start\)/, RECOVERY_MS);
+  assertClean(bench);
+  return line;
+}
+
+/** Calls `act` with the number of each command (from 1) when the module has received it, before it answers. */
+export function onCommand(bench: Bench, act: (number: number, command: string) => void): void {
+  let number = 0;
+  bench.modem.on("event", (event) => {
+    if (event.ev == "command") act(++number, masked(bench, event["command"]));
+  });
+}
+
+/** The commands so far, secrets and the broker's port masked: the same device sends the same ones. */
+export function commandsOf(bench: Bench): string[] {
+  return bench.events.filter((event) => event.ev == "command").map((event) => masked(bench, event["command"]));
+}
+
+function masked(bench: Bench, command: unknown): string {
+  return String(command).replace(`,${bench.broker.port}`, ",<port>");
+}

@@ -1,0 +1,99 @@
+/**
+ * The module restarts, loses its connection, its bearer or its voice at each command of the way up and of the steady state (behaviour 10): what is in flight
+ * fails by name, the way up starts again, and subscriptions return.
+ */
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import type { Bench } from "../../host/runtime/bench.ts";
+import { assertClean, commandsOf, endAll, forEachModule, onCommand, online, RECOVERY_MS, startBench, withApp } from "./device.ts";
+import { cutWire } from "./inject.ts";
+import type { TwoStage } from "./modules.ts";
+
+const OPTIONS = withApp({ steps: [{ subscribe: "~/loop" }, { topic: "~/loop", publish: "4f4b" }] });
+const LOOPED = /^app: received \S+\/loop 4f4b$/;
+/** The board hears nothing for so long, virtual milliseconds. */
+const DEAF_MS = 200_000;
+
+forEachModule("at every step", (module) => {
+  let commands: string[];
+
+  before(async () => {
+    const bench = await online(module, OPTIONS);
+    await bench.waitFor(LOOPED, 10_000);
+    commands = commandsOf(bench);
+    await endAll();
+    assert.ok(commands.length > 20);
+  });
+
+  /** Boots, does `act` at command number `at`, and wants messages both ways in the end. */
+  async function survives(at: number, act: (bench: Bench) => void): Promise<Bench> {
+    const bench = await startBench(module, OPTIONS);
+    const command = commands[at - 1] as string;
+    onCommand(bench, (number) => {
+      if (number == at) act(bench);
+    });
+    bench.board.boot();
+    try {
+      await bench.waitFor(LOOPED, RECOVERY_MS);
+    } catch (error) {
+      throw new Error(`after trouble at command ${at}, ${command}: ${(error as Error).message}`);
+    }
+    assert.equal(bench.board.info().listeners["Serial1"], 1, "one listener, however often the link came up");
+    assertClean(bench);
+    return bench;
+  }
+
+  interface Moments {
+    /** The first command that meets the trouble; default: the first of all. */
+    from?: RegExp;
+    /** Every so many commands. */
+    every?: number;
+    check?(bench: Bench): void;
+  }
+
+  async function survivesEverywhere(act: (bench: Bench) => void, { from = /^/, every = 1, check }: Moments = {}): Promise<void> {
+    const first = commands.findIndex((command) => from.test(command));
+    assert.ok(first >= 0);
+    for (let at = first + 1; at <= commands.length; at += every) {
+      const bench = await survives(at, act);
+      check?.(bench);
+      await endAll();
+    }
+  }
+
+  const control = (message: object) => (bench: Bench) => bench.modem.control(message);
+  /** Before it nothing is connected. */
+  const opening = (module.twoStage[0] as TwoStage).command;
+
+  it("the module may restart: told as module-rebooted, and set up from the start", () =>
+    survivesEverywhere(control({ fault: "reboot" }), {
+      check: (bench) => {
+        const errors = bench.lines.filter((line) => line.startsWith("error: ")).map((line) => line.split(": ")[1]);
+        // While it is being switched on, a restart is nothing that failed; of a module that is not quite ready, silence may be heard first.
+        assert.ok(
+          errors.every((error) => error == "module-rebooted" || error == "module-silent"),
+          errors.join(" "),
+        );
+      },
+    }));
+
+  it("the connection may drop", () => survivesEverywhere(control({ fault: "drop" }), { from: opening }));
+
+  it("the network may take the bearer away", () => survivesEverywhere(control({ fault: "pdp-deact" }), { from: opening }));
+
+  it("the network may be lost for minutes", () =>
+    survivesEverywhere(
+      (bench) => {
+        bench.modem.control({ set: "registration", state: "searching" });
+        bench.clock.setTimeout(() => bench.modem.control({ set: "registration", state: "home" }), DEAF_MS);
+      },
+      { from: opening, every: 2 },
+    ));
+
+  it("the supply may be cut for a moment", () => survivesEverywhere(control({ fault: "power-cycle" }), { every: 4 }));
+
+  it("the module may fall silent until its power key is pressed", () => survivesEverywhere(control({ fault: "silent" }), { every: 5 }));
+
+  it("the wire may be cut, and mended later", () =>
+    survivesEverywhere((bench) => void bench.clock.setTimeout(cutWire(bench), DEAF_MS), { every: 5 }));
+});

@@ -1,0 +1,97 @@
+/** Lines that nobody asked for, put where they do most harm; and answers that are not what the module said. */
+import type { Bench } from "../../host/runtime/bench.ts";
+import { onCommand } from "./device.ts";
+
+/** Where a line comes, seen from a command's answer. */
+export const PLACES = ["before the answer", "between answer and final result", "after OK", "after the data"] as const;
+export type Place = (typeof PLACES)[number];
+
+/** A final result code in a block of its own. */
+const FINAL = /^\r\n(OK|ERROR|\+CM[ES] ERROR: .*)\r\n$/;
+const PROMPT = /^\r\n(>|> |CONNECT\r\n|DOWNLOAD\r\n)$/;
+
+/** A whole block that the module sends; with the emulator's whole pieces of output it is one piece on the wire. */
+export function blockOf(bytes: Buffer): string {
+  return bytes.toString("latin1");
+}
+
+/** Has `line` come in `place` of every command while `isTrue()`. Returns the commands that it met. */
+export function injectEverywhere(bench: Bench, place: Place, line: string, isTrue: () => boolean): string[] {
+  const met: string[] = [];
+  let command = "";
+  /** The module says it in its turn: in data mode, when that ends. */
+  const say = (): void => {
+    if (!isTrue()) return;
+    met.push(command);
+    bench.modem.control({ urc: line });
+  };
+  onCommand(bench, (_, text) => {
+    command = text;
+    if (place == "before the answer") say();
+  });
+  bench.modem.on("event", ({ ev }) => {
+    if (ev == "result" && place == "after OK") say();
+  });
+  bench.wire.toBoard = (bytes) => {
+    const block = blockOf(bytes);
+    if (place == "after the data" && PROMPT.test(block)) say();
+    if (place != "between answer and final result" || !FINAL.test(block) || !isTrue()) return bytes;
+    met.push(command);
+    return Buffer.from(`\r\n${line}\r\n${block}`, "latin1");
+  };
+  return met;
+}
+
+/** The final result of command number `at` becomes `final`, whatever the module did. */
+export function replaceFinal(bench: Bench, at: number, final: string): void {
+  let number = 0;
+  onCommand(bench, (n) => (number = n));
+  let done = false;
+  bench.wire.toBoard = (bytes) => {
+    if (done || number != at || !FINAL.test(blockOf(bytes))) return bytes;
+    done = true;
+    return Buffer.from(`\r\n${final}\r\n`, "latin1");
+  };
+}
+
+/** What becomes of the first line that says a command worked: another line (`$id` is its second number), or `null` for nothing. */
+export function replaceResult(bench: Bench, command: RegExp, success: RegExp, by: string | null): void {
+  let awaited = false;
+  let done = false;
+  onCommand(bench, (_, text) => (awaited = command.test(text)));
+  bench.wire.toBoard = (bytes) => {
+    const line = blockOf(bytes).trim();
+    if (done || !awaited || !success.test(line)) return bytes;
+    done = true;
+    const id = /: \d+,(\d+)/.exec(line)?.[1] ?? "";
+    return by === null ? Buffer.alloc(0) : Buffer.from(`\r\n${by.replace("$id", id)}\r\n`, "latin1");
+  };
+}
+
+/** The result of every such command comes before its `OK`. */
+export function resultBeforeOk(bench: Bench, command: RegExp, success: RegExp): void {
+  let kept: Buffer | null = null;
+  let awaited = false;
+  onCommand(bench, (_, text) => (awaited = command.test(text)));
+  bench.wire.toBoard = (bytes) => {
+    const block = blockOf(bytes);
+    if (awaited && block == "\r\nOK\r\n") {
+      kept = bytes;
+      return Buffer.alloc(0);
+    }
+    if (!kept || !success.test(block.trim())) return bytes;
+    const ok = kept;
+    kept = null;
+    awaited = false;
+    return Buffer.concat([bytes, ok]);
+  };
+}
+
+/** The module's words no longer reach the board; returns what mends the wire. */
+export function cutWire(bench: Bench): () => void {
+  const whole = bench.wire.toBoard;
+  bench.wire.toBoard = () => Buffer.alloc(0);
+  return () => {
+    bench.wire.toBoard = whole;
+  };
+}

@@ -1,0 +1,88 @@
+/** The main job, on the built firmware: emulated module, real TLS, real broker, virtual time; in whatever pieces the bytes come (behaviour 1). */
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import { assertClean, assertWorks, both, commandsOf, endAll, forEachModule, online, ONLINE_MS, PLAIN, withApp } from "./device.ts";
+import type { Module } from "./modules.ts";
+
+forEachModule("the main job", (module) => {
+  it("goes from the power key to an acknowledged publish over verified TLS, and receives", async () => {
+    const bench = await online(module);
+    await bench.waitForMessage((m) => m.topic == bench.topic("up") && m.qos == 1, 30_000);
+    await assertWorks(bench);
+    const secured = bench.events.filter((event) => event.ev == "tls");
+    assert.ok(secured.length == 1 && secured[0]?.["authorized"] === true, "the module verified the broker's certificate");
+    assertClean(bench);
+  });
+
+  it("subscribes and publishes as the product says, with a last will", async () => {
+    const will = { topic: "fleet/{imei}/gone", payload: "bye, all", qos: 1, retain: false };
+    const bench = await online(module, { product: { cloud: { topicBase: "fleet/{imei}", keepaliveS: 60, will } } });
+    await bench.waitForMessage((m) => m.topic == `fleet/${bench.imei}/up`, 30_000);
+    bench.modem.control({ fault: "power-off" });
+    await bench.waitForMessage((m) => m.topic == `fleet/${bench.imei}/gone` && m.payload.toString() == "bye, all", 30_000);
+  });
+
+  it("sends a heartbeat when the application is silent", async () => {
+    const bench = await online(module, withApp({}, { product: { cloud: { keepaliveS: 60 } } }));
+    for (let i = 0; i < 3; i++) await bench.waitForMessage((m) => m.topic == bench.topic("ping"), 70_000, bench.received.length);
+  });
+
+  it("says good-bye before it restarts: the will stays unsaid", async () => {
+    const will = { topic: "gone", payload: "bye", qos: 1, retain: false };
+    const bench = await online(module, { product: { cloud: { will } } });
+    await bench.operator.publish(bench.topic("down"), "restart");
+    await bench.waitFor(/off -> powering/, 30_000);
+    await bench.waitFor(/-> online/, ONLINE_MS);
+    assert.ok(!bench.received.some((m) => m.topic == "gone"));
+  });
+});
+
+/** Everything that came of a session, in its order. */
+async function session(module: Module, options: BenchOptions): Promise<{ bench: Bench; outcome: object }> {
+  const steps = [
+    { subscribe: "~/loop" },
+    ...["plain", '"\r\nOK\r\n> \x1b', "\0\xff\xe6\xb8\xa9", "m".repeat(700)].flatMap((text) => {
+      const payload = Buffer.from(text, "latin1");
+      const form = module.forms[0];
+      return form?.cannot?.test(text) ? [] : [{ topic: "~/loop", publish: payload.toString("hex") }];
+    }),
+  ];
+  const bench = await online(module, withApp({ steps }, options));
+  await bench.waitFor(new RegExp(`^app: step ${steps.length - 1} ok`), 60_000);
+  const ownMessage = `\r\n${module.message("devices/x/down", "OK")}\r\nRDY\r\n`;
+  for (const payload of ["", "x", ownMessage, Buffer.alloc(1500, "> ")]) await bench.operator.publish(bench.topic("down"), payload);
+  await bench.waitFor(/^app: received \S+\/down (3e20){750}$/, 60_000);
+  assertClean(bench);
+  const outcome = {
+    links: bench.lines.filter((line) => line.startsWith("link: ")),
+    device: bench.lines.find((line) => line.startsWith("app: device ")),
+    got: bench.lines.filter((line) => line.startsWith("app: received ")),
+    published: bench.received.map((m) => `${m.topic} ${m.payload.toString("hex")}`),
+    commands: commandsOf(bench).filter((command) => !/^AT($|\+(C[A-Z]*REG\?|CSQ|CPIN\?|CCLK\?))/.test(command)),
+  };
+  return { bench, outcome };
+}
+
+forEachModule("whatever the pieces", (module) => {
+  let whole: object;
+
+  before(async () => {
+    whole = (await session(module, PLAIN)).outcome;
+    await endAll();
+  });
+
+  for (const chunk of [1, 2, 3, 4, 5, 6, 7, 900]) {
+    it(`of up to ${chunk} bytes, all is the same`, async () => {
+      const { outcome } = await session(module, both(PLAIN, { modem: { chunk, seed: chunk } }));
+      assert.deepEqual(outcome, whole);
+    });
+  }
+
+  for (const seed of [1, 2, 3]) {
+    it(`with noise between them (seed ${seed}), all is the same`, async () => {
+      const { outcome } = await session(module, both(PLAIN, { modem: { chunk: seed, noise: true, seed } }));
+      assert.deepEqual(outcome, whole);
+    });
+  }
+});

@@ -1,0 +1,143 @@
+/** What goes wrong while the device is online: it says so by name, and comes back when it can (behaviour 13, and the last items of what goes wrong). */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type { Bench } from "../../host/runtime/bench.ts";
+import { assertClean, assertError, assertWorks, forEachModule, online, RECOVERY_MS, withApp } from "./device.ts";
+import { cutWire } from "./inject.ts";
+
+const KEEPALIVE = { product: { cloud: { keepaliveS: 60 } } };
+/** A heartbeat, half a one, and what a lost packet costs. */
+const PROVEN_MS = 60_000 * 1.5 + 30_000;
+
+interface Loss {
+  what: string;
+  error: string;
+  causes: RegExp;
+  act(bench: Bench): Promise<void> | void;
+  cure?(bench: Bench): Promise<void> | void;
+}
+
+const control = (message: object) => (bench: Bench) => bench.modem.control(message);
+const restore = control({ fault: "restore" });
+
+const LOSSES: Loss[] = [
+  { what: "the broker cuts the connection", error: "connection-lost", causes: /opened again/, act: (bench) => bench.broker.kick() },
+  { what: "the broker restarts", error: "connection-lost", causes: /opened again/, act: (bench) => bench.broker.restart() },
+  {
+    what: "the broker is away for a while",
+    error: "connection-lost",
+    causes: /opened again/,
+    act: (bench) => bench.broker.stop(),
+    cure: async (bench) => {
+      await bench.waitFor(/error: connect-failed/, RECOVERY_MS);
+      await bench.broker.start();
+    },
+  },
+  { what: "the connection drops", error: "connection-lost", causes: /opened again/, act: control({ fault: "drop" }) },
+  {
+    what: "the network closes the data connection",
+    error: "connection-lost",
+    causes: /data connection/,
+    act: control({ fault: "pdp-deact" }),
+  },
+  {
+    what: "the network is lost",
+    error: "connection-lost",
+    causes: /opened again/,
+    act: control({ set: "registration", state: "searching" }),
+    cure: control({ set: "registration", state: "home" }),
+  },
+  {
+    what: "publishes are dropped though the module says it is registered",
+    error: "connection-lost",
+    causes: /opened again/,
+    act: control({ fault: "stall-publish" }),
+    cure: restore,
+  },
+  {
+    what: "the broker neither hears nor says anything",
+    error: "connection-lost",
+    causes: /opened again/,
+    act: control({ fault: "hang" }),
+    cure: restore,
+  },
+  { what: "the module restarts", error: "module-rebooted", causes: /2 A/, act: control({ fault: "reboot" }) },
+  { what: "the supply fails for a moment", error: "module-rebooted", causes: /2 A/, act: control({ fault: "power-cycle" }) },
+];
+
+/** What is known first is that nothing is acknowledged; that the module is silent shows when it is asked. The power key brings it back. */
+const SILENCES: Loss[] = [
+  { what: "the module falls silent", error: "module-silent", causes: /supply, power key/, act: control({ fault: "silent" }) },
+  { what: "the module is off", error: "module-silent", causes: /supply, power key/, act: control({ fault: "power-off" }) },
+];
+
+forEachModule("online", (module) => {
+  for (const { what, error, causes, act, cure } of LOSSES) {
+    it(`${what}: ${error}, and back`, async () => {
+      const bench = await online(module, withApp({}, KEEPALIVE));
+      await bench.advance(70_000);
+      await act(bench);
+      const since = bench.clock.now();
+      await assertError(bench, error, causes, PROVEN_MS);
+      assert.ok(bench.clock.now() - since <= PROVEN_MS + 10_000, "declared in time");
+      await cure?.(bench);
+      await bench.waitFor(/-> online/, RECOVERY_MS);
+      await assertWorks(bench);
+      assertClean(bench);
+    });
+  }
+
+  for (const { what, error, causes, act } of SILENCES) {
+    it(`${what}: ${error}, and back through its power key`, async () => {
+      const bench = await online(module, withApp({}, KEEPALIVE));
+      await act(bench);
+      await bench.waitFor(/^error: (connection-lost|module-silent): /, PROVEN_MS);
+      await assertError(bench, error, causes);
+      await bench.waitFor(/-> online/, RECOVERY_MS);
+      await assertWorks(bench);
+      assertClean(bench);
+    });
+  }
+
+  it("the SIM is pulled out: told, and back with it", async () => {
+    const bench = await online(module, withApp({}, KEEPALIVE));
+    bench.modem.control({ fault: "sim-removed" });
+    await bench.waitFor(/^error: /, PROVEN_MS);
+    await bench.waitFor(/^error: sim-missing: /, RECOVERY_MS);
+    bench.modem.control({ set: "sim", state: "ready" });
+    await bench.waitFor(/-> online/, RECOVERY_MS);
+    await assertWorks(bench);
+  });
+
+  it("the module is silent for good: it is told again and again, ever less often, and up to a restart of the board", async () => {
+    const bench = await online(module, withApp({}, KEEPALIVE));
+    const mend = cutWire(bench);
+    await bench.waitFor(/\(start\)$/, 2 * 3_600_000);
+    const [first = "", ...told] = bench.lines.filter((line) => line.startsWith("error: "));
+    assert.match(first, /^error: (connection-lost|module-silent): /);
+    const other = told.filter((line) => !line.startsWith("error: module-silent: "));
+    assert.deepEqual(other, []);
+    const delays = bench.lines.map((line) => Number(/^link: next attempt in ([\d.]+) s/.exec(line)?.[1])).filter((delay) => delay > 0);
+    assert.ok(delays.length >= 10, String(delays.length));
+    assert.ok(Math.max(...delays) <= 375 && Math.max(...delays) >= 225, `${Math.max(...delays)} s`);
+    for (const rung of ["reset", "power", "board"])
+      assert.ok(
+        bench.lines.some((line) => line.endsWith(`s (${rung})`)),
+        rung,
+      );
+    assert.equal(bench.board.restarts, 1);
+    assert.equal(bench.board.info().listeners["Serial1"], 1);
+    mend();
+    await bench.waitFor(/-> online/, RECOVERY_MS);
+    await assertWorks(bench);
+  });
+
+  it("a message that waits for its acknowledgement when the connection is lost arrives after it", async () => {
+    const steps = [{ topic: "~/up", publish: Buffer.from("sent twice if need be").toString("hex") }];
+    const bench = await online(module, withApp({ steps }));
+    bench.modem.control({ fault: "drop" });
+    await bench.waitFor(/-> online/, RECOVERY_MS);
+    await bench.waitFor(/^app: step 0 ok/, RECOVERY_MS);
+    await bench.waitForMessage((m) => m.payload.toString() == "sent twice if need be", 1000);
+  });
+});

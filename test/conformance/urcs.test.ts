@@ -1,0 +1,111 @@
+/**
+ * Every pair of command and URC (behaviour 2): each line that the module may say by itself comes at each command of the way up and of the steady state, in each
+ * place where it can come. The answers stay what they are, the commands stay the same, and messages among them are received.
+ */
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import type { Bench } from "../../host/runtime/bench.ts";
+import { assertClean, commandsOf, endAll, forEachModule, ONLINE_MS, startBench, withApp } from "./device.ts";
+import { injectEverywhere, PLACES } from "./inject.ts";
+import type { Module } from "./modules.ts";
+
+/** Lines that are no final result codes, however much they look like some, and lines of nothing. */
+const LOOKALIKES = ["not OK", "^OK", "0, OK", "+ERROR", '+QIND: "FOTA","ERROR"', "+CMEX ERROR: 3", "\xff\xfe\x00\x01", "> not a prompt"];
+/** Their number depends on time: how long a network is searched for. */
+const POLLS = /^AT($|\+(CSQ|CEREG\?|CGREG\?|CREG\?|CPIN\?|CCLK\?|CGATT\?))/;
+/** What the SIM says is true from then on. */
+const SIM_LINE = /^\+CPIN: READY/;
+/** Long enough for two heartbeats of 60 s. */
+const STEADY_MS = 130_000;
+/** Two of the application and a heartbeat at least. */
+const PUBLISHES = 3;
+
+interface Course {
+  commands: string[];
+  device: string | undefined;
+  steps: string[];
+  published: string[];
+  links: string[];
+}
+
+/** Boots, publishes in both qualities, subscribes and unsubscribes, is silent until heartbeats go out. */
+async function course(module: Module, prepare: (bench: Bench) => void): Promise<{ bench: Bench; outcome: Course }> {
+  const steps = [
+    { topic: "~/up", publish: Buffer.from("with an acknowledgement").toString("hex"), qos: 1 as const },
+    { topic: "~/up", publish: Buffer.from("without").toString("hex"), qos: 0 as const },
+    { subscribe: "~/more" },
+    { unsubscribe: "~/more" },
+  ];
+  const bench = await startBench(module, withApp({ steps }, { product: { cloud: { keepaliveS: 60 } } }));
+  prepare(bench);
+  bench.board.boot();
+  await bench.waitFor(/-> online/, ONLINE_MS);
+  await bench.advance(STEADY_MS);
+  assertClean(bench);
+  const outcome = {
+    commands: commandsOf(bench).filter((command) => !POLLS.test(command)),
+    device: bench.lines.find((line) => line.startsWith("app: device ")),
+    steps: bench.lines.filter((line) => line.startsWith("app: step ")),
+    published: bench.received.map(
+      (message) => `${message.topic} ${message.qos} ${message.topic.endsWith("/up") ? message.payload.toString() : ""}`,
+    ),
+    links: bench.lines.filter((line) => line.startsWith("link: ")),
+  };
+  return { bench, outcome };
+}
+
+forEachModule("a line that nobody asked for", (module) => {
+  let undisturbed: Course;
+  /** The commands that every course has, polls included. */
+  let all: string[];
+
+  before(async () => {
+    const { bench, outcome } = await course(module, () => {});
+    undisturbed = outcome;
+    all = commandsOf(bench);
+    await endAll();
+  });
+
+  it("is met by the commands of a way up and of a steady state", () => {
+    assert.ok(undisturbed.commands.length > 20, undisturbed.commands.join("\n"));
+    assert.equal(undisturbed.steps.length, 4);
+    assert.ok(undisturbed.published.some((message) => message.includes("/ping")));
+  });
+
+  for (const place of PLACES) {
+    for (const line of [...module.urcs, ...LOOKALIKES]) {
+      it(`${JSON.stringify(line)} ${place} changes nothing, whatever the command`, async () => {
+        let met: string[] = [];
+        const disturbed = await course(module, (bench) => {
+          const isTrue = (): boolean => !SIM_LINE.test(line) || bench.events.some(({ ev }) => ev == "registration");
+          met = injectEverywhere(bench, place, line, isTrue);
+        });
+        assert.deepEqual(disturbed.outcome, undisturbed);
+        const first = SIM_LINE.test(line) ? all.indexOf("AT+CPIN?") : 0;
+        const missed = place == "after the data" ? [] : all.slice(first).filter((command) => !met.includes(command));
+        assert.deepEqual(missed, [], "commands that did not meet it");
+        assert.ok(met.length >= PUBLISHES);
+      });
+    }
+
+    it(`a message ${place} is received, whatever the command`, async () => {
+      const payload = '"\r\nOK\r\n> \r\nERROR\r\n';
+      let met: string[] = [];
+      let since = 0;
+      const { bench, outcome } = await course(module, (one) => {
+        met = injectEverywhere(one, place, module.message(one.topic("down"), payload), () => true);
+        one.modem.on("event", ({ ev }) => {
+          if (ev == "subscribe") since ||= met.length;
+        });
+      });
+      assert.deepEqual(outcome, undisturbed);
+      const received = bench.lines.filter((line) => line.startsWith("app: received "));
+      const whole = `app: received ${bench.topic("down")} ${Buffer.from(payload).toString("hex")}`;
+      assert.ok(
+        received.every((line) => line == whole),
+        received.join("\n"),
+      );
+      assert.ok(received.length >= met.length - since && received.length > 0, `${received.length} received, ${met.length - since} sent`);
+    });
+  }
+});
