@@ -2,7 +2,7 @@
  * The yardstick: instructions for one `AT+CSQ` exchange with echo, plus one `+QMTRECV` line that is delivered as a parsed message;
  * the firmware runs from flash, its bytes arrive in pieces as a UART hands them over.
  */
-import { MODULES } from "../build/modules.ts";
+import { DEFAULT_CHOICE, MODULES } from "../build/modules.ts";
 import { bundle } from "../build/build.ts";
 import { loadBoard } from "../build/board.ts";
 import { buildImage } from "../image/storage.ts";
@@ -47,7 +47,7 @@ async function image(count: number): Promise<Buffer> {
 
 async function benchModules(): Promise<Map<string, Buffer>> {
   const specs = MODULES.map((module) => (module.name == "core" ? { ...module, entry: "src/bench.ts" } : module));
-  const bundles = await bundle({ model: "ec20", cloud: "broker" }, undefined, specs);
+  const bundles = await bundle(DEFAULT_CHOICE, undefined, specs);
   return new Map(bundles.map(({ module, code }) => [module.name, Buffer.from(code, "latin1")]));
 }
 
