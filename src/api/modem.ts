@@ -99,6 +99,8 @@ export interface Dialect {
   messageEnd: string;
   /** Reads a message's head: `[start of payload, its bytes, topic]`; `0` while it is not complete or is none. */
   messageHead(text: string): [number, number, string] | 0;
+  /** Firmware that tells no length: a message has begun in this text, and has line ends in it. */
+  isOpen?(text: string): boolean;
   publish(session: Session, id: number, topic: string, payload: string, qos: Qos, retain: boolean): Command;
   published(result: Result): Verdict;
   /** Why this payload cannot be sent, or `""`. */

@@ -90,6 +90,7 @@ export function init(
     messagePrefix: dialect.messagePrefix,
     messageEnd: dialect.messageEnd,
     messageHead: dialect.messageHead,
+    isOpen: dialect.isOpen,
     message: message,
     hold: hold,
     overflow: () => {

@@ -6,10 +6,10 @@
  * stands in functions of its own, splitting and looping are native, and no state is looked at twice.
  */
 
-/** Longest line kept: a module's answers are far shorter; a longer one is noise (V.250 sets no limit). */
-const LINE_LIMIT = 1024;
-/** Longest payload kept: 4,096 bytes is the most any of these modules hands over in one message. */
-const PAYLOAD_LIMIT = 4096;
+/** Longest line kept: a module's answers are far shorter, a message without a length is not; a longer one is noise (V.250 sets no limit). */
+const LINE_LIMIT = 2048;
+/** Longest payload kept: the most any of these modules hands over in one message (Luat AT manual, MPUBEX). */
+const PAYLOAD_LIMIT = 4100;
 /** Begins a line whose beginning was lost: fits no answer and no URC. */
 const TORN = "\0";
 
@@ -23,6 +23,8 @@ export interface Sink {
   messagePrefix: string;
   messageEnd: string;
   messageHead(text: string): [number, number, string] | 0;
+  /** A message without a length that has begun in this text, and has line ends in it. Absent: there are none. */
+  isOpen?(text: string): boolean;
   message(topic: string, payload: string): void;
   /** Bytes follow that message, and are looked at after it. */
   hold(): void;
@@ -84,9 +86,12 @@ function goOn(): void {
 
 /** To be called from `line`: the line may begin a message. `false`: it does not. */
 export function takeMessage(i: number, lines: string[]): boolean {
-  const head = sink.messageHead(textFrom(i, lines));
+  const text = textFrom(i, lines);
+  const head = sink.messageHead(text);
   if (head) collectMessage(head, cutFrom(i, lines));
-  return !!head;
+  else if (sink.isOpen && sink.isOpen(text)) buf = cutFrom(i, lines);
+  else return false;
+  return true;
 }
 
 /** To be called from `line`: `count` bytes follow it that are not lines. They are dropped, whatever they are. */
@@ -108,11 +113,12 @@ export function abandon(): void {
 function unfinished(): void {
   if (buf.startsWith(prefix)) {
     const head = sink.messageHead(buf);
-    if (head) collectMessage(head, buf);
+    if (head) return collectMessage(head, buf);
   } else if (buf[0] == ">") {
     buf = "";
-    sink.prompt();
-  } else if (buf.length > LINE_LIMIT) {
+    return sink.prompt();
+  }
+  if (buf.length > LINE_LIMIT) {
     if (buf[0] != TORN) sink.overflow();
     buf = TORN;
   }

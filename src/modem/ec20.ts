@@ -64,6 +64,11 @@ function messageHead(text: string): [number, number, string] | 0 {
   return parts[2] != "," || body.length < 2 ? 0 : [start, (body[0] as string).length, parts[1] as string];
 }
 
+/** `+QMTRECV: 0,0,"t","…` whose end is still to come. */
+function isOpen(text: string): boolean {
+  return text.split('"')[2] == ",";
+}
+
 function subscribe(id: number, topic: string, qos: Qos): Command {
   const ids = CLIENT + "," + id + ",";
   return {
@@ -98,6 +103,7 @@ export const dialect: Dialect = {
   messagePrefix: "+QMTRECV: ",
   messageEnd: '"\r\n',
   messageHead: messageHead,
+  isOpen: isOpen,
   publish: publish,
   published: published,
   refuses: refuses,

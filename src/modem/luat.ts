@@ -49,7 +49,9 @@ function published(result: Result): Verdict {
 function refuses(session: Session, topic: string, payload: string): string {
   if (/[\x00-\x1f"\\]/.test(topic)) return "a topic cannot hold quotes, backslashes or control characters";
   if (payload.length > session.maxPayload) return payload.length + " bytes; this module takes " + session.maxPayload;
-  if (session.form && /[^\x20-\x7e\r\n]/.test(payload)) return "this module's firmware sends printable ASCII, CR and LF only";
+  const other = session.form ? payload.replace(/[\x20-\x7e\r\n]/g, "") : "";
+  if (other)
+    return "this module's firmware sends printable ASCII, CR and LF, not the byte 0x" + ("0" + other.charCodeAt(0).toString(16)).substr(-2);
   return "";
 }
 
