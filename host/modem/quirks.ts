@@ -18,6 +18,8 @@ interface AnyModelQuirks {
   extraCrlf: boolean;
   /** A command behind other characters on its line is found, answered by an error, or not answered. */
   beforeAt: "found" | "refused" | "ignored";
+  /** What the host sends between a command and the prompt: it becomes data, or the module does not hear it. */
+  beforePrompt: "kept" | "lost";
   /** So many bytes of each upload are lost on the way. */
   uplDrop: number;
   /** With echo on, published data is echoed too. */
@@ -104,6 +106,7 @@ export const QUIRKS: Readonly<Quirks> = {
   bootNoise: false,
   extraCrlf: false,
   beforeAt: "found",
+  beforePrompt: "kept",
   uplDrop: 0,
   payloadEcho: true,
   strictPdp: false,

@@ -127,11 +127,11 @@ export class Args {
     return text;
   }
 
-  /** A string of at most `max` bytes, quoted or not. */
+  /** A string of at most `max` bytes, quoted or not; what is beyond ASCII, typographic quotes above all, must be quoted. */
   anyText(i: number, max: number, fallback?: string): string {
     if (!this.has(i)) return given(fallback, i);
-    const { text } = this.list[i] as Argument;
-    if (text.length > max) throw new ArgumentError(`argument ${i + 1}`);
+    const { text, quoted } = this.list[i] as Argument;
+    if (text.length > max || (!quoted && /[^ -~]/.test(text))) throw new ArgumentError(`argument ${i + 1}`);
     return text;
   }
 

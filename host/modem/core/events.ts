@@ -18,7 +18,7 @@
  * | publish | client, topic, qos, retain, id, bytes, payload (one character per byte) |
  * | published | client, topic, id, ok: the broker acknowledged, or the module gave up; QoS 1 and 2 |
  * | message, message-lost | client, topic, qos, bytes, payload |
- * | lost | client, code of QMTSTAT |
+ * | lost | client, code of QMTSTAT or reason |
  * | state, control, error | of the control port |
  */
 export interface ModemEvent {

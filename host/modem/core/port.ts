@@ -14,6 +14,7 @@ import type { Settings } from "../options.ts";
 import type { Emit } from "./events.ts";
 
 const CR = 0x0d;
+const LF = 0x0a;
 /** URCs wait for a half-typed line, but not for ever. */
 const TYPING_MS = 1000;
 /** Between two pieces of noise on an idle line. */
@@ -201,6 +202,9 @@ export class AtPort {
 
   private prompt(spec: Collect, running: Running): void {
     this.mode = "data";
+    if (this.world.settings.quirks.beforePrompt === "lost") this.waiting = Buffer.alloc(0);
+    // A line feed behind the command's CR is no data.
+    else if (this.waiting[0] === LF) this.waiting = this.waiting.subarray(1);
     this.collector = collect(spec, {
       timers: this.world.timers,
       now: () => this.world.now(),

@@ -27,6 +27,7 @@ const FAMILY: Partial<Quirks> = {
   prompt: ">",
   bootNoise: true,
   beforeAt: "refused",
+  beforePrompt: "lost", // change log of the 780E: command and data in one burst were possible from V1155 to V1158 only
   payloadEcho: false,
   connectTimerMs: 10_000,
   lineLimit: 5120, // more than MPUB with a message of 4,100 bytes needs; no manual states it

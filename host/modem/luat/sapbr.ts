@@ -65,7 +65,8 @@ export function bearerProfiles(core: Core): Bearers {
         const one = profile(cid);
         if (type === OPEN) return open(one);
         if (type === CLOSE) return close(one);
-        if (type === QUERY) return ok(`+SAPBR: ${cid},${one.open ? CONNECTED : CLOSED},"${one.open ? settings.network.address : "0.0.0.0"}"`);
+        if (type === QUERY)
+          return ok(`+SAPBR: ${cid},${one.open ? CONNECTED : CLOSED},"${one.open ? settings.network.address : "0.0.0.0"}"`);
         if (type === SET) return set(one, args);
         return ok(...Object.entries(one.parameters).map(([tag, value]) => `${tag}: ${tag === "PWD" ? "" : value}`));
       },

@@ -95,6 +95,19 @@ describe("over TCP", () => {
 });
 
 describe("over a pseudo-terminal", () => {
+  for (const [model, name] of [
+    ["air780ep", "Air780EP"],
+    ["air720", "Air720"],
+  ] as const) {
+    it(`is an ${name} too`, async () => {
+      const modem = run("--model", model, "--pty", "--latency", "0", "--verbose");
+      await eventually(() => /^pty \S+$/m.test(modem.out()), "path");
+      const path = /^pty (\S+)$/m.exec(modem.out())?.[1] as string;
+      await eventually(() => modem.errors().includes("PDN ACT"), "boot");
+      await exchange(path, "ATE0\rAT+CGMM\r", `+CGMM: "${name}"\r\n\r\nOK\r\n`);
+    });
+  }
+
   it("answers byte for byte", async () => {
     const modem = run("--model", "ec20", "--pty", "--latency", "0", "--verbose");
     await eventually(() => /^pty \S+$/m.test(modem.out()), "path");

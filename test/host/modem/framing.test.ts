@@ -78,6 +78,14 @@ describe("a command line", () => {
     assert.equal(await host.wait(/Quectel[^]*OK\r\n$/), "\r\nEC20F\r\n\r\nOK\r\n\r\nQuectel\r\n\r\nOK\r\n");
   });
 
+  it("may end with a line feed too, which is no data", async () => {
+    host = await booted();
+    host.send('AT+QFUPL="a",2\r\n');
+    await host.wait(/CONNECT\r\n$/);
+    host.send("hi");
+    assert.match(await host.wait(/OK\r\n$/), /QFUPL: 2,6869/);
+  });
+
   it("of 2048 characters is the longest", async () => {
     host = await booted();
     const line = (length: number): string => `AT+CGMM;${" ".repeat(length - 8)}`;

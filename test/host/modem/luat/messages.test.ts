@@ -1,10 +1,9 @@
 /** Publishing, subscribing and receiving with an Air module, with a real broker. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { connectAsync } from "mqtt";
 import { unescaped } from "../../../../host/modem/luat/escapes.ts";
 import { eventually } from "../support.ts";
-import { AIR_MODELS, connected, late, linesOf, until, type Session } from "./session.ts";
+import { AIR_MODELS, connected, late, linesOf, send, until, type Session } from "./session.ts";
 
 let session: Session;
 
@@ -17,16 +16,6 @@ function published(): { topic: string; payload: string; qos: number; retain: boo
       ? [{ topic: event.topic, payload: event.payload.toString("latin1"), qos: event.qos, retain: event.retain }]
       : [],
   );
-}
-
-/** Another client publishes; returns when the module has the message. */
-async function send(topic: string, payload: Buffer | string, qos: 0 | 1 | 2 = 0): Promise<void> {
-  const before = session.events.filter(({ ev }) => ev.startsWith("message")).length;
-  const client = await connectAsync(`mqtt://127.0.0.1:${session.broker.port}`);
-  await client.publishAsync(topic, payload, { qos });
-  await client.endAsync();
-  await eventually(() => session.events.filter(({ ev }) => ev.startsWith("message")).length > before, "message");
-  await session.clock.advance(500);
 }
 
 async function pubex(head: string, payload: string, until = /PUBACK\r\n$/): Promise<string> {
@@ -99,7 +88,7 @@ for (const model of AIR_MODELS) {
         session = await connected({ model });
         await late(session, 'AT+MSUB="down/#",1');
         session.clear();
-        await send("down/x", Buffer.from(payload, "latin1"), 1);
+        await send(session, "down/x", Buffer.from(payload, "latin1"), 1);
         assert.equal(session.output(), `\r\n+MSUB: "down/x",${payload.length} byte,${payload}\r\n`);
       });
     }
@@ -118,9 +107,9 @@ for (const model of AIR_MODELS) {
       await late(session, 'AT+MSUB="t",0');
       session.clear();
       const limit = model === "air720" ? 1360 : 4100;
-      await send("t", "x".repeat(limit + 1));
+      await send(session, "t", "x".repeat(limit + 1));
       assert.equal(session.output(), "");
-      await send("t", "x".repeat(limit));
+      await send(session, "t", "x".repeat(limit));
       assert.ok(session.output().startsWith(`\r\n+MSUB: "t",${limit} byte,xxx`));
     });
   });
@@ -184,6 +173,17 @@ describe("MPUBEX", () => {
     assert.equal(await session.at("AT"), "\r\nOK\r\n");
   });
 
+  it("does not hear data that come before its prompt, but in some firmware", async () => {
+    session = await connected();
+    assert.equal(await session.data('AT+MPUBEX="up",1,0,2\r\nxx', /\r\n>$/, "hi", /PUBACK\r\n$/), "\r\nOK\r\n\r\nPUBACK\r\n");
+    assert.equal(published()[0]?.payload, "hi");
+    await session.close();
+    session = await connected({ quirks: { beforePrompt: "kept" } });
+    session.send('AT+MPUBEX="up",1,0,2\rxx');
+    await session.wait(/PUBACK\r\n$/);
+    assert.equal(published()[0]?.payload, "xx");
+  });
+
   it("keeps URCs back until its data are there", async () => {
     session = await connected();
     await until(session, 'AT+MPUBEX="up",1,0,2', /\r\n>$/);
@@ -242,67 +242,5 @@ describe("a subscription", () => {
     await session.ask('AT+MPUB="t",0,0,"nobody"');
     await session.clock.advance(1000);
     assert.equal(session.output(), "\r\nOK\r\n");
-  });
-});
-
-describe("the cache", () => {
-  async function cached(): Promise<void> {
-    session = await connected({ quirks: { messageMode: "cached" } });
-    assert.deepEqual(await session.ask("AT+MQTTMSGSET?"), ["+MQTTMSGSET: 1"]);
-    await late(session, 'AT+MSUB="t",0');
-    session.clear();
-  }
-  const validity = (...valid: boolean[]): string[] => valid.map((one, i) => `+MQTTMSGGET: ${i},${one ? "VALID" : "INVALID"}`);
-
-  it("tells the slot, and gives all messages once", async () => {
-    await cached();
-    await send("t", "one");
-    await send("t", "two\n");
-    assert.deepEqual(linesOf(session.output()), ["+MSUB: 0", "+MSUB: 1"]);
-    assert.deepEqual(await session.ask("AT+MQTTMSGGET?"), validity(true, true, false, false));
-    assert.equal(await session.at("AT+MQTTMSGGET"), '\r\n+MSUB: "t",3 byte,one\r\n+MSUB: "t",4 byte,two\n\r\n\r\nOK\r\n');
-    assert.deepEqual(await session.ask("AT+MQTTMSGGET?"), validity(false, false, false, false));
-    assert.deepEqual(await session.ask("AT+MQTTMSGGET"), []);
-  });
-
-  it("has four slots: the fifth message takes the place of the oldest", async () => {
-    await cached();
-    for (const payload of ["1", "2", "3", "4", "5"]) await send("t", payload);
-    assert.deepEqual(
-      linesOf(session.output()),
-      [0, 1, 2, 3, 0].map((slot) => `+MSUB: ${slot}`),
-    );
-    assert.deepEqual(
-      await session.ask("AT+MQTTMSGGET"),
-      ["2", "3", "4", "5"].map((payload) => `+MSUB: "t",1 byte,${payload}`),
-    );
-  });
-
-  it("is off after MQTTMSGSET=0, keeps what it has, and is lost by a restart", async () => {
-    await cached();
-    await send("t", "kept");
-    await session.ask("AT+MQTTMSGSET=0");
-    session.clear();
-    await send("t", "told");
-    assert.equal(session.output(), '\r\n+MSUB: "t",4 byte,told\r\n');
-    assert.deepEqual(await session.ask("AT+MQTTMSGGET?"), validity(true, false, false, false));
-    await session.ask("AT+RESET");
-    await session.wait(/RDY[^]*PDN ACT 1\r\n$/);
-    await session.at("ATE0");
-    assert.deepEqual(await session.ask("AT+MQTTMSGGET?"), validity(false, false, false, false));
-  });
-});
-
-describe("a module that tells messages in hexadecimal", () => {
-  it("does so with MQTTMODE=1 only", async () => {
-    session = await connected({ quirks: { msubHex: true } });
-    await late(session, 'AT+MSUB="t",0');
-    session.clear();
-    await send("t", "abc");
-    assert.equal(session.output(), '\r\n+MSUB: "t",3 byte,abc\r\n');
-    await session.ask("AT+MQTTMODE=1");
-    session.clear();
-    await send("t", "a\x00c");
-    assert.equal(session.output(), '\r\n+MSUB: "t",3,"610063"\r\n');
   });
 });

@@ -87,7 +87,7 @@ describe("MCONFIG", () => {
     }
   });
 
-  for (const wrong of ['"a","b"', '"a","b","c",1,0', '"a","b","c",1,0,topic,"x"', `"${"x".repeat(257)}"`]) {
+  for (const wrong of ["\xe2\x80\x9ca\xe2\x80\x9d", '"a","b"', '"a","b","c",1,0', '"a","b","c",1,0,topic,"x"', `"${"x".repeat(257)}"`]) {
     it(`refuses ${wrong.slice(0, 30)}`, async () => {
       session = await withBroker();
       assert.equal(await session.at(`AT+MCONFIG=${wrong}`), "\r\n+CME ERROR: 53\r\n");

@@ -1,6 +1,7 @@
 /** An Air module with an open way to a broker in this process: what the tests of both start from. */
+import { connectAsync } from "mqtt";
 import { startBroker, type Broker, type BrokerEvent, type BrokerOptions } from "../../../../host/broker/broker.ts";
-import { booted, type Host, type HostOptions } from "../support.ts";
+import { booted, eventually, type Host, type HostOptions } from "../support.ts";
 
 export const AIR_MODELS = ["air780ep", "air720"] as const;
 export type AirModel = (typeof AIR_MODELS)[number];
@@ -57,4 +58,15 @@ export async function connected(options: HostOptions = {}, broker: BrokerOptions
   await late(session, "AT+MCONNECT=1,120");
   session.clear();
   return session;
+}
+
+/** Another client publishes; returns when the module has told the message, or lost it. */
+export async function send(session: Session, topic: string, payload: Buffer | string, qos: 0 | 1 | 2 = 0): Promise<void> {
+  const received = (): number => session.events.filter(({ ev }) => ev === "message" || ev === "message-lost").length;
+  const before = received();
+  const client = await connectAsync(`mqtt://127.0.0.1:${session.broker.port}`);
+  await client.publishAsync(topic, payload, { qos });
+  await client.endAsync();
+  await eventually(() => received() > before, "message");
+  await session.clock.advance(500);
 }
