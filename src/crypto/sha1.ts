@@ -1,4 +1,4 @@
-/** The compression of SHA-1 (FIPS 180-4, 6.1.2): the message schedule in one slice, then four slices of 20 rounds. */
+/** The compression of SHA-1 (FIPS 180-4, 6.1.2): the message schedule in one slice, then two slices of 40 rounds. */
 
 export const NAME = "SHA1";
 export const BIG_ENDIAN: boolean = true;
@@ -29,7 +29,7 @@ function schedule(): void {
   }
 }
 
-/** Sums stay unreduced: they are exact as floating point (below 2^40), and every shift takes 32 bits of them. */
+/** Sums stay unreduced: they are exact as floating point (below 2^40), and every operator on bits takes 32 of them. */
 function rounds(): void {
   "ram";
   let b = registers[1] as number;
@@ -42,21 +42,27 @@ function rounds(): void {
   let k = CONSTANTS[done / 20] as number;
   if (done == 0)
     for (word of words.subarray(0, 20)) {
-      t = e + word + k + ((a << 5) ^ (a >>> 27)) + ((e = d) ^ (b & ((d = c) ^ e)));
+      t = e + word + k + ((a << 5) ^ (a >>> 27)) + (d ^ (b & (c ^ d)));
+      e = d;
+      d = c;
       c = (b << 30) ^ (b >>> 2);
       b = a;
       a = t;
     }
   else
     for (word of words.subarray(40, 60)) {
-      t = e + word + k + ((a << 5) ^ (a >>> 27)) + (((e = d) & (b | (d = c))) | (b & d));
+      t = e + word + k + ((a << 5) ^ (a >>> 27)) + ((b & c) | (d & (b | c)));
+      e = d;
+      d = c;
       c = (b << 30) ^ (b >>> 2);
       b = a;
       a = t;
     }
   k = CONSTANTS[done / 20 + 1] as number;
   for (word of words.subarray(done + 20, done + 40)) {
-    t = e + word + k + ((a << 5) ^ (a >>> 27)) + ((e = d) ^ (d = c) ^ b);
+    t = e + word + k + ((a << 5) ^ (a >>> 27)) + (b ^ c ^ d);
+    e = d;
+    d = c;
     c = (b << 30) ^ (b >>> 2);
     b = a;
     a = t;

@@ -17,8 +17,8 @@ const table = new Int32Array(64);
 let done = 0;
 
 /**
- * Begins anew. Returns the first state, and fills the table of constants: fractions of the square and cube roots of primes (FIPS 180-4, 4.2.2 and 5.3.3). The nearest any comes to a
- * whole number, times 2^32, is 0.005; a `pow` of exponential and logarithm is off by less than 0.0001.
+ * Begins anew. Returns the first state, and fills the table: fractions of the square and cube roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3), times
+ * 2^32. The interpreter's `pow`, an exponential of a logarithm, is off by 0.00001 then, and no value is nearer than 0.005 to a whole number.
  */
 export function initial(): Int32Array {
   "ram";
@@ -40,7 +40,7 @@ export function initial(): Int32Array {
   return state;
 }
 
-/** Two words a turn, so that none is moved to another name. */
+/** Two words a turn, so that none is moved to another name. Values are named where they are first read: a statement less for each. */
 function schedule(): void {
   "ram";
   let x = 0;
@@ -67,7 +67,7 @@ function schedule(): void {
 
 /**
  * Four rounds a turn, so that no register is moved to another name: after four, each letter is what it was. Sums stay unreduced: they are exact as floating
- * point (below 2^50), and every shift takes 32 bits of them.
+ * point (below 2^50), and every operator on bits takes 32 of them.
  */
 function rounds(): void {
   "ram";
