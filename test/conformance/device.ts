@@ -1,6 +1,6 @@
 /** A module's device on the bench, and what the tests of the suite do with it again and again. */
 import assert from "node:assert/strict";
-import { afterEach, describe } from "node:test";
+import { after, afterEach, describe } from "node:test";
 import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
 import { APP, type AppConfig } from "./app.ts";
 import { modules, type Module } from "./modules.ts";
@@ -19,6 +19,8 @@ export function forEachModule(name: string, suite: (module: Module) => void | Pr
   for (const module of modules) {
     describe(`${module.model}: ${name}`, async () => {
       afterEach(endAll);
+      // Where a `before` failed no test follows.
+      after(endAll);
       await suite(module);
     });
   }

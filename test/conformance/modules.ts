@@ -64,6 +64,8 @@ export interface ModuleFacts {
   maxMessage: number;
   /** A received message as the module prints it, one character per byte. */
   message(topic: string, payload: string): string;
+  /** Commands whose answer ends without a final result code. */
+  bare: RegExp;
   /** Lines that come by themselves and must change nothing but what they tell. */
   urcs: readonly string[];
   twoStage: readonly TwoStage[];
@@ -94,6 +96,7 @@ const EC20: ModuleFacts = {
     { name: "with length", options: {} },
     { name: "without length", options: { modem: { quirks: { recvLength: false } } }, cannot: /"\r\n/ },
   ],
+  bare: /^$/,
   // The note names no limit: as long as what it sends.
   maxMessage: 1548,
   message: (topic, payload) => `+QMTRECV: 0,0,"${topic}",${payload.length},"${payload}"`,
@@ -181,6 +184,7 @@ const LUAT: ModuleFacts = {
     // AT, MQTTMSGGET: four messages, the oldest is overwritten.
     { name: "cached", options: { product: { modem: { receive: "cached" } } }, slots: 4 },
   ],
+  bare: /^AT\+(CIFSR|CIPSHUT)$/,
   // AT, MQTTMSGGET and MPUBEX.
   maxMessage: 4100,
   message: (topic, payload) => `+MSUB: "${topic}",${payload.length} byte,${payload}`,

@@ -13,12 +13,11 @@ import type { Module } from "./modules.ts";
 const LOOKALIKES = ["not OK", "^OK", "0, OK", "+ERROR", '+QIND: "FOTA","ERROR"', "+CMEX ERROR: 3", "\xff\xfe\x00\x01", "> not a prompt"];
 /** Their number depends on time: how long a network is searched for. */
 const POLLS = /^AT($|\+(CSQ|CEREG\?|CGREG\?|CREG\?|CPIN\?|CCLK\?|CGATT\?))/;
-/** What the SIM says is true from then on. */
+/** Says what is not true before the SIM was asked for its number. */
 const SIM_LINE = /^\+CPIN: READY/;
+const IMSI = "AT+CIMI";
 /** Long enough for two heartbeats of 60 s. */
 const STEADY_MS = 130_000;
-/** Two of the application and a heartbeat at least. */
-const PUBLISHES = 3;
 
 interface Course {
   commands: string[];
@@ -77,14 +76,15 @@ forEachModule("a line that nobody asked for", (module) => {
       it(`${JSON.stringify(line)} ${place} changes nothing, whatever the command`, async () => {
         let met: string[] = [];
         const disturbed = await course(module, (bench) => {
-          const isTrue = (): boolean => !SIM_LINE.test(line) || bench.events.some(({ ev }) => ev == "registration");
+          const isTrue = (): boolean => !SIM_LINE.test(line) || commandsOf(bench).includes(IMSI);
           met = injectEverywhere(bench, place, line, isTrue);
         });
         assert.deepEqual(disturbed.outcome, undisturbed);
-        const first = SIM_LINE.test(line) ? all.indexOf("AT+CPIN?") : 0;
-        const missed = place == "after the data" ? [] : all.slice(first).filter((command) => !met.includes(command));
+        const first = SIM_LINE.test(line) ? all.indexOf(IMSI) : 0;
+        const able = (command: string): boolean => place != "between answer and final result" || !module.bare.test(command);
+        const missed = place == "after the data" ? [] : all.slice(first).filter((command) => able(command) && !met.includes(command));
         assert.deepEqual(missed, [], "commands that did not meet it");
-        assert.ok(met.length >= PUBLISHES);
+        assert.ok(met.length > 0);
       });
     }
 
@@ -105,7 +105,7 @@ forEachModule("a line that nobody asked for", (module) => {
         received.every((line) => line == whole),
         received.join("\n"),
       );
-      assert.ok(received.length >= met.length - since && received.length > 0, `${received.length} received, ${met.length - since} sent`);
+      assert.ok(received.length >= met.length - since, `${received.length} received, ${met.length - since} sent`);
     });
   }
 });
