@@ -9,8 +9,17 @@ import { assertClean, commandsOf, endAll, forEachModule, ONLINE_MS, startBench, 
 import { injectEverywhere, PLACES } from "./inject.ts";
 import type { Module } from "./modules.ts";
 
-/** Lines that are no final result codes, however much they look like some, and lines of nothing. */
-const LOOKALIKES = ["not OK", "^OK", "0, OK", "+ERROR", '+QIND: "FOTA","ERROR"', "+CMEX ERROR: 3", "\xff\xfe\x00\x01", "> not a prompt"];
+/** Lines that are no final result codes, however much they look like some, and lines of nothing: all of them at once. */
+const LOOKALIKES = [
+  "not OK",
+  "^OK",
+  "0, OK",
+  "+ERROR",
+  '+QIND: "FOTA","ERROR"',
+  "+CMEX ERROR: 3",
+  "\xff\xfe\x00\x01",
+  "> not a prompt",
+].join("\r\n");
 /** Their number depends on time: how long a network is searched for. */
 const POLLS = /^AT($|\+(CSQ|CEREG\?|CGREG\?|CREG\?|CPIN\?|CCLK\?|CGATT\?))/;
 /** Says what is not true before the SIM was asked for its number. */
@@ -72,7 +81,7 @@ forEachModule("a line that nobody asked for", (module) => {
   });
 
   for (const place of PLACES) {
-    for (const line of [...module.urcs, ...LOOKALIKES]) {
+    for (const line of [...module.urcs, LOOKALIKES]) {
       it(`${JSON.stringify(line)} ${place} changes nothing, whatever the command`, async () => {
         let met: string[] = [];
         const disturbed = await course(module, (bench) => {
