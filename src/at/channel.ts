@@ -210,7 +210,7 @@ function mine(line: string, i: number, lines: string[]): boolean {
     if (givenUp) endQuarantine();
     else refused(line);
   } else if (late ? line.startsWith(late) : fits(command.lateLike, line)) {
-    result.late = late ? line.substr(late.length) : line;
+    result.late = (late && line.substr(late.length)) || line;
     if (stage == Stage.Result || (command.bare && !givenUp)) finish("", false);
     else if (givenUp) endQuarantine();
   } else if (fits(command.like, line)) {
@@ -245,7 +245,9 @@ function endQuarantine(): void {
 function finish(error: ResultError, owed: boolean): void {
   if (owed) {
     stage = Stage.Quarantine;
-    deadline = now + TICK_MS + QUARANTINE_MS;
+    // What did not come in the manual's time may come in twice that time; any answer ends the rest at once. Data mode is ended after a second.
+    const isLate = error == "timeout" && !command.data && command.ms > QUARANTINE_MS;
+    deadline = now + TICK_MS + (isLate ? command.ms : QUARANTINE_MS);
   } else read();
   if (pieceTimer) world.cancel(pieceTimer);
   result.error = error;

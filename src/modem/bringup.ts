@@ -56,6 +56,7 @@ export function after(state: BringUpState, up: BringUp): LinkState {
 
 function sim(up: BringUp): Phase {
   const pin = up.identity.simPin;
+  let asked = 0;
 
   function step(i: number): Step {
     switch (i) {
@@ -79,6 +80,8 @@ function sim(up: BringUp): Phase {
         });
       case 5:
         return ask(modem.iccid, modem.iccidPrefix, modem.simMs, (r) => {
+          // Some firmware refuses the first question after its start (Luat change log, V301833).
+          if (r.error && !asked++) return 5;
           // 19 digits are padded with an F.
           up.info.iccid = r.text.replace("F", "").trim();
           return 6;
@@ -169,9 +172,16 @@ function authorizing(up: BringUp): Phase {
   const world = up.world;
   const cloud = world.load("cloud") as CloudModule;
   let hash: HashModule | null = null;
+  let wanted: [string, string] | null = null;
   let reply = "";
 
   function next(): Next {
+    // Loading, beginning and each step are slices of their own.
+    if (wanted) {
+      (hash as HashModule).begin(wanted[0], wanted[1]);
+      wanted = null;
+      return 0;
+    }
     if (hash) {
       reply = hash.step();
       if (!reply) return 0;
@@ -180,8 +190,8 @@ function authorizing(up: BringUp): Phase {
     }
     const wish = cloud.authorize(up.product, up.identity, up.info, reply);
     if (wish.sign) {
+      wanted = wish.sign;
       hash = world.load("hash") as HashModule;
-      hash.begin(wish.sign[0], wish.sign[1]);
       return 0;
     }
     world.drop("cloud");

@@ -118,6 +118,8 @@ export const dialect: Dialect = {
 
 /** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, URCs on this port, and who is there. */
 function settingUp(up: BringUp): Phase {
+  let again = 0;
+
   function step(i: number): Step {
     switch (i) {
       case 0:
@@ -130,16 +132,15 @@ function settingUp(up: BringUp): Phase {
       case 3:
         return always('AT+QURCCFG="urcport","uart1"', 4);
       case 4:
-        return askLike("ATI", /^[A-Z]/, 1000, identity);
-      case 5:
         return askLike("AT+GSN", onlyDigits, 1000, (r) => {
           // Topics and client id are made of it: garbage between the lines must not become one.
-          if (r.text.length != 15) return 10;
-          up.info.imei = r.text;
-          return 6;
+          up.info.imei = r.text.length == 15 ? r.text : "";
+          return up.info.imei ? 5 : 10;
         });
       case 10:
-        return { waitMs: IN_STEP_MS, then: () => 5 };
+        return { waitMs: IN_STEP_MS, then: () => (up.info.imei ? 5 : 4) };
+      case 5:
+        return askLike("ATI", /^[A-Z]/, 1000, identity);
       case 6:
         // 3: the network's time is written into the clock, as local time with its zone (AT, CTZU). Kept in flash.
         return ask("AT+CTZU?", "+CTZU: ", 1000, (r) => (r.text == "3" ? 8 : 7));
@@ -152,12 +153,13 @@ function settingUp(up: BringUp): Phase {
     }
   }
 
-  /** Three lines: maker, model, revision. */
+  /** The last two lines: model and revision. A torn echo may stand before the maker. */
   function identity(r: Result): Next {
+    if (!r.text && !again++) return 10;
     const lines = r.text.split("\n");
-    up.info.model = lines[1] || "";
-    up.info.firmware = (lines[2] || "").replace(/Revision: /, "");
-    return 5;
+    up.info.firmware = (lines.pop() as string).replace(/Revision: /, "");
+    up.info.model = lines.pop() || "";
+    return 6;
   }
 
   /** The test answer ends with the range of the length, if that form exists: `…,"topic",[(1-1548)]`. */

@@ -148,6 +148,8 @@ export function luat(traits: Traits): ModemParts {
 
 /** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, and who is there. */
 function settingUp(up: BringUp, traits: Traits): Phase {
+  let again = 0;
+
   function step(i: number): Step {
     switch (i) {
       case 0:
@@ -155,18 +157,17 @@ function settingUp(up: BringUp, traits: Traits): Phase {
       case 1:
         return always("AT+CMEE=1", 2, COMMAND_MS);
       case 2:
-        return askLike("ATI", /^[A-Z]\w+$/, COMMAND_MS, identity);
-      case 3:
         // Some makers' builds quote it.
         return askLike("AT+CGSN", /^["0-9]+$/, COMMAND_MS, (r) => {
           const imei = r.text.split('"').join("");
           // Topics and client id are made of it: garbage between the lines must not become one.
-          if (imei.length != 15) return 9;
-          up.info.imei = imei;
-          return 4;
+          up.info.imei = imei.length == 15 ? imei : "";
+          return up.info.imei ? 3 : 9;
         });
       case 9:
-        return { waitMs: IN_STEP_MS, then: () => 3 };
+        return { waitMs: IN_STEP_MS, then: () => (up.info.imei ? 3 : 2) };
+      case 3:
+        return askLike("ATI", /^[A-Z]\w*_\w+$/, COMMAND_MS, identity);
       case 4:
         // It looks for firmware of its own every 24 h, and may install it (AT, UPGRADE).
         return always('AT+UPGRADE="AUTO",0', 5, COMMAND_MS);
@@ -185,10 +186,11 @@ function settingUp(up: BringUp, traits: Traits): Phase {
 
   /** `AirM2M_780EP_V1007_LTE_AT` */
   function identity(r: Result): Next {
+    if (!r.text && !again++) return 9;
     const words = r.text.split("_");
     up.info.model = words[1] || "";
     up.info.firmware = r.text;
-    return 3;
+    return 4;
   }
 
   function form(found: 0 | 1): Next {
