@@ -79,7 +79,7 @@ describe("npm start", { concurrency: true }, () => {
   });
 
   for (const [args, message] of [
-    [["--modem", "air780ep"], /--modem air780ep is not available; available: ec20/],
+    [["--modem", "sim900"], /--modem sim900 is not available; available: ec20/],
     [["--cloud", "azure"], /--cloud azure is not available; available: broker, aliyun/],
     [["--link", "wifi"], /--link wifi is not available; available: cellular/],
     [["--auth", "magic"], /--auth magic is not available; available: password/],
