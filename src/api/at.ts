@@ -21,6 +21,8 @@ export interface Command {
   data?: string;
   /** The line that asks: `CONNECT`. Absent: the sign `>`. */
   prompt?: string;
+  /** If the module never asks for `data`: milliseconds of silence after which it waits no longer. Absent: its data mode can be cancelled. */
+  quietMs?: number;
   /** After the line `prompt` this many bytes are read and dropped. */
   skip?: number;
   /** A question whose late answer cannot be mistaken (`AT`): no quarantine after a timeout. */

@@ -138,7 +138,7 @@ export function tick(): void {
   if (stage == Stage.Quarantine) {
     // A module that still waits for data would take the next command for it. These bytes end its data mode,
     // and are nothing in command mode.
-    if (command.data) world.write("\x1b" + "\r".repeat(command.data.length));
+    if (command.data && !command.quietMs) world.write("\x1b" + "\r".repeat(command.data.length));
     stage = Stage.Reading;
   } else if (stage != Stage.Reading) finish(stage == Stage.Sent ? "timeout" : "late", !command.probe);
   next();
@@ -247,7 +247,7 @@ function finish(error: ResultError, owed: boolean): void {
     stage = Stage.Quarantine;
     // What did not come in the manual's time may come in twice that time; any answer ends the rest at once. Data mode is ended after a second.
     const isLate = error == "timeout" && !command.data && command.ms > QUARANTINE_MS;
-    deadline = now + TICK_MS + (isLate ? command.ms : QUARANTINE_MS);
+    deadline = now + TICK_MS + ((command.data && command.quietMs) || (isLate ? command.ms : QUARANTINE_MS));
   } else read();
   if (pieceTimer) world.cancel(pieceTimer);
   result.error = error;

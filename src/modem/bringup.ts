@@ -14,6 +14,8 @@ import { powering } from "./power";
 /** A SIM needs a moment after power-on, and says "not inserted" until then. */
 const SIM_MS = 12000;
 const POLL_MS = 1000;
+/** So long after the registration a network is given to tell the time (Air780EP: 1.7 s after CFUN=1). */
+const NETWORK_TIME_MS = 4000;
 /** A denial is believed when it stands this long: it also shows up for a moment while networks are searched. */
 const DENIED_MS = 15000;
 
@@ -198,13 +200,23 @@ function authorizing(up: BringUp): Phase {
     if (!wish.plan) return wish.error as string;
     up.plan = wish.plan;
     const tls = up.product.cloud.tls;
-    if (!tls) return "";
-    if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
-    // The network may tell the time a moment after the registration.
-    return up.unixTime() === null ? 1 : "";
+    if (!tls) up.log("tls: none; the connection is plain TCP, the server is NOT verified");
+    else if (tls.insecure) up.log("tls: the server is NOT verified (insecure)");
+    return tls && tls.checkDate == "auto" ? 1 : "";
   }
 
-  return { limitMs: 60000, limitError: "timeout", step: (i) => (i ? readClock(up, modem.commandMs, "") : { waitMs: 0, then: next }) };
+  /** The network may tell the time a moment after the registration; certificates can then be checked by their dates. */
+  function time(): Next {
+    return up.unixTime() !== null || up.elapsedMs() > NETWORK_TIME_MS ? "" : 2;
+  }
+
+  function step(i: number): Step {
+    if (!i) return { waitMs: 0, then: next };
+    if (i == 2) return readClock(up, modem.commandMs, 3);
+    return { waitMs: i == 1 ? 0 : POLL_MS, then: time };
+  }
+
+  return { limitMs: 180000, limitError: "timeout", step: step };
 }
 
 /** 27.007, CSQ: -113 dBm + 2 n; 99 (or 199) is unknown; 100 to 191 are the TD-SCDMA range (EC2x AT manual). */

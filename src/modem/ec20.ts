@@ -153,12 +153,12 @@ function settingUp(up: BringUp): Phase {
     }
   }
 
-  /** The last two lines: model and revision. A torn echo may stand before the maker. */
+  /** Model and revision are neighbours; a torn echo may stand before the maker, a URC after the revision. */
   function identity(r: Result): Next {
     if (!r.text && !again++) return 10;
-    const lines = r.text.split("\n");
-    up.info.firmware = (lines.pop() as string).replace(/Revision: /, "");
-    up.info.model = lines.pop() || "";
+    const parts = r.text.split(/\nRevision: /);
+    up.info.model = (parts[0] as string).split("\n").pop() as string;
+    up.info.firmware = (parts[1] || "").split("\n")[0] as string;
     return 6;
   }
 

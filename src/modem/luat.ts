@@ -13,6 +13,11 @@ import { IN_STEP_MS, always, ask, askLike, because, checksDates, quote, tell } f
 
 /** AT: 9 s for every command that has no time of its own. */
 const COMMAND_MS = 9000;
+/**
+ * Nothing cancels data mode: ESC is data. It ends by itself; 5 s without input are documented for data without a length, with a length nothing is
+ * said: as long as Quectel's 60 s, and a little.
+ */
+const QUIET_MS = 65000;
 /** AT, SSLCFG: the context that belongs to MQTT. */
 const TLS_CONTEXT = 88;
 
@@ -26,7 +31,7 @@ function publish(session: Session, _id: number, topic: string, payload: string, 
   const command: Command =
     session.form || !payload
       ? { at: "AT+MPUB" + head + '"' + escape(payload) + '"', ms: COMMAND_MS }
-      : { at: "AT+MPUBEX" + head + payload.length, data: payload, ms: COMMAND_MS };
+      : { at: "AT+MPUBEX" + head + payload.length, data: payload, ms: COMMAND_MS, quietMs: QUIET_MS };
   // It has no id: that there is one command at a time makes it ours.
   return qos ? awaiting(command, "PUBACK") : command;
 }
@@ -288,7 +293,7 @@ function securing(up: BringUp): Phase {
       case 2:
         return always("AT+FSCREATE=" + file, 3, COMMAND_MS);
       case 3:
-        return { at: "AT+FSWRITE=" + file + ",0," + pem.length + ",10", data: pem, ms: 15000, then: () => 4 };
+        return { at: "AT+FSWRITE=" + file + ",0," + pem.length + ",10", data: pem, ms: 15000, quietMs: QUIET_MS, then: () => 4 };
       case 4:
         return size((bytes) => (bytes == pem.length ? 5 : "tls-failed: the certificate did not reach the module whole"));
       case 5:
