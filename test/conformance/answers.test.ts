@@ -53,7 +53,7 @@ forEachModule("an answer", (module) => {
   const nameOf = (at: number): string => `command ${at}, ${commands[at - 1] as string}`;
 
   // Within the rest that follows a time-out, and long after it.
-  for (const lateMs of [module.commandMs + 600, 3 * module.commandMs + 4000]) {
+  for (const lateMs of [module.commandMs + 1200, 3 * module.commandMs + 4000]) {
     it(`that is ${lateMs} ms late is nobody else's, whatever the command`, async () => {
       for (let at = 1; at <= commands.length; at++) {
         await recovers(module, device, nameOf(at), (bench) => {

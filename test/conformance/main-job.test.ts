@@ -6,7 +6,9 @@ import { assertClean, assertWorks, both, commandsOf, endAll, forEachModule, onli
 import type { Module } from "./modules.ts";
 
 forEachModule("the main job", (module) => {
-  it("goes from the power key to an acknowledged publish over verified TLS, and receives", async () => {
+  const tls = module.tlsSeen ? "TLS" : "TLS (inferred from its successor)";
+
+  it(`goes from the power key to an acknowledged publish over verified ${tls}, and receives`, async () => {
     const bench = await online(module);
     await bench.waitForMessage((m) => m.topic == bench.topic("up") && m.qos == 1, 30_000);
     await assertWorks(bench);

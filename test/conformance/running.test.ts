@@ -99,6 +99,15 @@ forEachModule("online", (module) => {
     });
   }
 
+  it("the module says that it switches itself off: module-silent, and back through its power key", async () => {
+    const bench = await online(module, withApp({}, KEEPALIVE));
+    bench.say(`\r\n${module.goodBye}\r\n`);
+    bench.modem.control({ fault: "power-off" });
+    await assertError(bench, "module-silent", /switched itself off/, 1000);
+    await bench.waitFor(/-> online/, RECOVERY_MS);
+    await assertWorks(bench);
+  });
+
   it("the SIM is pulled out: told, and back with it", async () => {
     const bench = await online(module, withApp({}, KEEPALIVE));
     bench.modem.control({ fault: "sim-removed" });
