@@ -10,7 +10,7 @@ export const ONLINE_MS = 120_000;
 /** From a failure to `online`: the ladder waits up to 375 s between two attempts, and may need a few of them. */
 export const RECOVERY_MS = 3_000_000;
 /** Secrets that tests give to devices: nothing printed or traced may hold one. */
-export const SECRETS = ["device-password", "not-the-password", "7391", "9937"];
+export const SECRETS = ["device-password", "not-the-password", "73915284", "99376150"];
 
 const benches: Bench[] = [];
 

@@ -23,8 +23,8 @@ interface Failure {
 
 const control = (message: object) => (bench: Bench) => bench.modem.control(message);
 const home = control({ set: "registration", state: "home" });
-const PIN = "7391";
-const WRONG_PIN = "9937";
+const PIN = "73915284";
+const WRONG_PIN = "99376150";
 const locked: BenchOptions["modem"] = { sim: { state: "pin", pin: PIN } };
 const welcome = (bench: Bench): void => bench.broker.refuse(null);
 

@@ -8,8 +8,8 @@ import { assertClean, assertWorks, commandsOf, forEachModule, online, startBench
 forEachModule("a secret", (module) => {
   it("is in no line of the log and in no event, from the SIM's PIN to the broker's password", async () => {
     const bench = await online(module, {
-      modem: { sim: { state: "pin", pin: "7391" } },
-      identity: { simPin: "7391" },
+      modem: { sim: { state: "pin", pin: "73915284" } },
+      identity: { simPin: "73915284" },
       product: { modem: { apn: "private", apnUser: "user", apnPassword: "not-the-password", apnAuth: "chap" } },
     });
     await assertWorks(bench);
