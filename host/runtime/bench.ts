@@ -22,6 +22,10 @@ import { modemPins, modemUart, nodePinPath } from "./wiring.ts";
 import type { WiredPin } from "./wiring.ts";
 
 export interface BenchOptions {
+  /** Default: the private broker. */
+  cloud?: "broker" | "aliyun";
+  /** Digests that the board's interpreter has itself; default: those of the board `linux`. */
+  hashes?: readonly string[];
   modem?: Partial<Omit<ModemOptions, "clock" | "resolve">>;
   /** Merged into a product that fits the bench's broker; `cloud: { tls: null }` makes it plain TCP, at the broker too. */
   product?: Record<string, unknown>;
@@ -114,8 +118,9 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
 
   const overrides = options.product ?? {};
   const plain = (overrides["cloud"] as { tls?: unknown } | undefined)?.tls === null;
-  const cloud: RunningCloud = await (CLOUDS["broker"] as Cloud).start({
+  const cloud: RunningCloud = await (CLOUDS[options.cloud ?? "broker"] as Cloud).start({
     tls: !plain,
+    section: (overrides["cloud"] ?? {}) as Record<string, unknown>,
     certificate: options.brokerCertificate ?? "good",
     refuse: options.broker?.refuse ?? null,
     onEvent: (event) => {
@@ -136,7 +141,8 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
   const product = merge({ name: "bench", version: "1.0.0", board: "linux", modem: { model }, cloud: cloud.product }, overrides);
   const identity = { ...cloud.identity, ...options.identity };
   const pins = options.pins ?? ["powerKey", "reset"];
-  const files = await filesFor(product, identity, cloud, pins);
+  const hashes = options.hashes ?? linuxBoard().hashes;
+  const files = await filesFor(product, identity, cloud, pins, hashes);
   if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
   const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
   const uart = modemUart(modem);
@@ -147,7 +153,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     pins: modemPins(modem),
     print: (line) => transcript.lines.push(line),
     variables: linuxBoard().variables.count,
-    hashes: linuxBoard().hashes,
+    hashes,
     queueSize: linuxBoard().inputQueue,
     seed: options.seed ?? 1,
   });
@@ -216,7 +222,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     names,
     say: (bytes) => board.uartInput(UART, Buffer.from(bytes, "latin1")),
     topic: (name) => {
-      const base = (product["cloud"] as { topicBase?: string }).topicBase ?? "devices/{deviceName}";
+      const base = (product["cloud"] as { topicBase?: string }).topicBase ?? cloud.product.topicBase;
       return `${base.replace("{deviceName}", identity.deviceName ?? imei).replace("{imei}", imei)}/${name}`;
     },
     waitFor: (pattern, ms) => transcript.waitFor(pattern, ms),
@@ -245,12 +251,13 @@ async function filesFor(
   identity: Identity,
   cloud: RunningCloud,
   pins: readonly WiredPin[],
+  hashes: readonly string[],
 ): Promise<Map<string, Buffer>> {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     if (cloud.ca) writeFileSync(join(directory, cloud.ca.name), cloud.ca.pem);
     const wired = Object.fromEntries(pins.map((pin) => [pin, nodePinPath(pin)]));
-    return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired });
+    return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired, hashes });
   } finally {
     rmSync(directory, { recursive: true });
   }

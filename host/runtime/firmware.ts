@@ -24,6 +24,8 @@ export interface FirmwareOptions {
   uart: string;
   /** Paths by name of the module's pin; 1 presses. */
   pins: Readonly<Record<string, string>>;
+  /** Digests that the interpreter has itself; default: those of the board. */
+  hashes?: readonly string[];
 }
 
 const bundles = new Map<string, Promise<ModuleTexts>>();
@@ -33,7 +35,8 @@ export async function firmwareFiles(options: FirmwareOptions): Promise<Map<strin
   const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
   const identity = loadIdentity(options.identity, product);
   const files = new Map<string, Buffer>();
-  for (const [name, code] of await bundled(choiceOf(product, linuxBoard().hashes))) files.set(name, Buffer.from(code, "latin1"));
+  for (const [name, code] of await bundled(choiceOf(product, options.hashes ?? linuxBoard().hashes)))
+    files.set(name, Buffer.from(code, "latin1"));
   files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);

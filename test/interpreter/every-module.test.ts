@@ -1,0 +1,30 @@
+/** `npm start -- --once` on the genuine interpreter: every module with every cloud, real time. Runs when `ESPRUINO` names the interpreter. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { describe, it } from "node:test";
+import { ROOT } from "../../host/build/root.ts";
+import { MODELS } from "../../host/modem/modem.ts";
+import { CLOUDS } from "../../host/runtime/clouds.ts";
+import { SKIP } from "../support/interpreter.ts";
+
+function once(model: string, cloud: string): Promise<{ code: number; lines: string[] }> {
+  const args = ["--import", "tsx", "host/runtime/start.ts", "--once", "--modem", model, "--cloud", cloud];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: ROOT, timeout: 150_000, killSignal: "SIGKILL" }, (error, stdout) =>
+      resolve({ code: error ? 1 : 0, lines: stdout.trim().split("\n") }),
+    );
+  });
+}
+
+describe("on the interpreter", { skip: SKIP }, () => {
+  for (const cloud of Object.keys(CLOUDS)) {
+    for (const model of MODELS) {
+      it(`${model} with ${cloud} publishes and receives once`, async () => {
+        const { code, lines } = await once(model, cloud);
+        assert.equal(code, 0, lines.join("\n"));
+        assert.match(lines[lines.length - 1] ?? "", /^online in \d+ ms, published 1, received 1$/);
+        assert.ok(lines.some((line) => /online: \d+\/5450 variables/.test(line)));
+      });
+    }
+  }
+});
