@@ -7,15 +7,16 @@ import { before, it } from "node:test";
 import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
 import {
   assertClean,
-  commandsOf,
   endAll,
   forEachModule,
+  momentsOf,
   onCommand,
   online,
   ONLINE_MS,
   RECOVERY_MS,
   startBench,
   withApp,
+  type Moment,
 } from "./device.ts";
 import { replaceFinal, replaceResult, resultBeforeOk } from "./inject.ts";
 import type { Module } from "./modules.ts";
@@ -26,11 +27,11 @@ const STEPS: BenchOptions = withApp({ steps: [{ subscribe: "~/loop" }, { topic: 
 const LOOPED = /^app: received \S+\/loop 4f4b$/;
 
 /** Boots with `prepare`d trouble; it may take a failure or two, but in the end the device is online as who it is, and works. */
-async function recovers(module: Module, device: string, command: string, prepare: (bench: Bench) => void): Promise<void> {
+async function recovers(module: Module, device: string, { at, command }: Moment, prepare: (bench: Bench) => void): Promise<void> {
   const bench = await startBench(module, STEPS);
   prepare(bench);
   bench.board.boot();
-  assert.equal(await bench.waitFor(DEVICE, RECOVERY_MS), device, `after trouble with ${command}`);
+  assert.equal(await bench.waitFor(DEVICE, RECOVERY_MS), device, `after trouble with command ${at}, ${command}`);
   await bench.waitFor(LOOPED, RECOVERY_MS);
   assert.ok(bench.received.every((m) => !m.topic.endsWith("/loop") || m.payload.toString() == "OK"));
   assertClean(bench);
@@ -39,28 +40,26 @@ async function recovers(module: Module, device: string, command: string, prepare
 
 forEachModule("an answer", (module) => {
   let device: string;
-  let commands: string[];
+  let moments: Moment[];
 
   before(async () => {
     const bench = await online(module, STEPS);
     await bench.waitFor(LOOPED, 10_000);
     device = bench.lines.find((line) => DEVICE.test(line)) as string;
-    commands = commandsOf(bench);
+    moments = momentsOf(bench);
     await endAll();
-    assert.ok(commands.length > 20);
+    assert.ok(moments.length > 20);
   });
-
-  const nameOf = (at: number): string => `command ${at}, ${commands[at - 1] as string}`;
 
   // Within the rest that follows a time-out, and long after it.
   for (const lateMs of [module.commandMs + 1200, 3 * module.commandMs + 4000]) {
     it(`that is ${lateMs} ms late is nobody else's, whatever the command`, async () => {
-      for (let at = 1; at <= commands.length; at++) {
-        await recovers(module, device, nameOf(at), (bench) => {
+      for (const moment of moments) {
+        await recovers(module, device, moment, (bench) => {
           let answered = 0;
           // What is said now holds for the next answer.
           bench.modem.on("event", ({ ev }) => {
-            if ((ev == "ready" ? 1 : ev == "result" ? ++answered + 1 : 0) == at) bench.modem.control({ fault: "late", ms: lateMs });
+            if ((ev == "ready" ? 1 : ev == "result" ? ++answered + 1 : 0) == moment.at) bench.modem.control({ fault: "late", ms: lateMs });
           });
         });
       }
@@ -68,10 +67,10 @@ forEachModule("an answer", (module) => {
   }
 
   it("that is lost is asked for again, whatever the command", async () => {
-    for (let at = 1; at <= commands.length; at++) {
-      await recovers(module, device, nameOf(at), (bench) =>
+    for (const moment of moments) {
+      await recovers(module, device, moment, (bench) =>
         onCommand(bench, (number) => {
-          if (number == at) bench.modem.control({ fault: "lose-answer" });
+          if (number == moment.at) bench.modem.control({ fault: "lose-answer" });
         }),
       );
       await endAll();
@@ -81,8 +80,8 @@ forEachModule("an answer", (module) => {
   // Each command meets one of them; which one makes no difference to a whole-line grammar.
   it("that is an error ends, whatever the command and the error", async () => {
     const finals = ["ERROR", "+CME ERROR: 3", "+CME ERROR: operation not allowed"];
-    for (let at = 1; at <= commands.length; at++) {
-      await recovers(module, device, nameOf(at), (bench) => replaceFinal(bench, at, finals[at % finals.length] as string));
+    for (const moment of moments) {
+      await recovers(module, device, moment, (bench) => replaceFinal(bench, moment.at, finals[moment.at % finals.length] as string));
     }
   });
 });

@@ -110,3 +110,16 @@ export function commandsOf(bench: Bench): string[] {
 function masked(bench: Bench, command: unknown): string {
   return String(command).replace(`,${bench.broker.port}`, ",<port>");
 }
+
+/** A command of an undisturbed run: its number there, counted from 1. */
+export interface Moment {
+  at: number;
+  command: string;
+}
+
+/** When each command comes first: of a question that is asked until the network is found, once is enough. */
+export function momentsOf(bench: Bench): Moment[] {
+  const commands = commandsOf(bench);
+  const moments = commands.map((command, i) => ({ at: i + 1, command }));
+  return moments.filter(({ at, command }) => commands.indexOf(command) == at - 1);
+}

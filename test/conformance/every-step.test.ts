@@ -5,7 +5,18 @@
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Bench } from "../../host/runtime/bench.ts";
-import { assertClean, commandsOf, endAll, forEachModule, onCommand, online, RECOVERY_MS, startBench, withApp } from "./device.ts";
+import {
+  assertClean,
+  endAll,
+  forEachModule,
+  momentsOf,
+  onCommand,
+  online,
+  RECOVERY_MS,
+  startBench,
+  withApp,
+  type Moment,
+} from "./device.ts";
 import { cutWire } from "./inject.ts";
 import type { TwoStage } from "./modules.ts";
 
@@ -15,20 +26,19 @@ const LOOPED = /^app: received \S+\/loop 4f4b$/;
 const DEAF_MS = 200_000;
 
 forEachModule("at every step", (module) => {
-  let commands: string[];
+  let moments: Moment[];
 
   before(async () => {
     const bench = await online(module, OPTIONS);
     await bench.waitFor(LOOPED, 10_000);
-    commands = commandsOf(bench);
+    moments = momentsOf(bench);
     await endAll();
-    assert.ok(commands.length > 20);
+    assert.ok(moments.length > 20);
   });
 
-  /** Boots, does `act` at command number `at`, and wants messages both ways in the end. */
-  async function survives(at: number, act: (bench: Bench) => void): Promise<Bench> {
+  /** Boots, does `act` at a command, and wants messages both ways in the end. */
+  async function survives({ at, command }: Moment, act: (bench: Bench) => void): Promise<Bench> {
     const bench = await startBench(module, OPTIONS);
-    const command = commands[at - 1] as string;
     onCommand(bench, (number) => {
       if (number == at) act(bench);
     });
@@ -43,7 +53,7 @@ forEachModule("at every step", (module) => {
     return bench;
   }
 
-  interface Moments {
+  interface When {
     /** The first command that meets the trouble; default: the first of all. */
     from?: RegExp;
     /** Every so many commands. */
@@ -51,11 +61,11 @@ forEachModule("at every step", (module) => {
     check?(bench: Bench): void;
   }
 
-  async function survivesEverywhere(act: (bench: Bench) => void, { from = /^/, every = 1, check }: Moments = {}): Promise<void> {
-    const first = commands.findIndex((command) => from.test(command));
+  async function survivesEverywhere(act: (bench: Bench) => void, { from = /^/, every = 1, check }: When = {}): Promise<void> {
+    const first = moments.findIndex(({ command }) => from.test(command));
     assert.ok(first >= 0);
-    for (let at = first + 1; at <= commands.length; at += every) {
-      const bench = await survives(at, act);
+    for (let i = first; i < moments.length; i += every) {
+      const bench = await survives(moments[i] as Moment, act);
       check?.(bench);
       await endAll();
     }
