@@ -22,16 +22,18 @@ export function readJson(path: string): unknown {
     throw new ConfigError(`${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`);
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new ConfigError(`${path}${placeOf(text, (error as Error).message)}: ${(error as Error).message}`);
+    // V8 quotes the text around the mistake, which may be a secret: only its place is told.
+    throw new ConfigError(`${path}${placeOf(text, (error as Error).message)}: this is not valid JSON (quotes, commas, brackets)`);
   }
 }
 
 /** `:line:column` of a mistake that V8 places by its position. */
 function placeOf(text: string, message: string): string {
   const position = /position (\d+)/.exec(message)?.[1];
-  const before = position === undefined ? text : text.slice(0, Number(position));
+  if (position === undefined) return "";
+  const before = text.slice(0, Number(position));
   const lines = before.split("\n");
   return `:${lines.length}:${(lines.at(-1) as string).length + 1}`;
 }

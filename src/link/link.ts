@@ -235,7 +235,11 @@ function onSignal(signal: Signal, rest: string): void {
   } else if (signal == "powered-down") {
     if (state != "powering") fail("module-silent", "the module switched itself off");
   } else if (signal == "bearer-lost") {
-    if (/DEACT/.test(rest.toUpperCase()) && (state == "online" || state == "subscribing" || session.opened)) {
+    if (!/DEACT/.test(rest.toUpperCase())) return;
+    // Told more than once, or after the connection: one outage is one failure.
+    if (state == "waiting") {
+      if (startAt == "authorizing") startAt = "attaching";
+    } else if (state == "online" || state == "subscribing" || session.opened) {
       state = "attaching";
       fail("connection-lost", "the network closed the data connection");
     }
