@@ -151,6 +151,15 @@ describe("identity.json", () => {
     assert.deepEqual(loadIdentity({ username: "u", simPin: "1234" }), { username: "u", simPin: "1234" });
     assert.throws(() => loadIdentity({ user: "u" }), /^Error: identity: user: unknown field; known are deviceName, username/);
     assert.throws(() => loadIdentity({ deviceName: "a/b" }), /identity: deviceName/);
+    // Quotes forgotten: the message must not hold what stands there.
+    const path = join(folder.path, "identity.json");
+    writeFileSync(path, '{"deviceSecret": SECRETabcdef}');
+    assert.throws(
+      () => loadIdentity(path),
+      (error: Error) => /identity\.json.*: this is not valid JSON/.test(error.message) && !/SECRET/.test(error.message),
+    );
+    writeFileSync(path, '\uFEFF{"username": "u"}');
+    assert.deepEqual(loadIdentity(path), { username: "u" });
   });
 
   it("never shows a secret in a message", () => {
