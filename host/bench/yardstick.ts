@@ -5,6 +5,8 @@
 import { DEFAULT_CHOICE, MODULES } from "../build/modules.ts";
 import { bundle } from "../build/build.ts";
 import { loadBoard } from "../build/board.ts";
+import { ROOT } from "../build/root.ts";
+import { shortNamer } from "../build/short-names.ts";
 import { buildImage } from "../image/storage.ts";
 import { countInstructions } from "./callgrind.ts";
 
@@ -53,12 +55,13 @@ async function benchModules(): Promise<Map<string, Buffer>> {
 
 /** Runs on the interpreter: a UART made of two functions, and the exchanges in a loop. */
 function program(count: number): string {
+  const short = shortNamer(ROOT, MODULES);
   return `
 var feed, out = "", answers = 0, messages = 0;
 global.Fake = { setup: function() {}, removeAllListeners: function() {}, on: function(e, f) { feed = f; }, write: function(d) { out = d; } };
 var core = require("core");
-var csq = { at: "AT+CSQ", want: "+CSQ: ", ms: 1000 };
-var answered = function(r) { if (r.text == "21,99") answers++; };
+var csq = { ${short("at")}: "AT+CSQ", ${short("want")}: "+CSQ: ", ${short("ms")}: 1000 };
+var answered = function(r) { if (r.${short("text")} == "21,99") answers++; };
 core.online(${JSON.stringify(TOPIC)}, function(p) { if (p == ${JSON.stringify(PAYLOAD)}) messages++; });
 feed("\\r\\nOK\\r\\n\\r\\n+QMTSUB: 0," + out.split(",")[1] + ",0,1\\r\\n");
 for (var i = 0; i < ${count}; i++) {

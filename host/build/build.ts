@@ -16,6 +16,7 @@ import type { Choice, ModuleSpec } from "./modules.ts";
 import { sharedNames } from "./names.ts";
 import { loadIdentity, loadProduct } from "./product.ts";
 import type { Source } from "./product.ts";
+import { readShortNames, written } from "./short-names.ts";
 import { measure, sizeTable } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
 
@@ -72,6 +73,7 @@ export interface Bundle {
  */
 export async function bundle(choice: Choice, root = ROOT, modules: readonly ModuleSpec[] = modulesOf(choice)): Promise<Bundle[]> {
   const names = sharedNames(root, modules);
+  const shortened = written(names, readShortNames(root, names));
   const bundles: Bundle[] = [];
   const problems: Problem[] = [];
   for (const [i, settings] of moduleBuilds({ choice, root, modules }, join(root, "dist/modules")).entries()) {
@@ -82,7 +84,7 @@ export async function bundle(choice: Choice, root = ROOT, modules: readonly Modu
     const code = chunk.code.trimEnd();
     // A type error shows in every module, because each is compiled with all the sources; what it makes of the text says nothing.
     if (problems.length) break;
-    problems.push(...checkModule(module, code, JSON.stringify(chunk.map), names));
+    problems.push(...checkModule(module, code, JSON.stringify(chunk.map), module.shortenProperties ? shortened : names));
     bundles.push({ module, code });
   }
   if (problems.length) throw new CheckError(problems);

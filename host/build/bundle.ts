@@ -7,6 +7,7 @@ import { aliases, modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { privateNames, sharedNames } from "./names.ts";
 import { ROOT } from "./root.ts";
+import { readShortNames } from "./short-names.ts";
 import { utf8Literals } from "./utf8.ts";
 
 export interface BundleSettings {
@@ -26,10 +27,14 @@ export interface ModuleBuild extends RollupOptions {
 export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBuild[] {
   const root = settings.root ?? ROOT;
   const modules = settings.modules ?? modulesOf(settings.choice);
-  const shorten = privateNames(root, sharedNames(root, modules));
+  const names = sharedNames(root, modules);
+  const shorten = { private: privateNames(root, names), shared: readShortNames(root, names) };
   return modules.map((module) => ({
     input: join(root, module.entry),
-    plugins: [compiler(root, settings.choice), minifier(module.shortenProperties ? shorten : [])],
+    plugins: [
+      compiler(root, settings.choice),
+      minifier(module.shortenProperties ? shorten : { private: [], shared: new Map<string, string>() }),
+    ],
     output: {
       ...OUTPUT,
       file: join(outDir, module.name),
