@@ -2,6 +2,7 @@
 import typescript from "@rollup/plugin-typescript";
 import { dirname, join, relative, resolve } from "node:path";
 import type { OutputOptions, RollupOptions } from "rollup";
+import { arrows } from "./arrows.ts";
 import { minifier } from "./minify.ts";
 import { aliases, modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
@@ -64,6 +65,6 @@ function compiler(root: string, choice: Choice): ReturnType<typeof typescript> {
     filterRoot: false,
     compilerOptions: { noEmit: false, sourceMap: true, inlineSources: true, paths },
     outputToFilesystem: false,
-    transformers: { before: [utf8Literals] },
+    transformers: { before: [utf8Literals], after: [arrows] },
   });
 }
