@@ -35,6 +35,8 @@ interface AnyModelQuirks {
   lineLimit: number;
   /** Whether the name that a server must have can be set: QSSLCFG's "sni", or whether SSLCFG's "hostname" reaches the greeting. */
   sni: boolean;
+  /** With seclevel 2 and a client certificate or key that is not there: the handshake fails, or goes on without. No manual says. */
+  clientFileMissing: "fails" | "unsent";
 }
 
 interface QuectelQuirks {
@@ -115,6 +117,7 @@ export const QUIRKS: Readonly<Quirks> = {
   publishLimit: 1548, // the range an EC2x names in its answer to AT+QMTPUB=?
   lineLimit: 2048,
   sni: true,
+  clientFileMissing: "fails",
 
   urcport: "uart1",
   uplCrlf: false,

@@ -3,7 +3,7 @@
  * Framing (seen in captures of EC25 and BG770A): the echo is what came, up to CR; info lines share one block; every block is CR LF text CR LF.
  */
 import { collect, type Collector } from "./collector.ts";
-import { ArgumentError, AtError, Args, type Answer, type Collect, type Command, type Ended, type Reply } from "./command.ts";
+import { ArgumentError, AtError, Args, type Answer, type Collect, type Command, type Ended, type Pending, type Reply } from "./command.ts";
 import { commandBody, commandsOf, type ParsedCommand, type ParsedLine } from "./parse.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Faults } from "./faults.ts";
@@ -57,6 +57,7 @@ export class AtPort {
   /** Bytes that came while a command was being carried out. */
   private waiting = Buffer.alloc(0);
   private collector: Collector | null = null;
+  private pending: Pending | null = null;
   private urcs: { text: string; bare: boolean }[] = [];
   private waking = false;
 
@@ -74,6 +75,7 @@ export class AtPort {
     this.typed = "";
     this.waiting = Buffer.alloc(0);
     this.collector = null;
+    this.pending = null;
   }
 
   /** The module lost power or restarts. */
@@ -170,6 +172,7 @@ export class AtPort {
     this.after(reply.latency, () => {
       if (reply.kind === "wait") this.attempt(running, () => this.reply(reply.next(), running));
       else if (reply.kind === "collect") this.prompt(reply, running);
+      else if (reply.kind === "pending") this.pend(reply, running);
       else this.answer(reply, running);
     });
   }
@@ -215,6 +218,25 @@ export class AtPort {
     if (this.world.faults.losePrompt) this.world.faults.losePrompt = false;
     else this.say(spec.prompt);
     this.pump();
+  }
+
+  /** In data mode without a collector what the host sends is lost. */
+  private pend(pending: Pending, running: Running): void {
+    this.pending = pending;
+    if (pending.prompt !== undefined) {
+      this.mode = "data";
+      this.say(pending.prompt);
+    }
+    pending.start(
+      (bytes) => {
+        if (this.pending === pending && !this.world.faults.silent) this.world.uart.write(bytes);
+      },
+      (next) => {
+        if (this.pending !== pending) return;
+        this.pending = null;
+        this.attempt(running, () => this.reply(next(), running));
+      },
+    );
   }
 
   /** Surplus bytes are dropped (as EC800M does), up to the answer. */

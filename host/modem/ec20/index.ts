@@ -82,7 +82,7 @@ function makeEc20(core: Core): Personality {
       files.reset();
       bringup.reset();
     },
-    powerLost: () => mqtt.powerLost(),
+    powerLost: () => ssl.powerLost(),
     registrationChanged() {
       network.report();
       bringup.registered();
