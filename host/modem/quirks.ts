@@ -54,6 +54,22 @@ interface QuectelQuirks {
   recvMode: boolean;
   /** Whether "recv/mode" has its length flag. */
   recvLength: boolean;
+  /** Bytes of the longest URL: 700 on firmware of the EC21's time, 2048 on newer ones. */
+  httpUrlLimit: number;
+  /** Whether there is QHTTPGETEX (newer firmware). */
+  httpGetEx: boolean;
+  /** Whether there is QHTTPSTOP (newer firmware). */
+  httpStop: boolean;
+  /** Whether QHTTPCFG has the items of newer firmware: custom_header, reqheader/add, auth and their like, content types 4 and 5. */
+  httpNewItems: boolean;
+  /** A request that the host writes for another path than that of QHTTPURL: it ends with 711, or is sent as it is. */
+  httpRequestLine: "checked" | "sent";
+  /** `<err>` of a TLS handshake that failed; logs have both. */
+  httpTlsFail: 701 | 716;
+  /** `<err>` of a response or body that does not come: 728 and 727, as the table of errors names them, or 702 for all. */
+  httpTimeouts: "named" | "general";
+  /** Milliseconds between the pieces of a body that QHTTPREAD puts out; 0: there are none. An EC21 paused for more than 10. */
+  bodyGap: number;
 }
 
 interface LuatQuirks {
@@ -126,6 +142,14 @@ export const QUIRKS: Readonly<Quirks> = {
   degradeAfter: null,
   recvMode: true,
   recvLength: true,
+  httpUrlLimit: 700,
+  httpGetEx: false,
+  httpStop: false,
+  httpNewItems: false,
+  httpRequestLine: "checked",
+  httpTlsFail: 701,
+  httpTimeouts: "named",
+  bodyGap: 12,
 
   tls: true,
   pings: true,

@@ -58,7 +58,7 @@ export class HttpExchange {
     const { httpCuts, httpPauses, httpStatuses } = world.faults;
     this.body = new BodyQueue(httpCuts.shift(), httpPauses.shift());
     this.status = httpStatuses.shift();
-    socket.on("error", (error: NodeJS.ErrnoException) => this.break(error.syscall === "write" ? "write" : "read"));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.finish(error.syscall === "write" ? "write" : "read"));
   }
 
   /** Sends a request and waits for the response's head. `head`: the method is HEAD, so no body follows. */
@@ -81,9 +81,11 @@ export class HttpExchange {
     this.drain();
   }
 
-  /** The connection is gone; what arrived before can still be read. */
+  /** The module loses the connection: a body that is not read to its end yet is not whole any more. */
   break(cause: Broken): void {
+    if (this.reader) return this.endReading(cause);
     this.finish(cause);
+    this.ended = cause;
   }
 
   /** Gone, and nobody is told. */
@@ -100,7 +102,7 @@ export class HttpExchange {
     client.on("response", (response) => this.respond(response));
     client.on("error", (error: NodeJS.ErrnoException) => {
       const isParser = error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE";
-      this.break(isParser ? "decode" : "closed");
+      this.finish(isParser ? "decode" : "closed");
     });
     client.end();
     // A connection on which something was lost stays dead.
