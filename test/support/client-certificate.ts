@@ -18,11 +18,11 @@ const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, p
 /** TLS web client authentication (RFC 5280, 4.2.1.12). */
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
-export async function makeClientAuthority(): Promise<ClientAuthority> {
+export async function makeClientAuthority(authorityName = "Client Authority"): Promise<ClientAuthority> {
   x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[1]);
   const keys = await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"]);
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=Client Authority",
+    name: `CN=${authorityName}`,
     signingAlgorithm: RSA,
     keys,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
