@@ -104,6 +104,8 @@ interface LuatQuirks {
   fsReadHead: boolean;
   /** How the loss of the data connection is told; the manual has both. */
   pdpDeact: "+PDP: DEACT" | "+PDP DEACT";
+  /** Whether a context that is lost is told by +CGEV; one published log has only what SAPBR tells. */
+  cgevDeact: boolean;
   /** What a good CIPSHUT ends with; the manual and a log show both. */
   shutResult: "SHUT OK" | "OK";
   /** The search for new firmware, which fails, is told some time after the data connection is there. */
@@ -112,6 +114,24 @@ interface LuatQuirks {
   nitzShape: "empty" | "number" | "long-year";
   /** Characters lost at the start of what wakes a sleeping module (CSCLK=2). */
   sleepLoss: number;
+  /** Bytes of the buffer for HTTP: 4096 on the build for AT commands, 131,072 on LSAT, 319,488 on the 724. HTTPDATA's body lies in it too. */
+  httpBuffer: number;
+  /** Bytes of the longest HTTPDATA: 3356, 130,048, 319,488. */
+  httpDataLimit: number;
+  /** A response that the buffer does not hold: status 602, or its beginning. The manual has 602. */
+  httpOverflow: "602" | "cut";
+  /** HTTP works as soon as any context is active, as a log of V1007 shows, or only over a bearer that SAPBR opened. */
+  httpBearer: "any" | "sapbr";
+  /** How HTTP commands are refused: +CME ERROR, or `ERROR:<n>` (the manual has a table of them, and no example). */
+  httpErrors: "cme" | "numbered";
+  /** HTTPACTION while one is running: refused, or told as status 604. */
+  httpBusy: "refused" | "604";
+  /** Where a URL names its port: behind the host, or behind the path, as the manual writes it. */
+  httpPort: "host" | "path";
+  /** +HTTPACTION comes twice (old firmware, for long bodies). */
+  httpActionTwice: boolean;
+  /** Whether there is HTTPGETTOFS (780E: since V1148). */
+  httpGetToFs: boolean;
 }
 
 export type Quirks = AnyModelQuirks & QuectelQuirks & LuatQuirks;
@@ -165,8 +185,18 @@ export const QUIRKS: Readonly<Quirks> = {
   fsCreateTwice: "error",
   fsReadHead: true,
   pdpDeact: "+PDP: DEACT",
+  cgevDeact: true,
   shutResult: "SHUT OK",
   fotaNoise: false,
   nitzShape: "empty",
   sleepLoss: 0,
+  httpBuffer: 4096,
+  httpDataLimit: 3356,
+  httpOverflow: "602",
+  httpBearer: "any",
+  httpErrors: "cme",
+  httpBusy: "refused",
+  httpPort: "host",
+  httpActionTwice: false,
+  httpGetToFs: false,
 };
