@@ -36,6 +36,8 @@ export interface Answer {
   info?: string[];
   /** Bytes (one character each) before the final result that bring their own framing. */
   raw?: string;
+  /** A URC in one piece with the final result: no other comes between them. */
+  tail?: string;
   latency?: Latency;
   /** Runs when the final result was given to the transmitter. */
   then?: () => void;

@@ -193,8 +193,11 @@ export class AtPort {
     const lost = this.world.faults.loseAnswer;
     this.world.faults.loseAnswer = false;
     if (!lost) {
+      // Behind data whatever comes would belong to them.
+      const quiet = this.mode === "data" || answer?.raw !== undefined;
       if (answer) this.sayInfo(answer);
-      if (result !== null) this.say(`\r\n${result}\r\n`);
+      if (result !== null) this.say(`\r\n${result}\r\n`, quiet);
+      if (answer?.tail !== undefined) this.sayUrc(answer.tail, "\r\n", quiet);
     }
     this.mode = "command";
     answer?.then?.();
@@ -261,8 +264,17 @@ export class AtPort {
     if (raw && !this.world.faults.silent) this.world.uart.write(raw);
   }
 
-  private say(block: string): void {
-    if (!this.world.faults.silent) this.world.uart.writeBlock(block);
+  private sayUrc(text: string, end: string, quiet = false): void {
+    if (!this.world.urcsHere()) return;
+    this.say(`\r\n${text}${end}`, quiet);
+    this.world.emit({ ev: "urc", urc: text });
+  }
+
+  /** `quiet`: no noise before it. */
+  private say(block: string, quiet = false): void {
+    if (this.world.faults.silent) return;
+    if (quiet) this.world.uart.write(block);
+    else this.world.uart.writeBlock(block);
   }
 
   /** URCs never come inside data mode or a half-typed line. */
@@ -273,8 +285,7 @@ export class AtPort {
       const typingMs = TYPING_MS - (this.world.now() - this.typedAt);
       if (this.typed !== "" && typingMs > 0) return this.wake(typingMs);
       const { text, bare } = this.urcs.shift() as (typeof this.urcs)[number];
-      this.say(`\r\n${text}${bare ? "" : "\r\n"}`);
-      this.world.emit({ ev: "urc", urc: text });
+      this.sayUrc(text, bare ? "" : "\r\n");
     }
   }
 

@@ -57,6 +57,8 @@ export class HttpClient {
   private busy = false;
   private exchange: HttpExchange | null = null;
   private response: ResponseHead | null = null;
+  /** The `<err>` that there will be to tell when the latency is over. */
+  private result: number | null = null;
   private abortOpen = (): void => {};
   private failOpening: ((result: number, reason: string) => void) | null = null;
   private readonly late: Late;
@@ -142,11 +144,13 @@ export class HttpClient {
   /** QHTTPSTOP: whatever runs ends without a word. */
   stop(): void {
     this.giveUp();
+    this.result = null;
     this.late.forget();
   }
 
   /** The connection, or the context under it, is gone. */
   lose(cause: "closed" | "deactivated"): void {
+    if (this.result !== null) this.result = this.codeOf(cause, HTTP.timeout);
     this.failOpening?.(this.codeOf(cause, HTTP.timeout), cause);
     this.exchange?.break(cause);
   }
@@ -198,15 +202,17 @@ export class HttpClient {
     return { dns: HTTP.dns, connect: HTTP.connect, tls: this.core.settings.quirks.httpTlsFail }[cause];
   }
 
-  private report(request: Request, result: number, startedAt: number, latency: Latency): void {
-    const { response } = this;
-    const ok = result === HTTP.ok && response !== null;
-    if (!ok) this.forget();
-    const length = ok && response.length !== null ? `,${response.length}` : "";
-    this.core.emit({ ev: "http", request: request.name, result, ...(ok ? { status: response.status, length: response.length } : {}) });
+  private report(request: Request, err: number, startedAt: number, latency: Latency): void {
+    this.result = err;
     this.late.at(startedAt, latency, () => {
+      const result = this.result ?? err;
+      this.result = null;
       this.busy = false;
-      this.core.port.urc(`${request.name}: ${result}${ok ? `,${response.status}${length}` : ""}`);
+      if (result !== HTTP.ok) this.forget();
+      const { response } = this;
+      this.core.emit({ ev: "http", request: request.name, result, status: response?.status, length: response?.length });
+      const length = response && response.length !== null ? `,${response.length}` : "";
+      this.core.port.urc(`${request.name}: ${result}${response ? `,${response.status}${length}` : ""}`);
     });
   }
 

@@ -122,7 +122,7 @@ export function httpCommands(core: Core, ssl: SslCommands): HttpCommands {
       latency: LATENCY.HTTP_READ,
       start(write, end) {
         const output = pacedOutput(core, write);
-        const over = (result: number): void => output.finish(() => end(() => okThen(() => core.port.urc(`${name}: ${result}`))));
+        const over = (result: number): void => output.finish(() => end(() => ({ ...ok(), tail: `${name}: ${result}` })));
         client.read(response, waitMs, (bytes) => output.push(bytes), over);
       },
     };

@@ -42,6 +42,8 @@ export class HttpSession {
   open = false;
   busy = false;
   private exchange: HttpExchange | null = null;
+  /** What there will be to tell when the latency is over. */
+  private result: Response | null = null;
   private abortOpen = (): void => {};
   private failOpening: ((status: number, reason: string) => void) | null = null;
   private readonly late: Late;
@@ -61,7 +63,7 @@ export class HttpSession {
   term(): void {
     this.abandon();
     this.late.forget();
-    Object.assign(this, { open: false, busy: false, secure: false, response: null });
+    Object.assign(this, { open: false, busy: false, secure: false, response: null, result: null });
     this.parameters = new HttpParameters();
     this.data = Buffer.alloc(0);
   }
@@ -85,12 +87,14 @@ export class HttpSession {
     this.busy = true;
     this.response = null;
     const latency = this.isSecure(url) ? LATENCY.HTTP_RESULT_TLS : LATENCY.HTTP_RESULT;
-    this.fetch(method, url, MAX_REDIRECTIONS, (response) => {
+    this.fetch(method, url, MAX_REDIRECTIONS, (result) => {
       this.abandon();
-      this.core.emit({ ev: "http", request: method, result: response.status, length: response.body.length });
+      this.result = result;
       this.late.at(startedAt, latency, () => {
+        const response = (this.response = this.result ?? result);
+        this.result = null;
         this.busy = false;
-        this.response = response;
+        this.core.emit({ ev: "http", request: method, result: response.status, length: response.body.length });
         done(response);
       });
     });
@@ -98,6 +102,7 @@ export class HttpSession {
 
   /** The connection, or the context under it, is gone. */
   lose(cause: "closed" | "deactivated"): void {
+    if (this.result) this.result = failed(STATUS.network);
     this.failOpening?.(STATUS.network, cause);
     this.exchange?.break(cause);
   }
@@ -117,7 +122,7 @@ export class HttpSession {
       this.failOpening = null;
       this.abortOpen();
       core.emit({ ev: "http-failed", host: url.host, result: status, reason });
-      done({ status, head: null, body: Buffer.alloc(0) });
+      done(failed(status));
     };
     const ordered = faults.httpResults.shift();
     if (ordered !== undefined) return fail(ordered, "by order of the control port");
@@ -193,6 +198,10 @@ export class HttpSession {
     this.exchange?.destroy();
     this.exchange = null;
   }
+}
+
+function failed(status: number): Response {
+  return { status, head: null, body: Buffer.alloc(0) };
 }
 
 function statusOf({ cause, alert }: NotOpened): number {

@@ -183,15 +183,15 @@ describe("the module loses", () => {
     assert.equal(await host.wait(/QHTTPGET: [^\r]*\r\n$/), '\r\nOK\r\n\r\n+QIURC: "pdpdeact",1\r\n\r\n+QHTTPGET: 709\r\n');
   });
 
-  it("its context inside a body: 709, and the URC waits for the end of the data", async () => {
+  it("its context inside a body: 709, and the URC waits until that is told", async () => {
     await ready({}, { reply: fixed });
     host.modem.control({ fault: "http-pause", bytes: 100, ms: 30_000 });
     await get();
     host.send("AT+QHTTPREAD\r");
     await host.clock.advance(1000);
     host.modem.control({ fault: "pdp-deact" });
-    const told = '+QIURC: "pdpdeact",1\r\n\r\n+QHTTPREAD: 709\r\n';
-    assert.equal(await host.wait(/QHTTPREAD: [^\r]*\r\n$/), `\r\nCONNECT\r\n${BODY.slice(0, 100)}\r\nOK\r\n\r\n${told}`);
+    const told = '+QHTTPREAD: 709\r\n\r\n+QIURC: "pdpdeact",1\r\n';
+    assert.equal(await host.wait(/pdpdeact",1\r\n$/), `\r\nCONNECT\r\n${BODY.slice(0, 100)}\r\nOK\r\n\r\n${told}`);
   });
 
   it("its connection: 719", async () => {
