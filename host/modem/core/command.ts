@@ -84,7 +84,7 @@ export interface Pending {
   /** Said first; from then on the line belongs to data of the module: what the host sends is lost, URCs wait. */
   prompt?: string;
   latency?: Latency;
-  /** `write` sends data as they are. `end` counts once, and says what follows. */
+  /** `write` sends data as they are. `end` says what follows: once, and never after the module stopped. */
   start(write: (bytes: Buffer) => void, end: (next: () => Reply) => void): void;
 }
 

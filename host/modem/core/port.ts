@@ -57,7 +57,6 @@ export class AtPort {
   /** Bytes that came while a command was being carried out. */
   private waiting = Buffer.alloc(0);
   private collector: Collector | null = null;
-  private pending: Pending | null = null;
   private urcs: { text: string; bare: boolean }[] = [];
   private waking = false;
 
@@ -75,7 +74,6 @@ export class AtPort {
     this.typed = "";
     this.waiting = Buffer.alloc(0);
     this.collector = null;
-    this.pending = null;
   }
 
   /** The module lost power or restarts. */
@@ -224,21 +222,16 @@ export class AtPort {
   }
 
   /** In data mode without a collector what the host sends is lost. */
-  private pend(pending: Pending, running: Running): void {
-    this.pending = pending;
-    if (pending.prompt !== undefined) {
+  private pend({ prompt, start }: Pending, running: Running): void {
+    if (prompt !== undefined) {
       this.mode = "data";
-      this.say(pending.prompt);
+      this.say(prompt);
     }
-    pending.start(
+    start(
       (bytes) => {
-        if (this.pending === pending && !this.world.faults.silent) this.world.uart.write(bytes);
+        if (!this.world.faults.silent) this.world.uart.write(bytes);
       },
-      (next) => {
-        if (this.pending !== pending) return;
-        this.pending = null;
-        this.attempt(running, () => this.reply(next(), running));
-      },
+      (next) => this.attempt(running, () => this.reply(next(), running)),
     );
   }
 

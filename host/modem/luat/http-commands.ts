@@ -88,8 +88,7 @@ export function httpCommands(core: Core, files: FileSystem, world: SessionWorld)
     };
 
   function told(method: number, { status, body }: Response): void {
-    const length = METHODS[method] === "HEAD" ? 0 : body.length;
-    for (let i = 0; i < (quirks.httpActionTwice ? 2 : 1); i++) port.urc(`+HTTPACTION: ${method},${status},${length}`);
+    for (let i = 0; i < (quirks.httpActionTwice ? 2 : 1); i++) port.urc(`+HTTPACTION: ${method},${status},${body.length}`);
   }
 
   function action({ args, startedAt }: Call): Reply {

@@ -101,8 +101,7 @@ export class HttpExchange {
     const client = parsingRequest({ method: head ? "HEAD" : "GET", createConnection: () => wire });
     client.on("response", (response) => this.respond(response));
     client.on("error", (error: NodeJS.ErrnoException) => {
-      const isParser = error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE";
-      this.finish(isParser ? "decode" : "closed");
+      this.finish(error.code?.startsWith("HPE_") ? "decode" : "closed");
     });
     client.end();
     // A connection on which something was lost stays dead.

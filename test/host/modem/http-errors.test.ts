@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { deadPort, startRawServer, type Asked, type ServerOptions, type TestServer } from "./http-server.ts";
 import { ec20WithServer, setUrl, urcOf, withServer, type HttpHost } from "./http-session.ts";
-import type { HostOptions } from "./support.ts";
+import { eventually, type HostOptions } from "./support.ts";
 
 const URL = "http://server.test/";
 const BODY = "0123456789".repeat(20);
@@ -163,6 +163,20 @@ describe("a body is told as", () => {
     assert.ok(Math.abs(host.clock.now() - start - 10_000) < 500);
   });
 
+  it("727 when the network goes dead in the middle of it", async () => {
+    let rest = (): void => {};
+    const reply: ServerOptions["reply"] = (_, response) => {
+      response.writeHead(200, { "content-length": 9 }).write("begin");
+      rest = () => void response.end("+end");
+    };
+    await ready({}, { reply });
+    assert.match(await get(), /0,200,9/);
+    host.modem.control({ fault: "hang" });
+    await host.clock.advance(0);
+    rest();
+    assert.equal(await get("AT+QHTTPREAD=10"), "\r\nCONNECT\r\nbegin\r\nOK\r\n\r\n+QHTTPREAD: 727\r\n");
+  });
+
   it("whole when the pause is shorter", async () => {
     await ready({}, { reply: fixed });
     host.modem.control({ fault: "http-pause", bytes: 100, ms: 20_000 });
@@ -192,6 +206,25 @@ describe("the module loses", () => {
     host.modem.control({ fault: "pdp-deact" });
     const told = '+QHTTPREAD: 709\r\n\r\n+QIURC: "pdpdeact",1\r\n';
     assert.equal(await host.wait(/pdpdeact",1\r\n$/), `\r\nCONNECT\r\n${BODY.slice(0, 100)}\r\nOK\r\n\r\n${told}`);
+  });
+
+  it("its context when the response is there and not told yet: 709, and nothing to read", async () => {
+    await ready();
+    host.send("AT+QHTTPGET\r");
+    await host.wait(/OK\r\n$/);
+    await eventually(() => host.server.asked.length === 1, "request");
+    await host.clock.advance(100);
+    host.modem.control({ fault: "pdp-deact" });
+    assert.match(await host.wait(/QHTTPGET: [^\r]*\r\n$/), /\+QHTTPGET: 709\r\n$/);
+    assert.equal(await host.at("AT+QHTTPREAD"), "\r\n+CME ERROR: 705\r\n");
+  });
+
+  it("its context before it reads what came: 709 behind the data", async () => {
+    await ready();
+    await get();
+    host.modem.control({ fault: "pdp-deact" });
+    await host.wait(/pdpdeact/);
+    assert.equal(await get("AT+QHTTPREAD"), "\r\nCONNECT\r\nhello\r\nOK\r\n\r\n+QHTTPREAD: 709\r\n");
   });
 
   it("its connection: 719", async () => {
