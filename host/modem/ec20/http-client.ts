@@ -117,11 +117,10 @@ export class HttpClient {
     this.busy = false;
   }
 
-  /** The response that waits; it can be read once. */
+  /** The response that waits: it can be read once, and not before its URC. */
   take(): Response {
-    this.needIdle();
     const { response: head, exchange } = this;
-    if (!head || !exchange) throw new AtError(HTTP.noRequest);
+    if (this.busy || !head || !exchange) throw new AtError(HTTP.noRequest);
     this.response = null;
     this.busy = true;
     return { head, exchange };

@@ -3,7 +3,7 @@ import type { Core } from "../core/core.ts";
 import { Late } from "../core/late.ts";
 import { openConnection, type NotOpened, type Target } from "../net/connect.ts";
 import { HttpExchange, type Failure, type ResponseHead } from "../net/http-exchange.ts";
-import { parseHttpUrl, portOf, type HttpUrl } from "../net/http-url.ts";
+import { hostHeader, parseHttpUrl, portOf, type HttpUrl } from "../net/http-url.ts";
 import { HttpParameters } from "./http-parameters.ts";
 import * as LATENCY from "./latency.ts";
 import { HTTP_CONTEXT, type SslCommands } from "./ssl.ts";
@@ -127,6 +127,7 @@ export class HttpSession {
     const ordered = faults.httpResults.shift();
     if (ordered !== undefined) return fail(ordered, "by order of the control port");
     if (!this.world.online(parameters.cid)) return fail(STATUS.network, "no data connection");
+    if (parameters.proxy && this.isSecure(url)) return fail(STATUS.network, "no proxy for TLS is emulated");
     this.failOpening = fail;
     this.abortOpen = openConnection(this.target(url), core, (opened) => {
       this.failOpening = null;
@@ -153,7 +154,7 @@ export class HttpSession {
   private bytes(method: Method, url: HttpUrl): Buffer {
     const body = method === "POST" ? this.data : null;
     // A proxy is asked for the whole URL (RFC 9112, 3.2.2).
-    const asked = this.parameters.proxy ? this.parameters.url : url.path;
+    const asked = this.parameters.proxy ? `http://${hostHeader(url)}${url.path}` : url.path;
     const lines = [`${method} ${asked} HTTP/1.1`, ...this.parameters.headers(url, body)];
     return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), body ?? Buffer.alloc(0)]);
   }

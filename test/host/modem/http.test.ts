@@ -264,19 +264,13 @@ describe("QHTTPGET", () => {
     assert.equal(await command('AT+QHTTPPOSTFILE="a"'), "\r\n+CME ERROR: 712\r\n");
   });
 
-  it("is one at a time: 703, and 705 for a read with no request", async () => {
+  it("is one at a time: 703, and 705 for a read without a request or before its URC", async () => {
     await ready();
     assert.equal(await command("AT+QHTTPREAD"), "\r\n+CME ERROR: 705\r\n");
     assert.equal(await command("AT+QHTTPGET"), "\r\nOK\r\n");
-    for (const busy of [
-      "AT+QHTTPGET",
-      "AT+QHTTPPOST=5",
-      "AT+QHTTPURL=20",
-      "AT+QHTTPREAD",
-      'AT+QHTTPREADFILE="a"',
-      'AT+QHTTPCFG="sslctxid",1',
-    ])
+    for (const busy of ["AT+QHTTPGET", "AT+QHTTPPOST=5", "AT+QHTTPURL=20", 'AT+QHTTPPOSTFILE="a"', 'AT+QHTTPCFG="sslctxid",1'])
       assert.match(await command(busy), /\+CME ERROR: 703\r\n/, busy);
+    for (const early of ["AT+QHTTPREAD", 'AT+QHTTPREADFILE="a"']) assert.match(await command(early), /\+CME ERROR: 705\r\n/, early);
     assert.match(await host.wait(/QHTTPGET: [^\r]*\r\n/), /0,200,5/);
   });
 

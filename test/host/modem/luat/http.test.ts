@@ -1,7 +1,7 @@
 /** HTTP of the Air modules: every command and every answer, byte for byte, against real servers. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import type { ServerOptions, TestServer } from "../http-server.ts";
+import { startServer, type ServerOptions, type TestServer } from "../http-server.ts";
 import { withServer, type HttpHost } from "../http-session.ts";
 import { BOOT_MS, type HostOptions } from "../support.ts";
 
@@ -212,15 +212,21 @@ describe("HTTPPARA", () => {
     assert.equal(host.server.asked.length, 6);
   });
 
-  it("asks a proxy for the whole URL", async () => {
+  it("asks a proxy for the whole URL, and has none for TLS", async () => {
     const to: string[] = [];
-    await ready();
-    await host.close();
-    await ready({ resolve: (name, port) => (to.push(`${name}:${port}`), { host: "127.0.0.1", port: host.server.port }) });
+    const server = await startServer();
+    const resolve = (name: string, port: number): { host: string; port: number } => {
+      to.push(`${name}:${port}`);
+      return { host: "127.0.0.1", port: server.port };
+    };
+    await ready({ resolve }, server);
     await host.ask('AT+HTTPPARA="PROIP","proxy.test"');
     await host.ask('AT+HTTPPARA="PROPORT",3128');
-    await result();
+    assert.equal(await result(), "+HTTPACTION: 0,200,5");
     assert.deepEqual(to, ["proxy.test:3128"]);
+    assert.equal(server.asked[0]?.path, URL);
+    await host.ask("AT+HTTPSSL=1");
+    assert.equal(await result(), "+HTTPACTION: 0,601,0");
   });
 });
 
