@@ -91,5 +91,6 @@ function purposeOfOne(command: string): string {
   const rest = command.slice(command.indexOf(name) + name.length);
   // The longest beginning that is listed says most.
   const keys = Object.keys(PURPOSES).filter((key) => (name + rest).startsWith(key) && nameOf(key) == name);
-  return PURPOSES[keys.sort((a, b) => b.length - a.length)[0] ?? ""] ?? "";
+  const [best] = keys.sort((a, b) => b.length - a.length);
+  return best === undefined ? "" : (PURPOSES[best] as string);
 }

@@ -38,6 +38,8 @@ export interface Outcome {
 
 const SOURCE = "Serial";
 const BITS = 10;
+/** Of a byte: `n` times its time, over its time, is not always `n`. */
+const ROUNDING = 1e-6;
 
 export function simulate(load: Load, line: Line): Outcome {
   const queue = new InputQueue(line.queueBytes);
@@ -54,7 +56,7 @@ export function simulate(load: Load, line: Line): Outcome {
   /** Bytes go on arriving until `then`. */
   function pass(then: number): void {
     now = then;
-    const due = Math.min(total, Math.floor(now / byteMs));
+    const due = Math.min(total, Math.floor(now / byteMs + ROUNDING));
     for (; arrived < due; arrived++) {
       lost += queue.pushBytes(SOURCE, Buffer.alloc(1));
       highest = Math.max(highest, queue.usedBytes);
