@@ -64,6 +64,8 @@ export class CheckError extends Error {
 export interface Bundle {
   module: ModuleSpec;
   code: string;
+  /** Source map: from the text to its sources, whose names are relative to the project. JSON. */
+  map: string;
 }
 
 /**
@@ -82,8 +84,9 @@ export async function bundle(choice: Choice, root = ROOT, modules: readonly Modu
     const code = chunk.code.trimEnd();
     // A type error shows in every module, because each is compiled with all the sources; what it makes of the text says nothing.
     if (problems.length) break;
-    problems.push(...checkModule(module, code, JSON.stringify(chunk.map), names));
-    bundles.push({ module, code });
+    const map = JSON.stringify(chunk.map);
+    problems.push(...checkModule(module, code, map, names));
+    bundles.push({ module, code, map });
   }
   if (problems.length) throw new CheckError(problems);
   return bundles;
