@@ -19,7 +19,7 @@ function options(shorten: readonly string[]): MinifyOptions {
       // Would make `(function(){…})()` of calls to functions with one caller: about 100 variables fewer in `core`, but a new function
       // for each call, in the path of every received line.
       reduce_funcs: false,
-      inline: 0,
+      inline: 1,
       // `arguments` is not to be used at all.
       arguments: false,
       keep_infinity: true,

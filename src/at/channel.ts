@@ -90,13 +90,13 @@ export function send(next: Command, then: OnResult): void {
 function onLine(line: string): void {
   if (stage != Stage.Sent) return other(line);
   if (line == sent) return;
-  if (line == "OK") return accepted();
+  if (line == "OK") return /*@__NOINLINE__*/ accepted();
   if (want && line.startsWith(want)) answer(line.substr(want.length));
   else other(line);
 }
 
 function accepted(): void {
-  if (command.lateMs && !late) return awaitResult();
+  if (command.lateMs && !late) return /*@__NOINLINE__*/ awaitResult();
   stage = Stage.Idle;
   done({ error: "", code: -1, text: text, late: late });
 }

@@ -3,7 +3,7 @@
  * Payload bytes are only counted and collected: never searched, trimmed or interpreted.
  *
  * This is the hot path, and the interpreter reads source text each time it runs it, branches not taken included. So what is rare
- * stands in functions of its own, splitting is native, lines are looped over and not handed to a callback each (20 k instructions a line),
+ * stands in functions of its own (`NOINLINE` tells the minifier to leave them so), splitting is native, lines are looped over and not handed to a callback each (20 k instructions a line),
  * and a text's character is looked at where its length would tell the same (8 k instead of 17 k).
  */
 
@@ -56,7 +56,7 @@ export function feed(chunk: string): void {
   buf = lines.pop() as string;
   for (const line of lines) if (line) onLine(line);
   lines = null;
-  if (buf) unfinished();
+  if (buf) /*@__NOINLINE__*/ unfinished();
   if (held) sink.read();
 }
 
@@ -93,8 +93,8 @@ function begin(text: string, i?: number): boolean {
 /** Text that no line end has followed yet: a message, a prompt, or the beginning of a line. */
 function unfinished(): void {
   if (buf[MARK_AT] == mark) begin(buf);
-  else if (buf[0] == ">") prompt();
-  if (buf[LINE_LIMIT]) tooLong();
+  else if (buf[0] == ">") /*@__NOINLINE__*/ prompt();
+  if (buf[LINE_LIMIT]) /*@__NOINLINE__*/ tooLong();
 }
 
 /** What need not be collected: the payload came with its head, or is too long, or its end is still to come and alone tells its length (-1). */
