@@ -22,7 +22,7 @@ export const bytes: Part = {
   missing: () => "",
   run: async () => {
     const bundles = await cachedBundle(MEASURED);
-    const sizes = bundles.map(({ module, code }) => ({ ...measure(module, code), tokenised: pretokenise(code).length }));
+    const sizes = bundles.map((bundle) => ({ ...measure(bundle), tokenised: pretokenise(bundle.code).length }));
     const code = sizes.filter((size) => size.life != "loader");
     const sum = (list: typeof sizes, field: "bytes" | "tokenised" | "functionsAtLoad"): number =>
       list.reduce((total, size) => total + size[field], 0);

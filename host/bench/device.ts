@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
+import { MODULES } from "../build/modules.ts";
+import { pretokenise } from "../build/pretokenise.ts";
 import { Modem } from "../modem/modem.ts";
 import { RealClock } from "../runtime/clock.ts";
 import { CLOUDS } from "../runtime/clouds.ts";
@@ -21,6 +23,9 @@ export interface DeviceOptions {
   latencyScale?: number;
   /** Source of an application in place of the default one. */
   app?: string;
+  /** The modules run as tokens, made for this version of the interpreter. */
+  pretokenised?: boolean;
+  /** May add Storage files and replace them. */
   change?(files: Map<string, Buffer>): void;
 }
 
@@ -118,6 +123,7 @@ async function boot(options: DeviceOptions, closing: (() => Promise<void> | void
     options.runner,
     (files) => {
       if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
+      if (options.pretokenised) tokenise(files);
       options.change?.(files);
     },
   );
@@ -169,6 +175,13 @@ async function boot(options: DeviceOptions, closing: (() => Promise<void> | void
     close,
   };
   return device;
+}
+
+function tokenise(files: Map<string, Buffer>): void {
+  for (const { name } of MODULES) {
+    const code = files.get(name)?.toString("latin1");
+    if (code !== undefined) files.set(name, Buffer.from(pretokenise(code), "latin1"));
+  }
 }
 
 function topicOf(base: string, name: string): string {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cachedBundle } from "../runtime/bundle-cache.ts";
 import { MEASURED } from "./bytes.ts";
 import { startDevice } from "./device.ts";
-import type { BenchDevice } from "./device.ts";
+import type { BenchDevice, DeviceOptions } from "./device.ts";
 import type { Part } from "./figure.ts";
 import { bindingsOf, parseDump, shareOut } from "./heap.ts";
 import type { Owner } from "./heap.ts";
@@ -16,6 +16,7 @@ import { table } from "./table.ts";
 
 const IDLE = { name: "variables-idle", title: "JsVars online and idle, EC20 and Aliyun", target: 1500, unit: "" };
 const PEAK = { name: "variables-peak", title: "JsVars while a 1,500-byte message passes and is answered", target: 1900, unit: "" };
+const TOKENISED = { name: "variables-pretokenised", title: "JsVars online and idle, files pretokenised", target: null, unit: "" };
 const HEARD = { name: "variables-heard", title: "JsVars while a 1,500-byte message is delivered, not answered", target: 1900, unit: "" };
 
 const MESSAGE = `[${"x".repeat(1498)}]`;
@@ -35,12 +36,13 @@ const STEP = 10;
 export const memory: Part = {
   name: "memory",
   title: "Memory: booted from flash, online, EC20 and Aliyun",
-  figures: [IDLE, PEAK, HEARD],
+  figures: [IDLE, PEAK, HEARD, TOKENISED],
   on: "ESPRUINO, with an emulated EC20",
   missing: ({ espruino }) => (espruino ? "" : "ESPRUINO is not set: no 32-bit interpreter to count variables on"),
   run: async ({ espruino, progress }) => {
+    const binary = espruino as string;
     progress("online");
-    const device = await online(espruino as string);
+    const device = await online({ binary });
     let idle: number;
     let owners: Owner[];
     let peak: number;
@@ -55,16 +57,18 @@ export const memory: Part = {
       await device.close();
     }
     progress("a message that is only heard");
-    const listener = await online(espruino as string, LISTENER);
+    const listener = await online({ binary, app: LISTENER });
     try {
       const alone = await usage(listener);
       const heard = alone + (await leastRoom(listener, () => hears(listener)));
+      progress("pretokenised");
+      const tokenised = await idleUsage({ binary, pretokenised: true });
       const rows = owners.map((one) => [one.name, one.functions, one.functionVariables, one.stateVariables, total(one)]);
       const details = [
         table(["who owns what", "functions", "their variables", "other variables", "together"], rows),
         `kept of a message that was answered, until the next command: ${kept} variables`,
       ].join("\n\n");
-      return { values: { [IDLE.name]: idle, [PEAK.name]: peak, [HEARD.name]: heard }, details };
+      return { values: { [IDLE.name]: idle, [PEAK.name]: peak, [HEARD.name]: heard, [TOKENISED.name]: tokenised }, details };
     } finally {
       await listener.close();
     }
@@ -75,9 +79,18 @@ function total(owner: Owner): number {
   return owner.functionVariables + owner.stateVariables;
 }
 
-async function online(binary: string, app?: string): Promise<BenchDevice> {
+async function idleUsage(options: DeviceOptions): Promise<number> {
+  const device = await online(options);
+  try {
+    return await usage(device);
+  } finally {
+    await device.close();
+  }
+}
+
+async function online(options: DeviceOptions): Promise<BenchDevice> {
   // Cold modules differ with the digests that a board has, what stays in memory does not.
-  const device = await startDevice({ binary, hashes: [], ...(app !== undefined && { app }) });
+  const device = await startDevice({ ...options, hashes: [] });
   try {
     await device.line(/-> online/, LIMIT_MS);
     await device.until(() => device.received.length > 0, LIMIT_MS, "the first publish");
