@@ -8,7 +8,7 @@ import { afterEach, describe, it } from "node:test";
 import { checkServerIdentity, connect as connectTls } from "node:tls";
 import { connect, connectAsync } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
-import type { BrokerEvent } from "../../../host/broker/broker.ts";
+import type { CloudEvent } from "../../../host/cloud/events.ts";
 import { startOperator } from "../../../host/broker/operator.ts";
 import { startAliyun } from "../../../host/runtime/aliyun.ts";
 import type { CloudOptions, RunningCloud } from "../../../host/runtime/clouds.ts";
@@ -21,7 +21,7 @@ const ME = `/${PK}/${DN}`;
 const SECRET = "ga7XA6KdlEeiPXQPpRbAjOZXwG8y0123";
 
 const closing: (() => Promise<unknown>)[] = [];
-let events: BrokerEvent[] = [];
+let events: CloudEvent[] = [];
 let watchers: (() => void)[] = [];
 
 afterEach(async () => {
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 async function cloud(options: Partial<CloudOptions> = {}, rules: Parameters<typeof startAliyun>[1] = {}): Promise<RunningCloud> {
-  const mine: BrokerEvent[] = [];
+  const mine: CloudEvent[] = [];
   events = mine;
   watchers = [];
   const running = await startAliyun(
@@ -48,13 +48,13 @@ async function cloud(options: Partial<CloudOptions> = {}, rules: Parameters<type
 }
 
 /** Resolves to the first event that fits, past or to come; the test runner's limit ends what never comes. */
-function event<E extends BrokerEvent["ev"]>(
+function event<E extends CloudEvent["ev"]>(
   ev: E,
-  fits: (event: BrokerEvent & { ev: E }) => boolean = () => true,
-): Promise<BrokerEvent & { ev: E }> {
+  fits: (event: CloudEvent & { ev: E }) => boolean = () => true,
+): Promise<CloudEvent & { ev: E }> {
   return new Promise((resolve) => {
     const look = (): void => {
-      const found = events.find((one): one is BrokerEvent & { ev: E } => one.ev == ev && fits(one as BrokerEvent & { ev: E }));
+      const found = events.find((one): one is CloudEvent & { ev: E } => one.ev == ev && fits(one as CloudEvent & { ev: E }));
       if (found) resolve(found);
     };
     watchers.push(look);
@@ -223,7 +223,7 @@ describe("a refusal", () => {
       assert.equal(await refusedWith(device(running, port, { ...fields(mode), username: "somebody" })), 3);
       assert.equal(await refusedWith(device(running, port, { ...fields(mode), keepalive: 29 })), 2);
       assert.deepEqual(
-        events.map((one) => ("code" in one ? `${one.code} ${one.client}` : one.ev)),
+        events.map((one) => ("code" in one ? `${one.code} ${"client" in one ? one.client : ""}` : one.ev)),
         [`4 ${fields(mode).clientId ?? ""}`, `2 ${DN}`, `3 ${fields(mode).clientId ?? ""}`, `2 ${fields(mode).clientId ?? ""}`],
       );
       assert.ok(!JSON.stringify(events).includes(wrong));
