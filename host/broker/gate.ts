@@ -72,7 +72,8 @@ export class Gate extends Duplex {
     if (!guest || !this.greeted) return true;
     const now = this.world.time.now();
     const waiting = [...this.filters].filter(([filter]) => covers(filter, message.topic));
-    if (waiting.length && waiting.every(([, from]) => from > now)) return this.refuseDelivery(message, "the subscription is not active yet");
+    if (waiting.length && waiting.every(([, from]) => from > now))
+      return this.refuseDelivery(message, "the subscription is not active yet");
     if (message.qos > 0 && this.inFlight.size >= this.world.rules.mostInFlight)
       return this.refuseDelivery(message, `${this.inFlight.size} messages are not acknowledged`);
     const why = guest.receive(message, own);
@@ -183,8 +184,7 @@ export class Gate extends Duplex {
       if (qos == 1) this.say({ cmd: "puback", messageId: messageId as number });
       return;
     }
-    if (packet.retain)
-      this.world.tell({ ev: "warning", client: guest.name, message: `the retain flag of ${topic} is ignored` });
+    if (packet.retain) this.world.tell({ ev: "warning", client: guest.name, message: `the retain flag of ${topic} is ignored` });
     this.toBroker({ ...packet, topic, retain: false });
   }
 

@@ -30,7 +30,10 @@ interface Queued {
   clientId: string;
 }
 
-type Outgoing = Pick<AedesPublishPacket, "brokerId" | "brokerCounter" | "topic" | "payload" | "qos"> & { cmd: "publish"; messageId?: number };
+type Outgoing = Pick<AedesPublishPacket, "brokerId" | "brokerCounter" | "topic" | "payload" | "qos"> & {
+  cmd: "publish";
+  messageId?: number;
+};
 
 export class Sessions {
   constructor(

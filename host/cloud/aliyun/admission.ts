@@ -113,7 +113,8 @@ function byDeviceToken(login: Login, world: World): Admission {
   const known = knownDevice(names, world);
   if ("why" in known) return known;
   const given = world.registry.login(names, clientId);
-  if (!given || !isSame(textOf(request.password), given.deviceToken)) return refused(4, "wrong deviceToken, or not the client id it was given with");
+  if (!given || !isSame(textOf(request.password), given.deviceToken))
+    return refused(4, "wrong deviceToken, or not the client id it was given with");
   return admitted(login, "", world);
 }
 

@@ -34,12 +34,7 @@ const LONGEST_BROADCAST = 64 * 1024;
 
 /** All throw an Error that names what is not there; calls to a device throw a CallError. */
 export class AliyunApi {
-  constructor(
-    private readonly world: World,
-    private readonly disconnect: (names: DeviceNames) => void,
-    private readonly forget: (names: DeviceNames) => void,
-    private readonly inFlight: (names: DeviceNames) => number,
-  ) {}
+  constructor(private readonly world: World) {}
 
   addProduct(product: Partial<Product> = {}): Product {
     return this.world.registry.addProduct(product);
@@ -63,7 +58,7 @@ export class AliyunApi {
     const { records } = this.world;
     const values = (kind: "property" | "tag" | "version"): Record<string, unknown> =>
       Object.fromEntries(records.all(names, kind).map(({ name, value }) => [name, value]));
-    const online = this.world.isOnline(names);
+    const online = this.world.links.isOnline(names);
     return { ...device, online, properties: values("property"), tags: values("tag"), versions: values("version") };
   }
 
@@ -85,24 +80,24 @@ export class AliyunApi {
 
   async enable(names: DeviceNames): Promise<void> {
     this.world.registry.setEnabled(names, true);
-    await this.world.send(names, this.request(names, "thing/enable", {}).message);
+    await this.world.links.send(names, this.request(names, "thing/enable", {}).message);
   }
 
   async remove(names: DeviceNames): Promise<void> {
     this.world.registry.remove(names);
     await this.tellAndDrop(names, "delete");
-    this.forget(names);
+    this.world.links.forget(names);
   }
 
   private async tellAndDrop(names: DeviceNames, what: string): Promise<void> {
-    await this.world.send(names, this.request(names, `thing/${what}`, {}).message);
-    this.disconnect(names);
+    await this.world.links.send(names, this.request(names, `thing/${what}`, {}).message);
+    this.world.links.disconnect(names);
   }
 
   /** Cuts its connection. */
   kick(names: DeviceNames): void {
     this.known(names);
-    this.disconnect(names);
+    this.world.links.disconnect(names);
   }
 
   /** It may register again. */
@@ -140,10 +135,10 @@ export class AliyunApi {
   private async ask(names: DeviceNames, message: Message, key: string): Promise<Buffer> {
     this.known(names);
     const { world } = this;
-    if (!world.isOnline(names)) throw new CallError("offline", `device "${names.deviceName}" is not connected`);
-    if (this.inFlight(names) >= MOST_IN_FLIGHT) throw new CallError("busy", `${MOST_IN_FLIGHT} messages are not acknowledged`);
+    if (!world.links.isOnline(names)) throw new CallError("offline", `device "${names.deviceName}" is not connected`);
+    if (world.links.inFlight(names) >= MOST_IN_FLIGHT) throw new CallError("busy", `${MOST_IN_FLIGHT} messages are not acknowledged`);
     const answer = world.calls.answer(key, world.switches.callMs);
-    world.publish(message);
+    world.links.publish(message);
     return answer;
   }
 
@@ -163,28 +158,29 @@ export class AliyunApi {
 
   /** To whoever subscribed. */
   publish({ topic, payload, qos }: Message): void {
-    this.world.publish({ topic, payload, qos });
+    this.world.links.publish({ topic, payload, qos });
   }
 
   /** To all devices of a product that are connected, subscribed or not. @returns how many got it. */
   async broadcast(productKey: string, payload: Buffer): Promise<number> {
     this.mayBroadcast(productKey, payload);
     const id = this.world.random.messageId();
-    const sent = this.world.registry.devices(productKey).map((device) =>
-      this.world.send(device, { topic: `/sys/${pathOf(device)}/broadcast/request/${id}`, payload, qos: 0 }),
-    );
+    const sent = this.world.registry
+      .devices(productKey)
+      .map((device) => this.world.links.send(device, { topic: `/sys/${pathOf(device)}/broadcast/request/${id}`, payload, qos: 0 }));
     return (await Promise.all(sent)).filter(Boolean).length;
   }
 
   /** To the devices that subscribed to `/broadcast/{productKey}/{suffix}`. */
   broadcastTo(productKey: string, suffix: string, payload: Buffer): void {
     this.mayBroadcast(productKey, payload);
-    this.world.publish({ topic: `/broadcast/${productKey}/${suffix}`, payload, qos: 0 });
+    this.world.links.publish({ topic: `/broadcast/${productKey}/${suffix}`, payload, qos: 0 });
   }
 
   private mayBroadcast(productKey: string, payload: Buffer): void {
     if (!this.world.registry.product(productKey)) throw new Error(`there is no product "${productKey}"`);
-    if (payload.toString("base64").length > LONGEST_BROADCAST) throw new Error(`a broadcast has at most ${LONGEST_BROADCAST} bytes as base64`);
+    if (payload.toString("base64").length > LONGEST_BROADCAST)
+      throw new Error(`a broadcast has at most ${LONGEST_BROADCAST} bytes as base64`);
     const why = this.world.limits.take("broadcast", productKey);
     if (why) throw new Error(why);
   }
@@ -197,7 +193,7 @@ export class AliyunApi {
   /** The state that the device is wished to have; it is told if it subscribed. */
   setShadow(names: DeviceNames, desired: Readonly<Record<string, unknown>>): void {
     this.known(names);
-    this.world.publish(desire(names, desired, this.world));
+    this.world.links.publish(desire(names, desired, this.world));
   }
 
   /** Values that the device asks for itself. */
@@ -229,7 +225,7 @@ export class AliyunApi {
     this.known(names);
     const { jobs } = this.world;
     const job = jobs.add(names, software);
-    if (this.world.isOnline(names)) for (const push of jobs.firstPush(names, job.module)) void this.world.send(names, push);
+    if (this.world.links.isOnline(names)) for (const push of jobs.firstPush(names, job.module)) void this.world.links.send(names, push);
     return jobs.job(job.id) ?? job;
   }
 

@@ -22,7 +22,8 @@ export function setConfig(productKey: string, content: unknown, { db, files, reg
   if (!registry.product(productKey)) throw new Error(`there is no product "${productKey}"`);
   const bytes = Buffer.from(JSON.stringify(content), "utf8");
   if (bytes.length > LONGEST_CONFIG) throw new Error(`a configuration has at most ${LONGEST_CONFIG} bytes, this one ${bytes.length}`);
-  const stored: Stored | null = content === null ? null : { configId: randomUUID(), configSize: bytes.length, sign: sha256(bytes), file: files.add(bytes) };
+  const stored: Stored | null =
+    content === null ? null : { configId: randomUUID(), configSize: bytes.length, sign: sha256(bytes), file: files.add(bytes) };
   db.run("UPDATE product SET config = ? WHERE product_key = ?", JSON.stringify(stored), productKey);
 }
 

@@ -41,7 +41,12 @@ export class Files {
     const path = `/ota/${id}.bin`;
     const expires = String(Math.floor((this.time.now() + this.validMs()) / 1000));
     const query = new URLSearchParams({ Expires: expires, OSSAccessKeyId: "STS.emulated", Signature: this.sign(path, expires) });
-    query.set("security-token", createHash("shake256", { outputLength: TOKEN_LENGTH / 2 }).update(path).digest("hex"));
+    query.set(
+      "security-token",
+      createHash("shake256", { outputLength: TOKEN_LENGTH / 2 })
+        .update(path)
+        .digest("hex"),
+    );
     return `${this.origin()}${path}?${query.toString()}`;
   }
 

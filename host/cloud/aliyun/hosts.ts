@@ -39,8 +39,8 @@ export interface Instance {
 }
 
 export function mqttHosts({ productKey, region, instanceId }: Instance): string[] {
-  return [`${productKey}.iot-as-mqtt.${region}.aliyuncs.com`, ...(instanceId ? [`${instanceId}.mqtt.iothub.aliyuncs.com`] : [])].map((host) =>
-    host.toLowerCase(),
+  return [`${productKey}.iot-as-mqtt.${region}.aliyuncs.com`, ...(instanceId ? [`${instanceId}.mqtt.iothub.aliyuncs.com`] : [])].map(
+    (host) => host.toLowerCase(),
   );
 }
 

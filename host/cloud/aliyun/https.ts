@@ -2,6 +2,7 @@
 import type { HttpAnswer, HttpRequest } from "../http/server.ts";
 import { isTooLong } from "./admission.ts";
 import { strikes } from "./faults.ts";
+import type { Place } from "./hosts.ts";
 import { pathOf } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
 import { DEFAULT_METHOD, isSignature, isSignMethod, signedContent } from "./signature.ts";
@@ -26,15 +27,11 @@ const MESSAGES: Readonly<Record<number, string>> = {
   6600: "sign check failed",
 };
 
-export interface Hosts {
-  /** Where MQTT is, for a device that asks. */
-  mqtt: { host: string; port: number };
-}
-
-export function httpsAnswer(request: HttpRequest, world: World, hosts: () => Hosts): HttpAnswer {
+/** `mqtt`: where that is, for a device that asks. */
+export function httpsAnswer(request: HttpRequest, world: World, mqtt: Place): HttpAnswer {
   switch (request.path) {
     case "/auth/devicename":
-      return posted(request, world, (form) => authenticate(form, world, hosts()));
+      return posted(request, world, (form) => authenticate(form, world, mqtt));
     case "/auth/register/device":
       return posted(request, world, (form) => register(form, world));
     default:
@@ -63,7 +60,7 @@ function refused(code: number, reason: string): Outcome {
 const UNSIGNED: readonly string[] = ["version", "sign", "resources", "signmethod"];
 
 /** iotId and iotToken for MQTT. Checked in the order: parameters, product, device, kind of product, signature. */
-function authenticate(form: Form, { registry, switches }: World, { mqtt }: Hosts): Outcome {
+function authenticate(form: Form, { registry, switches }: World, mqtt: Place): Outcome {
   const { productKey = "", deviceName = "", clientId = "", sign = "", signmethod = DEFAULT_METHOD } = form;
   const missing = missingOf(form, ["productKey", "deviceName", "clientId", "sign"]);
   if (missing) return refused(460, missing);
@@ -99,7 +96,8 @@ function register(form: Form, world: World): Outcome {
   const device = registry.device(names);
   if (!device) return refused(6100, `product "${productKey}" has no device "${deviceName}": it is not pre-registered`);
   if (!device.enabled) return refused(6204, `device "${deviceName}" is disabled`);
-  if (device.activated && !switches.lenientRegister) return refused(6289, `device "${deviceName}" is activated: it may register again after a reset`);
+  if (device.activated && !switches.lenientRegister)
+    return refused(6289, `device "${deviceName}" is activated: it may register again after a reset`);
   const deviceSecret = device.activated ? device.deviceSecret : random.deviceSecret();
   registry.setSecret(names, deviceSecret);
   tell({ ev: "registered", device: pathOf(names), how: "https" });
@@ -122,7 +120,8 @@ function file({ method, path, query, headers }: HttpRequest, { files, faults }: 
   const range = rangeOf(headers.range, found.length);
   if (!range) return { status: 200, headers: common, body: found, ...cut };
   const [from, to] = range;
-  if (from > to) return { status: 416, headers: { "Content-Range": `bytes */${found.length}` }, body: Buffer.alloc(0), reason: "no such range" };
+  if (from > to)
+    return { status: 416, headers: { "Content-Range": `bytes */${found.length}` }, body: Buffer.alloc(0), reason: "no such range" };
   const described = { ...common, "Content-Range": `bytes ${from}-${to}/${found.length}` };
   return { status: 206, headers: described, body: found.subarray(from, to + 1), ...cut };
 }

@@ -40,3 +40,8 @@ export interface DeviceNames {
 export function pathOf({ productKey, deviceName }: DeviceNames): string {
   return `${productKey}/${deviceName}`;
 }
+
+/** Characters of a device's name (Aliyun IoT Platform, "Create a device"); how many it may have is not certain. */
+export function isDeviceName(text: string): boolean {
+  return /^[\w\-@.:]{1,32}$/.test(text);
+}

@@ -35,7 +35,8 @@ export class Limits {
     const now = this.now();
     const recent = (this.taken.get(key) ?? []).filter(({ at }) => at > now - windowMs);
     this.taken.set(key, recent);
-    if (recent.reduce((sum, one) => sum + one.amount, 0) + amount > most) return `over the limit: ${rate} ${most} per ${windowMs / SECOND_MS} s`;
+    if (recent.reduce((sum, one) => sum + one.amount, 0) + amount > most)
+      return `over the limit: ${rate} ${most} per ${windowMs / SECOND_MS} s`;
     recent.push({ at: now, amount });
     return "";
   }

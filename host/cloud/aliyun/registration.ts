@@ -2,7 +2,7 @@
 import type { Admission, Message } from "../../broker/rules.ts";
 import { disabled, knownProduct, refused, textOf } from "./admission.ts";
 import type { Login } from "./admission.ts";
-import { pathOf } from "./identifier.ts";
+import { isDeviceName, pathOf } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
 import { isSignature, isSignMethod, signedContent } from "./signature.ts";
 import type { World } from "./world.ts";
@@ -19,6 +19,7 @@ export function registers(login: Login, authType: "register" | "regnwl", world: 
   if (!SECUREMODES.includes(mode ?? "")) return refused(2, `securemode "${mode ?? ""}"; registration has ${SECUREMODES.join(" or ")}`);
   const random = parameters.get("random");
   const method = parameters.get("signmethod");
+  if (!isDeviceName(names.deviceName)) return refused(2, "the device name has characters that it must not have, or too many");
   if (!random) return refused(2, "random is missing");
   if (method === undefined) return refused(2, "signmethod is missing");
 
@@ -62,7 +63,7 @@ function newSecret(names: DeviceNames, world: World): Message {
   const deviceSecret = world.random.deviceSecret();
   world.registry.setSecret(names, deviceSecret);
   world.tell({ ev: "registered", device: pathOf(names), how: "register" });
-  return push("/ext/register", { ...names, deviceSecret });
+  return push("/ext/register", names, { deviceSecret });
 }
 
 function newLogin(names: DeviceNames, world: World): Message {
@@ -72,9 +73,9 @@ function newLogin(names: DeviceNames, world: World): Message {
     return registry.addLogin(names);
   });
   world.tell({ ev: "registered", device: pathOf(names), how: "regnwl" });
-  return push("/ext/regnwl", { ...names, ...login });
+  return push("/ext/regnwl", names, login);
 }
 
-function push(topic: string, value: object): Message {
-  return { topic, payload: Buffer.from(JSON.stringify(value), "utf8"), qos: 0 };
+function push(topic: string, { productKey, deviceName }: DeviceNames, given: object): Message {
+  return { topic, payload: Buffer.from(JSON.stringify({ productKey, deviceName, ...given }), "utf8"), qos: 0 };
 }

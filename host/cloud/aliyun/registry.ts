@@ -1,5 +1,6 @@
 /** Products, devices and what they prove themselves with. */
 import type { Database, Row } from "../../store/database.ts";
+import { isDeviceName } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
 import type { Random } from "./random.ts";
 import type { TopicClass } from "./topics.ts";
@@ -45,7 +46,14 @@ export class Registry {
   /** @throws {Error} when it is there already. */
   addProduct(wanted: Partial<Product> = {}): Product {
     const { random } = this;
-    const product = { productKey: random.productKey(), productSecret: random.productSecret(), authType: "secret" as const, registration: false, ...wanted };
+    const product = {
+      productKey: random.productKey(),
+      productSecret: random.productSecret(),
+      authType: "secret" as const,
+      registration: false,
+      ...wanted,
+    };
+    if (!/^\w+$/.test(product.productKey)) throw new Error(`"${product.productKey}" is no product key: letters, digits and _`);
     if (this.product(product.productKey)) throw new Error(`there is a product "${product.productKey}" already`);
     const classes = product.topicClasses ? JSON.stringify(product.topicClasses) : null;
     const { productKey, productSecret, authType, registration } = product;
@@ -70,6 +78,7 @@ export class Registry {
   addDevice(names: DeviceNames, deviceSecret = this.random.deviceSecret(), iotId = this.random.iotId(names.productKey)): Device {
     const { productKey, deviceName } = names;
     if (!this.product(productKey)) throw new Error(`there is no product "${productKey}"`);
+    if (!isDeviceName(deviceName)) throw new Error(`"${deviceName}" is no device name: letters, digits and - _ @ . :, at most 32`);
     if (this.find(names)) throw new Error(`product "${productKey}" has a device "${deviceName}" already`);
     this.db.run(
       "INSERT INTO device (product_key, device_name, device_secret, iot_id) VALUES (?, ?, ?, ?)",

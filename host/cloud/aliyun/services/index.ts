@@ -55,7 +55,8 @@ function systemAnswer(path: string, message: Message, names: DeviceNames, world:
   const { topic, payload } = message;
   if (path.startsWith("rrpc/response/")) return answeredCall(topic, message, names, world);
   if (RAW.test(path)) return [];
-  if (path.endsWith("_reply")) return answeredCall(`${topic} ${String(parseObject(payload.toString("utf8"))?.["id"])}`, message, names, world);
+  if (path.endsWith("_reply"))
+    return answeredCall(`${topic} ${String(parseObject(payload.toString("utf8"))?.["id"])}`, message, names, world);
   if (path == "thing/file/download") return blockAnswer(message, names, world);
 
   const request = parseAlink(payload);
@@ -68,6 +69,7 @@ function systemAnswer(path: string, message: Message, names: DeviceNames, world:
 }
 
 function answeredCall(key: string, { topic, payload }: Message, names: DeviceNames, { calls, tell }: World): Message[] {
-  if (!calls.answered(key, payload)) tell({ ev: "rejected", device: pathOf(names), topic, code: 0, reason: "an answer that nobody waits for" });
+  if (!calls.answered(key, payload))
+    tell({ ev: "rejected", device: pathOf(names), topic, code: 0, reason: "an answer that nobody waits for" });
   return [];
 }

@@ -13,7 +13,7 @@ export function versionReport(message: Message, names: DeviceNames, world: World
   const outcome = "wrong" in request ? request.wrong : inform(request.params, names, world);
   if (outcome) return reject(message, outcome, names, world);
   const module = moduleOf((request as { params: unknown }).params) as string;
-  for (const push of world.jobs.firstPush(names, module)) void world.send(names, push);
+  for (const push of world.jobs.firstPush(names, module)) void world.links.send(names, push);
   return [];
 }
 

@@ -32,7 +32,8 @@ export const postBatch: Service = ({ params }, names, { records }) => {
 
 export const postHistory: Service = ({ params }) => (Array.isArray(params) ? { data: {} } : badParameter("params: a list of reports"));
 
-export const postPack: Service = ({ params }) => (isObject(params) ? { data: {} } : badParameter("params: properties, events and subDevices"));
+export const postPack: Service = ({ params }) =>
+  isObject(params) ? { data: {} } : badParameter("params: properties, events and subDevices");
 
 export const getDesired: Service = ({ params }, names, { records }) => {
   if (!Array.isArray(params)) return badParameter("params: names of properties");
