@@ -226,11 +226,14 @@ export async function rawClient(cloud: TestCloud, transport: "tls" | "tcp" = "tl
   return new RawClient(socket);
 }
 
-/** The demo device, connected over TLS. */
+/** The demo device, connected over TLS, and known to be. */
 export async function device(cloud: TestCloud, login: Login = {}): Promise<RawClient> {
+  const connects = (): number => cloud.events.filter(({ ev }) => ev == "connect").length;
+  const before = connects();
   const client = await rawClient(cloud);
   const code = await client.connect(loginFields(login));
   if (code) throw new Error(`CONNACK ${code}`);
+  await cloud.event("connect", () => connects() > before);
   return client;
 }
 
