@@ -41,8 +41,10 @@ export class Gate extends Duplex {
   private closing = false;
   /** Filters and the time from which they deliver. */
   private readonly filters = new Map<string, number>();
-  /** What is answered to the filters of a SUBSCRIBE that is on its way; `null`: what the broker says. */
-  private readonly grants = new Map<number, (number | null)[]>();
+  /** What is answered to the filters of the SUBSCRIBE that the broker is working on. */
+  private grants: number[] | null = null;
+  /** Packets that wait for it: what is published after a subscription finds it there. The broker's core would work on both at once. */
+  private readonly waiting: Packet[] = [];
   private cancelSilence = (): void => {};
   private cancelStay = (): void => {};
   private readonly fromBroker: ReturnType<typeof parser>;
@@ -56,7 +58,7 @@ export class Gate extends Duplex {
     super();
     this.inFlight = new InFlight(world.time, (packet) => this.resend(packet));
     this.fromBroker = this.reader((packet) => this.toClient(packet));
-    const fromClient = this.reader((packet) => this.fromClient(packet));
+    const fromClient = this.reader((packet) => (this.grants ? this.waiting.push(packet) : this.fromClient(packet)));
     socket.on("data", (bytes: Buffer) => void fromClient.parse(bytes));
     socket.on("end", () => this.push(null));
     socket.on("error", (error: Error) => this.broken(error));
@@ -205,14 +207,14 @@ export class Gate extends Duplex {
     for (const { topic } of granted) if (!this.filters.has(topic)) this.filters.set(topic, from);
     const grants = subscriptions.map(({ qos }, i) => (objections[i] ? FAILURE : qos));
     if (!granted.length) return this.say({ cmd: "suback", messageId, granted: grants });
-    this.grants.set(messageId, grants);
+    this.grants = grants;
     // Whatever QoS was asked for: the publisher's counts.
     this.toBroker({ ...packet, subscriptions: granted.map((one) => ({ ...one, qos: 1 })) });
   }
 
   private toClient(packet: Packet): void {
     if (this.guest && packet.cmd == "connack") this.connected(packet, this.guest);
-    else if (this.guest && packet.cmd == "suback") this.say(this.answered(packet));
+    else if (this.guest && packet.cmd == "suback") this.subscribed(packet);
     else {
       if (this.guest && packet.cmd == "publish" && packet.qos > 0) this.inFlight.sent(packet, this.world.rules.resendMs());
       this.say(packet);
@@ -224,11 +226,14 @@ export class Gate extends Duplex {
     this.waitForLife(guest);
   }
 
-  private answered(packet: ISubackPacket): ISubackPacket {
-    const messageId = packet.messageId as number;
-    const granted = (this.grants.get(messageId) ?? packet.granted) as number[];
-    this.grants.delete(messageId);
-    return { ...packet, granted };
+  private subscribed(packet: ISubackPacket): void {
+    this.say({ ...packet, granted: this.grants ?? packet.granted });
+    this.grants = null;
+    while (!this.grants && !this.destroyed) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      this.fromClient(next);
+    }
   }
 
   private resend(packet: IPublishPacket): void {

@@ -187,6 +187,19 @@ describe("SUBSCRIBE", () => {
     assert.deepEqual(await again.subscribe([`/${ME}/user/f`]), [1]);
   });
 
+  it("is in force before what follows it in the same breath: aliyun-iot-device-sdk waits for no SUBACK", async () => {
+    const cloud = await startCloud();
+    const client = await device(cloud);
+    const publish = (id: string): Packet => {
+      const payload = `{"id":"${id}","params":{}}`;
+      return { cmd: "publish", topic: `/sys/${ME}/thing/event/property/post`, payload, qos: 0, dup: false, retain: false };
+    };
+    const subscribe = (topic: string): Packet => ({ cmd: "subscribe", messageId: 3, subscriptions: [{ topic, qos: 1 }] });
+    const packets = [subscribe(`/sys/${ME}/thing/event/property/post_reply`), publish("1"), subscribe(GET), publish("2")];
+    client.socket.write(Buffer.concat(packets.map((packet) => generate(packet))));
+    assert.deepEqual([(await client.json())["id"], (await client.json())["id"]], ["1", "2"]);
+  });
+
   it("with a filter that is none closes the connection", async () => {
     const client = await device(await startCloud());
     client.send({ cmd: "subscribe", messageId: 3, subscriptions: [{ topic: `/${ME}/us#er`, qos: 0 }] });

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { IN_MEMORY, openDatabase } from "../../../host/store/database.ts";
-import { atEnd, closeAll, codeOf, device, DN, DS, hmac, ME, NAMES, PK, post, PS, startCloud } from "./support.ts";
+import { atEnd, closeAll, codeOf, device, DN, DS, hmac, ME, NAMES, PK, post, startCloud } from "./support.ts";
 
 afterEach(closeAll);
 
