@@ -48,13 +48,14 @@ const program = new Command("npm run cloud --")
   .option("--ca <file>", "where the authority's certificate goes (default: ca.pem in the data folder)")
   .option("--set <switch=value>", "how strict it is; may be repeated", collected, [])
   .option("--verbose", "every message too")
+  .addHelpText("after", switchesHelp())
   .addHelpText("after", "\nExit codes: 0 done (Ctrl-C), 1 failed (the last line says why), 2 wrong usage.")
   .exitOverride();
 
 async function main(): Promise<number> {
   let options: Options;
   try {
-    options = await parsed();
+    options = parsed();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode == 0 ? 0 : 2;
@@ -71,31 +72,30 @@ async function main(): Promise<number> {
   }
 }
 
-async function parsed(): Promise<Options> {
-  const [first] = await Promise.all(Object.values(PLATFORMS).map((load) => load?.()));
-  if (first) program.addHelpText("after", switchesHelp(first));
+function parsed(): Options {
   program.parse();
   const options = program.opts<Options>();
-  if (program.args.length) program.error(`error: unexpected argument "${program.args.join(" ")}"`);
   if (!Object.hasOwn(PLATFORMS, options.platform))
     program.error(`error: no platform "${options.platform}"; there are: ${Object.keys(PLATFORMS).join(", ")}`);
   return options;
 }
 
-function switchesHelp({ switches }: Platform): string {
-  const lines = Object.entries(switches).map(([name, value]) => `  ${name}=${String(value)}`);
-  return ["\nSwitches of --set and their defaults (times in milliseconds):", ...lines].join("\n");
+function switchesHelp(): string {
+  const listed = (name: string, { switches }: Platform): string[] => [
+    `\nSwitches of --set and their defaults, for ${name} (times in milliseconds):`,
+    ...Object.entries(switches).map(([one, value]) => `  ${one}=${String(value)}`),
+  ];
+  return Object.entries(PLATFORMS)
+    .flatMap(([name, platform]) => (platform ? listed(name, platform) : []))
+    .join("\n");
 }
 
 async function run(options: Options, closing: (() => Promise<void>)[]): Promise<void> {
   const { mqtt, mqtts, https, listen, name: names, set: switches } = options;
   const folder = resolve(options.data);
   mkdirSync(folder, { recursive: true });
-  const load = PLATFORMS[options.platform] as () => Promise<Platform>;
   let admin: AdminServer | null = null;
-  const platform = await (
-    await load()
-  ).start({
+  const platform = await (PLATFORMS[options.platform] as Platform).start({
     ports: { mqtt, mqtts, https },
     ...{ listen, names, folder, switches },
     onEvent: (event) => {

@@ -1,5 +1,6 @@
 /** Cloud platforms that can be emulated. `cli.ts` knows none by name; an implementation is loaded when it is started. */
 import type { Commands } from "./admin/commands.ts";
+import { SWITCHES as ALIYUN_SWITCHES } from "./aliyun/switches.ts";
 import type { CloudEvent } from "./events.ts";
 
 export interface PlatformOptions {
@@ -32,6 +33,6 @@ export interface Platform {
   start(options: PlatformOptions): Promise<RunningPlatform>;
 }
 
-export const PLATFORMS: Readonly<Partial<Record<string, () => Promise<Platform>>>> = {
-  aliyun: async () => (await import("./aliyun/platform.ts")).ALIYUN,
+export const PLATFORMS: Readonly<Partial<Record<string, Platform>>> = {
+  aliyun: { switches: ALIYUN_SWITCHES, start: async (options) => (await import("./aliyun/platform.ts")).startPlatform(options) },
 };

@@ -54,12 +54,17 @@ export class AliyunApi {
   }
 
   state(names: DeviceNames): DeviceState {
-    const { deviceSecret: _, ...device } = this.known(names);
+    const { productKey, deviceName, iotId, enabled, activated } = this.known(names);
     const { records } = this.world;
     const values = (kind: "property" | "tag" | "version"): Record<string, unknown> =>
       Object.fromEntries(records.all(names, kind).map(({ name, value }) => [name, value]));
     const online = this.world.links.isOnline(names);
-    return { ...device, online, properties: values("property"), tags: values("tag"), versions: values("version") };
+    return {
+      ...{ productKey, deviceName, iotId, enabled, activated, online },
+      properties: values("property"),
+      tags: values("tag"),
+      versions: values("version"),
+    };
   }
 
   private known(names: DeviceNames): Device {

@@ -2,20 +2,26 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keptCertificate } from "../certificate.ts";
-import type { Platform, PlatformOptions, RunningPlatform } from "../platforms.ts";
+import type { PlatformOptions, RunningPlatform } from "../platforms.ts";
 import { aliyunCommands } from "./commands.ts";
 import { certificateNames, REGIONS } from "./hosts.ts";
 import { DEMO } from "./seeded.ts";
 import { startAliyunCloud } from "./start.ts";
 import type { AliyunCloud } from "./start.ts";
-import { parseSwitch, SWITCHES } from "./switches.ts";
+import { parseSwitch } from "./switches.ts";
 import type { Switches } from "./switches.ts";
 
-export const ALIYUN: Platform = { switches: SWITCHES, start };
+/** Addresses that stand for all of this PC's. */
+const ANY = ["0.0.0.0", "::"];
 
-async function start({ ports, listen, names, folder, switches, onEvent }: PlatformOptions): Promise<RunningPlatform> {
+export async function startPlatform({ ports, listen, names, folder, switches, onEvent }: PlatformOptions): Promise<RunningPlatform> {
   const set = switchesOf(switches);
-  const certificate = await keptCertificate(folder, "Emulated cloud", ["localhost", ...REGIONS.flatMap(certificateNames), ...names]);
+  const certificate = await keptCertificate(folder, "Emulated cloud", [
+    "localhost",
+    ...REGIONS.flatMap(certificateNames),
+    ...names,
+    ...(ANY.includes(listen) ? [] : [listen]),
+  ]);
   const tls = certificate.server;
   const cloud = await startAliyunCloud({
     doors: [

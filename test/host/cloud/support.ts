@@ -38,14 +38,15 @@ export interface TestCloud extends AliyunCloud {
   ): Promise<Extract<CloudEvent, { ev: E }>>;
 }
 
-const closing: (() => Promise<unknown> | void)[] = [];
+const closing: (() => unknown)[] = [];
 
 /** For `afterEach`. */
 export async function closeAll(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
 }
 
-export function atEnd(close: () => Promise<unknown> | void): void {
+/** `close` may return a promise. */
+export function atEnd(close: () => unknown): void {
   closing.push(close);
 }
 
