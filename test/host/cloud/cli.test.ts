@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { connectAsync } from "mqtt";
-import { atEnd, closeAll, DN, hmac, PK } from "./support.ts";
+import { atEnd, closeAll, coming, DN, hmac, PK } from "./support.ts";
 
 afterEach(closeAll);
 
@@ -42,8 +42,8 @@ function run(...args: string[]): Run {
     child,
     out: () => out,
     errors: () => errors,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
+    says: (pattern) => {
+      const said = new Promise<RegExpExecArray>((resolve, reject) => {
         const look = (): void => {
           const found = pattern.exec(out);
           if (found) resolve(found);
@@ -51,7 +51,9 @@ function run(...args: string[]): Run {
         watchers.add(look);
         look();
         void closed.then(() => reject(new Error(`it ended without saying ${String(pattern)}: ${out}${errors}`)));
-      }),
+      });
+      return coming(String(pattern), said, () => out + errors);
+    },
     end: async (signal) => {
       if (signal) child.kill(signal);
       await closed;

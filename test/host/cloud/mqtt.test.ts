@@ -189,7 +189,7 @@ describe("SUBSCRIBE", () => {
 
   it("is in force before what follows it in the same breath: aliyun-iot-device-sdk waits for no SUBACK", async () => {
     const cloud = await startCloud();
-    const client = await device(cloud);
+    const client = await device(cloud, { clean: false });
     const publish = (id: string): Packet => {
       const payload = `{"id":"${id}","params":{}}`;
       return { cmd: "publish", topic: `/sys/${ME}/thing/event/property/post`, payload, qos: 0, dup: false, retain: false };

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import { atEnd, closeAll, DN, DS, ME, NAMES, PK, PS, startCloud } from "./support.ts";
+import { atEnd, closeAll, coming, DN, DS, ME, NAMES, PK, PS, startCloud } from "./support.ts";
 import type { TestCloud } from "./support.ts";
 
 afterEach(closeAll);
@@ -44,8 +44,8 @@ function application(cloud: TestCloud, sdk: string, config: object): Application
     for (const look of watchers) look();
   });
   return {
-    said: (what) =>
-      new Promise((resolve, reject) => {
+    said: (what) => {
+      const found = new Promise<Line["value"]>((resolve, reject) => {
         const look = (): void => {
           const found = lines.find((line) => line.what == what);
           const failed = lines.find((line) => line.what == "error");
@@ -54,7 +54,9 @@ function application(cloud: TestCloud, sdk: string, config: object): Application
         };
         watchers.add(look);
         look();
-      }),
+      });
+      return coming(what, found, () => lines);
+    },
   };
 }
 

@@ -31,7 +31,7 @@ export interface TestCloud extends AliyunCloud {
   clock: VirtualClock;
   events: CloudEvent[];
   ca: string;
-  /** The first event that fits, past or to come. The test runner's limit ends what never comes. */
+  /** The first event that fits, past or to come. */
   event<E extends CloudEvent["ev"]>(
     ev: E,
     fits?: (event: Extract<CloudEvent, { ev: E }>) => boolean,
@@ -39,6 +39,18 @@ export interface TestCloud extends AliyunCloud {
 }
 
 const closing: (() => unknown)[] = [];
+
+/** Real milliseconds until a test that waits for what never comes fails, instead of waiting for ever. */
+const GUARD_MS = 30_000;
+
+/** `state`: what there is instead, for the failure. */
+export async function coming<T>(what: string, promise: Promise<T>, state: () => unknown): Promise<T> {
+  let guard: NodeJS.Timeout | undefined;
+  const never = new Promise<never>((_, reject) => {
+    guard = setTimeout(() => reject(new Error(`${what} did not come; there is ${JSON.stringify(state())}`)), GUARD_MS);
+  });
+  return Promise.race([promise, never]).finally(() => clearTimeout(guard));
+}
 
 /** For `afterEach`. */
 export async function closeAll(): Promise<void> {
@@ -75,17 +87,19 @@ export async function startCloud(switches: Partial<Switches> = {}, options: Part
   return {
     ...cloud,
     ...{ clock, events, ca },
-    event: (ev, fits = () => true) =>
-      new Promise((resolve) => {
+    event: (ev, fits = () => true) => {
+      const found = new Promise<never>((resolve) => {
         const look = (): void => {
-          const found = events.find((one) => one.ev == ev && fits(one as never));
-          if (!found) return;
+          const one = events.find((event) => event.ev == ev && fits(event as never));
+          if (!one) return;
           watchers.delete(look);
-          resolve(found as never);
+          resolve(one as never);
         };
         watchers.add(look);
         look();
-      }),
+      });
+      return coming(`event ${ev}`, found, () => events.map((one) => one.ev));
+    },
   };
 }
 
@@ -159,7 +173,7 @@ export function registrationFields(
 /** Sends and receives packets, one by one, as they are. */
 export class RawClient {
   readonly got: Packet[] = [];
-  readonly closed: Promise<void>;
+  private readonly ended: Promise<void>;
   private readonly waiting: (() => void)[] = [];
   private seen = 0;
 
@@ -171,8 +185,13 @@ export class RawClient {
     });
     socket.on("data", (bytes: Buffer) => void reader.parse(bytes));
     socket.on("error", () => {});
-    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+    this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
     closing.push(() => void socket.destroy());
+  }
+
+  /** Resolves when the connection is closed. */
+  get closed(): Promise<void> {
+    return coming("the end of the connection", this.ended, () => this.got.map((packet) => packet.cmd));
   }
 
   send(packet: Packet): void {
@@ -187,7 +206,8 @@ export class RawClient {
         this.seen = at + 1;
         return this.got[at] as Extract<Packet, { cmd: C }>;
       }
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      const more = new Promise<void>((resolve) => this.waiting.push(resolve));
+      await coming(cmd, more, () => this.got.map((packet) => packet.cmd));
     }
   }
 
