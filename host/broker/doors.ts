@@ -41,8 +41,8 @@ const TLS_HANDSHAKE = 0x16;
 
 export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
   const sockets = new Set<Socket>();
-  /** By the port that a client comes from, which TLS hides not: what to call when it has arrived. */
-  const waiting = new Map<number, () => void>();
+  /** By where a client comes from, which TLS does not hide: what to call when it has arrived. */
+  const waiting = new Map<string, () => void>();
   let port = options.port ?? 0;
   let server: Server | null = null;
 
@@ -52,7 +52,7 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
   function enter(socket: Socket): void {
     // Of a TLS connection too: that is the one that must be destroyed to close the port.
     sockets.add(socket);
-    const peer = socket.remotePort ?? 0;
+    const peer = peerOf(socket);
     const cancel = keeper.after(keeper.patienceMs, () => {
       keeper.failed("connect did not arrive in time");
       socket.destroy();
@@ -72,7 +72,7 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
   }
 
   function admit(socket: Socket): void {
-    keeper.accept(socket, () => waiting.get(socket.remotePort ?? 0)?.());
+    keeper.accept(socket, () => waiting.get(peerOf(socket))?.());
   }
 
   function byFirstByte(socket: Socket, tls: Server): void {
@@ -106,4 +106,8 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
       await closed;
     },
   };
+}
+
+function peerOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

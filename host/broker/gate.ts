@@ -162,10 +162,12 @@ export class Gate extends Duplex {
     this.arrived();
     const warnings = [...guest.warnings, ...(packet.will ? ["its will is ignored"] : [])];
     for (const message of warnings) tell({ ev: "warning", client: guest.name, message });
-    this.sessionPresent = sessions.enter(guest.name, clean, rules.sessionMs()) && version == 4;
+    // Who only comes for a moment has no session.
+    const forgets = clean || guest.staysMs !== undefined;
+    this.sessionPresent = sessions.enter(guest.name, forgets, rules.sessionMs()) && version == 4;
     for (const filter of sessions.filters(guest.name)) this.filters.set(filter, 0);
     // Credentials and keepalive are dealt with here.
-    this.toBroker({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: guest.name, clean, keepalive: 0 });
+    this.toBroker({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: guest.name, clean: forgets, keepalive: 0 });
     if (guest.staysMs !== undefined) this.cancelStay = time.after(guest.staysMs, () => this.cut("its time is over"));
   }
 

@@ -43,7 +43,12 @@ const program = new Command("npm run cloud --")
   .option("--https <port>", "HTTPS", port, 8443)
   .option("--admin <port>", "commands as JSON over HTTP, for this PC only: GET / says which", port, 8480)
   .option("--listen <address>", "address for devices; 0.0.0.0 for all", "127.0.0.1")
-  .option("--name <host>", "another name or address that devices use, for the certificate; may be repeated", collected, [])
+  .option(
+    "--name <host>",
+    "name or address that devices use, for the certificate and for addresses of files; may be repeated",
+    collected,
+    [],
+  )
   .option("--data <folder>", "what is remembered: devices, secrets, sessions, files", "cloud-data")
   .option("--ca <file>", "where the authority's certificate goes (default: ca.pem in the data folder)")
   .option("--set <switch=value>", "how strict it is; may be repeated", collected, [])

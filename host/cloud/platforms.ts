@@ -8,7 +8,7 @@ export interface PlatformOptions {
   ports: { mqtt: number; mqtts: number; https: number };
   /** Address to listen on. */
   listen: string;
-  /** Host names and addresses that clients use for it, besides the platform's own and this PC's. */
+  /** Host names and addresses that clients use for it, besides the platform's own and this PC's; they are led to the first. */
   names: readonly string[];
   /** Folder for what it has to remember. */
   folder: string;

@@ -25,7 +25,7 @@ export async function serveAdmin(commands: Commands, port: number): Promise<Admi
   const server = createServer((request, response) => void serve(request, response));
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? "/", "http://admin").pathname.slice(1);
+    const path = (request.url ?? "/").slice(1);
     if (request.method == "GET" && path == "") return answer(response, 200, described(commands));
     if (request.method == "GET" && path == "events") return listen(response);
     if (request.method != "POST") return answer(response, 405, { error: "commands are POST, / and /events are GET" });

@@ -12,6 +12,7 @@ const TEXT = { type: "string", minLength: 1 };
 const OBJECT = { type: "object" };
 const FLAG = { type: "boolean" };
 const COUNT = { type: "integer", minimum: 0 };
+const STATUS = { type: "integer", minimum: 200, maximum: 599 };
 /** Text, or any bytes. */
 const BYTES = {
   anyOf: [
@@ -156,9 +157,16 @@ export function aliyunCommands(api: AliyunApi): Commands {
     ),
     fail: command<Partial<Faults>>(
       "what goes wrong from now on",
-      { corruptBlocks: COUNT, cutDownloads: COUNT, cutAfterBytes: COUNT },
+      {
+        corruptBlocks: COUNT,
+        cutAnswers: COUNT,
+        wrongAnswers: COUNT,
+        cutAfterBytes: COUNT,
+        httpStatus: STATUS,
+        httpBody: { type: "string" },
+      },
       (faults) => api.fail(faults),
-      ["corruptBlocks", "cutDownloads", "cutAfterBytes"],
+      ["corruptBlocks", "cutAnswers", "wrongAnswers", "cutAfterBytes", "httpStatus", "httpBody"],
     ),
   };
 }

@@ -54,6 +54,14 @@ export function deviceGuest({ identifier, request, productKey, deviceName }: Log
       return limits.take("downlink", me) || null;
     },
     greeting: () => world.jobs.pushes(names),
-    answers: (message) => answersTo(message, names, world),
+    answers(message) {
+      try {
+        return answersTo(message, names, world);
+      } catch (error) {
+        // Nothing that a device says ends the cloud.
+        world.tell({ ev: "rejected", device: me, topic: message.topic, code: 500, reason: String(error) });
+        return [];
+      }
+    },
   };
 }

@@ -2,6 +2,7 @@
 import type { HttpAnswer, HttpRequest } from "../http/server.ts";
 import { isTooLong } from "./admission.ts";
 import { strikes } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 import type { Place } from "./hosts.ts";
 import { pathOf } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
@@ -29,6 +30,11 @@ const MESSAGES: Readonly<Record<number, string>> = {
 
 /** `mqtt`: where that is, for a device that asks. */
 export function httpsAnswer(request: HttpRequest, world: World, mqtt: Place): HttpAnswer {
+  const answer = rightAnswer(request, world, mqtt);
+  return strikes(world.faults, "cutAnswers") ? { ...answer, cutAfterBytes: world.faults.cutAfterBytes } : answer;
+}
+
+function rightAnswer(request: HttpRequest, world: World, mqtt: Place): HttpAnswer {
   switch (request.path) {
     case "/auth/devicename":
       return posted(request, world, (form) => authenticate(form, world, mqtt));
@@ -39,13 +45,20 @@ export function httpsAnswer(request: HttpRequest, world: World, mqtt: Place): Ht
   }
 }
 
-function posted({ method, body }: HttpRequest, { switches }: World, handle: (form: Form) => Outcome): HttpAnswer {
+function posted({ method, path, body }: HttpRequest, { switches, faults }: World, handle: (form: Form) => Outcome): HttpAnswer {
   if (method != "POST") return { status: 405, headers: { Allow: "POST" }, body: Buffer.alloc(0) };
+  if (strikes(faults, "wrongAnswers")) return wrongAnswer(path, faults);
   const outcome = handle(Object.fromEntries(new URLSearchParams(body.toString("utf8"))));
   const headers = { "Content-Type": "application/json;charset=utf-8" };
   if ("data" in outcome) return { status: 200, headers, body: json({ code: 200, data: outcome.data, message: "success" }), code: 200 };
   const { code, message, reason } = outcome;
   return { status: switches.errorStatus, headers, body: json({ code, message }), code, reason };
+}
+
+/** A redirection leads back to where the request came from. */
+function wrongAnswer(path: string, { httpStatus: status, httpBody }: Faults): HttpAnswer {
+  const headers = { "Content-Type": "text/html", ...(status >= 300 && status < 400 && { Location: path }) };
+  return { status, headers, body: Buffer.from(httpBody, "utf8"), reason: "told to answer so" };
 }
 
 function json(value: object): Buffer {
@@ -110,20 +123,19 @@ function missingOf(form: Form, names: readonly string[]): string {
 }
 
 /** Whole, or a range of it (RFC 9110, 14). */
-function file({ method, path, query, headers }: HttpRequest, { files, faults }: World): HttpAnswer {
+function file({ method, path, query, headers }: HttpRequest, { files }: World): HttpAnswer {
   const found = files.find({ path, query });
   if (found === 404) return { status: 404, body: Buffer.alloc(0), reason: "no such path" };
   if (method != "GET" && method != "HEAD") return { status: 405, headers: { Allow: "GET, HEAD" }, body: Buffer.alloc(0) };
   if (found === 403) return { status: 403, body: Buffer.alloc(0), reason: "the address is not signed, or no longer valid" };
   const common = { "Content-Type": "application/octet-stream", "Accept-Ranges": "bytes" };
-  const cut = strikes(faults, "cutDownloads") ? { cutAfterBytes: faults.cutAfterBytes } : {};
   const range = rangeOf(headers.range, found.length);
-  if (!range) return { status: 200, headers: common, body: found, ...cut };
+  if (!range) return { status: 200, headers: common, body: found };
   const [from, to] = range;
   if (from > to)
     return { status: 416, headers: { "Content-Range": `bytes */${found.length}` }, body: Buffer.alloc(0), reason: "no such range" };
   const described = { ...common, "Content-Range": `bytes ${from}-${to}/${found.length}` };
-  return { status: 206, headers: described, body: found.subarray(from, to + 1), ...cut };
+  return { status: 206, headers: described, body: found.subarray(from, to + 1) };
 }
 
 /** First and last byte; the first is after the last where there are none. @returns `null` for anything but one range of bytes. */

@@ -29,6 +29,7 @@ export async function startPlatform({ ports, listen, names, folder, switches, on
       { host: listen, port: ports.mqtt, tls, plainToo: true },
     ],
     https: { host: listen, port: ports.https, tls },
+    host: names[0] ?? (ANY.includes(listen) ? "localhost" : listen),
     file: join(folder, "aliyun.db"),
     switches: set,
     onEvent,

@@ -21,7 +21,9 @@ export interface AliyunOptions extends WorldOptions {
   /** Ports for MQTT, at least one. */
   doors: readonly DoorOptions[];
   https: DoorOptions;
-  /** Where devices find MQTT and files (`https://host[:port]`); default: the ports of this PC. */
+  /** What devices call this PC; default: 127.0.0.1. */
+  host?: string;
+  /** Where devices find MQTT and files (`https://host[:port]`), if not at `host` and the ports here. */
   names?: { mqtt?: Place; files?: string };
   /** Of the database; default: in memory. */
   file?: string;
@@ -45,7 +47,7 @@ const LOCAL = "127.0.0.1";
 
 /** @throws {Error} when a port is taken or the file is in use. */
 export async function startAliyunCloud(options: AliyunOptions): Promise<AliyunCloud> {
-  const { time = REAL_TIME, names = {} } = options;
+  const { time = REAL_TIME, host = LOCAL, names = {} } = options;
   const tell = (event: CloudEvent): void => options.onEvent?.(event);
   const closing: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
@@ -62,7 +64,7 @@ export async function startAliyunCloud(options: AliyunOptions): Promise<AliyunCl
       send: (device, message) => broker.send(pathOf(device), message),
       disconnect: (device) => broker.kick(pathOf(device)),
       forget: (device) => sessions.forget(pathOf(device)),
-      filesOrigin: () => names.files ?? `https://${LOCAL}:${https.port}`,
+      filesOrigin: () => names.files ?? `https://${host}:${https.port}`,
     };
     const world = makeWorld(db, time, links, tell, options);
     const { switches } = world;
@@ -85,7 +87,7 @@ export async function startAliyunCloud(options: AliyunOptions): Promise<AliyunCl
     });
     closing.push(() => broker.close());
     closing.push(() => world.calls.close());
-    const mqtt = (): Place => names.mqtt ?? { host: LOCAL, port: broker.port };
+    const mqtt = (): Place => names.mqtt ?? { host, port: broker.port };
     const https = await startHttps({ door: options.https, answer: (request) => httpsAnswer(request, world, mqtt()), tell });
     closing.push(() => https.close());
     return { api: new AliyunApi(world), broker, httpsPort: https.port, close };

@@ -71,7 +71,8 @@ export async function startHttps(options: HttpOptions): Promise<HttpServer> {
 
 async function serve(request: IncomingMessage, response: ServerResponse, { answer, tell }: HttpOptions): Promise<void> {
   const { method = "", url = "/", headers } = request;
-  const { pathname: path, searchParams: query } = new URL(url, "https://cloud");
+  const [path = "", search = ""] = url.split("?", 2);
+  const query = new URLSearchParams(search);
   const body = await bodyOf(request).catch(() => undefined);
   if (body === undefined) return void response.destroy();
   const told = body === null ? tooLong() : answered(() => answer({ method, path, query, headers, body }));

@@ -224,6 +224,24 @@ describe("HTTP", () => {
     assert.equal((await post(cloud, AUTH, "x".repeat(65_536))).json.code, 460);
   });
 
+  it("is answered wrongly on demand, and nothing is done then", async () => {
+    const cloud = await startCloud();
+    cloud.api.fail({ wrongAnswers: 2, httpStatus: 302 });
+    const moved = await post(cloud, REGISTER, registerForm());
+    assert.deepEqual([moved.status, moved.headers["location"], moved.body.length], [302, REGISTER, 0]);
+    cloud.api.fail({ httpStatus: 200, httpBody: '{"code":200,"data":{}}' });
+    assert.equal((await post(cloud, REGISTER, registerForm())).body.toString(), '{"code":200,"data":{}}');
+    assert.ok(!cloud.events.some(({ ev }) => ev == "registered"));
+    cloud.api.fail({ cutAnswers: 1, cutAfterBytes: 20 });
+    await assert.rejects(post(cloud, REGISTER, registerForm()));
+    assert.equal((await post(cloud, REGISTER, registerForm())).json.code, 200);
+  });
+
+  it("survives requests without a proper path", async () => {
+    const cloud = await startCloud();
+    for (const path of ["//", "//[", "/%", "*"]) assert.equal((await https(cloud, path)).status, 404, path);
+  });
+
   it("needs TLS that trusts the cloud's authority", async () => {
     const cloud = await startCloud();
     const socket = connectTls({ port: cloud.httpsPort, host: "localhost" });

@@ -1,6 +1,7 @@
 /** How strictly the emulated Aliyun speaks MQTT: packet by packet, in virtual time. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import fc from "fast-check";
 import { generate } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
 import { closeAll, codeOf, device, DN, loginFields, ME, NAMES, PK, rawClient, startCloud } from "./support.ts";
@@ -409,6 +410,53 @@ describe("a session", () => {
     say(cloud, GET, "for it");
     const second = await device(cloud, { clean: false });
     assert.equal((await second.message()).text, "for it");
+  });
+});
+
+describe("nonsense", () => {
+  it("of any kind ends a connection at most", async () => {
+    const cloud = await startCloud();
+    const good = [
+      { cmd: "connect", protocolId: "MQTT", protocolVersion: 4, ...loginFields() },
+      { cmd: "subscribe", messageId: 3, subscriptions: [{ topic: GET, qos: 1 }] },
+      {
+        cmd: "publish",
+        topic: `/sys/${ME}/thing/event/property/post`,
+        payload: '{"id":"1","params":{"a":1}}',
+        qos: 1,
+        messageId: 4,
+        dup: false,
+        retain: false,
+      },
+      { cmd: "puback", messageId: 9 },
+    ] as Packet[];
+    const bytes = Buffer.concat(good.map((packet) => generate(packet)));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(bytes.length),
+        async (changes, end) => {
+          const wrong = Buffer.from(bytes.subarray(0, end));
+          for (const [at, value] of changes) if (at < end) wrong[at] = value;
+          const client = await rawClient(cloud, "tcp");
+          client.socket.end(wrong);
+          client.socket.resume();
+          await client.closed;
+        },
+      ),
+      { numRuns: 100, seed: 1 },
+    );
+    assert.equal(await codeOf(cloud), 0);
+  });
+
+  it("in a message does not end the cloud", async () => {
+    const cloud = await startCloud();
+    const client = await device(cloud);
+    const deep = `${'{"a":'.repeat(40_000)}1${"}".repeat(40_000)}`;
+    await client.publish(`/shadow/update/${ME}`, `{"method":"update","state":{"reported":${deep}},"version":1}`);
+    await client.publish(`/sys/${ME}/thing/event/property/post`, `{"id":"1","params":{"__proto__":${deep}}}`);
+    await client.publish(`/sys/${ME}/thing/event/property/post`, Buffer.from([0xff, 0xfe, 0]));
+    assert.equal(await codeOf(cloud), 0);
   });
 });
 

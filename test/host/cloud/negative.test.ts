@@ -271,7 +271,7 @@ describe("updates", () => {
     cloud.api.update(NAMES, { version: "2.0.0", content: SOFTWARE, signMethod: "Md5" });
     const { data } = (await client.json()) as { data: { url: string; md5: string } };
     const path = data.url.replace(/^https:\/\/[^/]+/, "");
-    cloud.api.fail({ cutDownloads: 1, cutAfterBytes: 300 });
+    cloud.api.fail({ cutAnswers: 1, cutAfterBytes: 300 });
     await assert.rejects(https(cloud, path));
     const rest = await https(cloud, path, { headers: { Range: "bytes=300-" } });
     assert.equal(rest.status, 206);
