@@ -11,16 +11,18 @@ const DAY_MS = 86_400_000;
 /** `names`: of the server; it is always valid for this PC's address. The authority's key is kept nowhere. */
 export async function keptCertificate(folder: string, authority: string, names: readonly string[]): Promise<Issued> {
   const file = join(folder, FILE);
-  const kept = read(file);
-  if (kept && isGood(kept, names)) return kept;
+  const kept = goodOne(file, names);
+  if (kept) return kept;
   const issued = await issuedFor(authority, names, "good");
   writeFileSync(file, JSON.stringify(issued), { mode: 0o600 });
   return issued;
 }
 
-function read(file: string): Issued | null {
+/** @returns `null` when there is none, or none that can still be used. */
+function goodOne(file: string, names: readonly string[]): Issued | null {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Issued;
+    const kept = JSON.parse(readFileSync(file, "utf8")) as Issued;
+    return isGood(kept, names) ? kept : null;
   } catch {
     return null;
   }

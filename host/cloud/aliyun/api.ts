@@ -125,7 +125,7 @@ export class AliyunApi {
     return replyOf(await this.rrpc(names, payload));
   }
 
-  /** What the device wishes to keep to itself it says in its answer's code. A device that did not subscribe does not answer. */
+  /** A device that did not subscribe gets nothing, and does not answer in time. */
   private async call(names: DeviceNames, path: string, params: unknown): Promise<Reply> {
     const { id, message } = this.request(names, path, params);
     return replyOf(await this.ask(names, message, `${message.topic}_reply ${id}`));
