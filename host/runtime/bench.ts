@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Identity } from "../../src/api/config.ts";
-import type { Broker, BrokerEvent, Refusal } from "../broker/broker.ts";
+import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
+import type { CloudEvent } from "../cloud/events.ts";
 import { Modem } from "../modem/modem.ts";
 import type { ModemOptions } from "../modem/options.ts";
 import { CLOUDS } from "./clouds.ts";
@@ -81,7 +82,7 @@ export interface Bench {
   lines: string[];
   /** What the module says it did. */
   events: { ev: string; [detail: string]: unknown }[];
-  brokerEvents: BrokerEvent[];
+  brokerEvents: CloudEvent[];
   /** What the broker got from the device, wills included. */
   received: ReceivedMessage[];
   /** `down` under the product's base topic. */
@@ -115,7 +116,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
   const transcript = new Transcript(clock);
   const effects = new Effects(clock);
   const events: Bench["events"] = [];
-  const brokerEvents: BrokerEvent[] = [];
+  const brokerEvents: CloudEvent[] = [];
   const received: ReceivedMessage[] = [];
 
   const overrides = options.product ?? {};
