@@ -6,10 +6,10 @@ import "./at/reader";
 import * as channel from "./at/channel";
 import * as messages from "./link/messages";
 import { dialect } from "#modem";
-import type { Command } from "./api/at";
 import type { DeviceInfo } from "./api/device";
 import { makeWorld } from "./hal/espruino";
 
+export { send } from "./at/channel";
 export { start } from "./main";
 
 /** Subscribes to `topic`; each of its messages is handed to `onMessage`. */
@@ -24,8 +24,4 @@ export function online(topic: string, onMessage: (payload: string) => void): voi
     { host: "", port: 0, clientId: "", username: "", password: "", base: "", willTopic: "", heartbeatTopic: "", heartbeatText: "" },
     () => {},
   );
-}
-
-export function send(command: Command, then: () => void): void {
-  channel.send(command, then);
 }

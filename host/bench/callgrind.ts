@@ -1,6 +1,6 @@
 /** Instructions that the interpreter executes for a program, counted by valgrind's callgrind: exact, whatever else the machine does. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,24 +13,120 @@ export interface Run {
   output: string;
 }
 
+/** What was executed between two marks. */
+export interface Part {
+  /** The function that was about to be called: the mark that ended it. `""`: the program's end. */
+  end: string;
+  /** Of the interpreter's own thread; the one that reads UARTs stands for hardware. */
+  instructions: number;
+  /** How often functions of `WATCHED` were called. */
+  calls: Readonly<Partial<Record<Watched, number>>>;
+}
+
+/** Functions whose calls say what a part did: timers run, writes to a UART. */
+const WATCHED = ["jsiExecuteEventCallbackArgsArray", "jswrap_serial_write"] as const;
+export type Watched = (typeof WATCHED)[number];
+
+/**
+ * Where the Linux port waits for room in its transmit queue, which a thread empties a byte at a time. On a board an interrupt does, and the firmware writes
+ * in pieces that fit: these functions' own instructions are time on the PC, not work.
+ */
+const WAITING = new Set([
+  "jshTransmit",
+  "jshTransmitClearDevice",
+  "jshGetCharToTransmit",
+  "jshBusyIdle",
+  "jshIsUSBSERIALConnected",
+  "jshIsInInterrupt",
+]);
+
+/** Why nothing can be counted with `binary`; `""`: it can. */
+export function callgrindMissing(binary: string | undefined): string {
+  if (!binary) return "ESPRUINO64 is not set: no interpreter to count on";
+  return spawnSync("valgrind", ["--version"]).status === 0 ? "" : "valgrind is not installed";
+}
+
 /**
  * Boots `image` and counts until the program calls `E.reboot()`, which ends the Linux port.
  * @throws {Error} if it does not end, or prints an error of the interpreter.
  */
-export async function countInstructions(binary: string, image: Buffer): Promise<Run> {
+export function countInstructions(binary: string, image: Buffer): Promise<Run> {
+  return inFolder(image, (folder) => run(callgrind("/dev/null"), binary, folder));
+}
+
+/** The same run, cut each time before one of the functions `marks` is called. */
+export function splitInstructions(binary: string, image: Buffer, marks: readonly string[]): Promise<{ parts: Part[]; output: string }> {
+  return inFolder(image, async (folder) => {
+    const file = join(folder, "callgrind.out");
+    const { output } = await run(callgrind(file, marks), binary, folder);
+    return { parts: readParts(readFileSync(file, "latin1")), output };
+  });
+}
+
+/** The program, with its arguments, that runs an interpreter so that `file` gets its counts. Names are bound before anything is counted. */
+export function callgrind(file: string, marks: readonly string[] = []): string[] {
+  const cuts = marks.map((mark) => `--dump-before=${mark}`);
+  const options = ["--separate-threads=yes", "--combine-dumps=yes", `--callgrind-out-file=${file}`];
+  return ["env", "LD_BIND_NOW=1", "valgrind", "--tool=callgrind", ...cuts, ...(marks.length ? options : options.slice(2))];
+}
+
+interface Open {
+  end: string;
+  instructions: number;
+  calls: Partial<Record<Watched, number>>;
+}
+
+/** The parts in callgrind's file, in their order in time ("Callgrind Profile Format Specification", valgrind manual). */
+export function readParts(text: string): Part[] {
+  const parts: Part[] = [];
+  const names = new Map<string, string>();
+  let part: Open | null = null;
+  let isMain = false;
+  let own = "";
+  let called = "";
+  let isCallCost = false;
+  const nameOf = (reference: string): string => {
+    const [, id = "", name] = /^\((\d+)\)(?: (.*))?$/.exec(reference) ?? [];
+    if (name !== undefined) names.set(id, name);
+    return names.get(id) ?? reference;
+  };
+  for (const line of text.split("\n")) {
+    const equals = line.indexOf("=");
+    if (line.startsWith("part: ")) part = { end: "", instructions: 0, calls: {} } as Open;
+    else if (line.startsWith("thread: ")) isMain = line == "thread: 1";
+    else if (line.startsWith("desc: Trigger: ") && part) part.end = line.split("--dump-before=")[1] ?? "";
+    else if (line.startsWith("fn=")) own = nameOf(line.slice(3));
+    else if (line.startsWith("cfn=")) called = nameOf(line.slice(4));
+    else if (line.startsWith("calls=")) {
+      isCallCost = true;
+      const watched = WATCHED.find((name) => name == called);
+      if (watched && part && isMain) part.calls[watched] = (part.calls[watched] ?? 0) + parseInt(line.slice(6));
+    } else if (line.startsWith("totals: ") && part) {
+      part.instructions += Number(line.slice(8));
+      if (isMain) parts.push(part);
+      part = null;
+    } else if (/^[\d+*-]/.test(line) && equals < 0) {
+      if (!isCallCost && WAITING.has(own) && part && isMain) part.instructions -= Number(line.split(" ")[1]);
+      isCallCost = false;
+    }
+  }
+  return parts;
+}
+
+async function inFolder<T>(image: Buffer, act: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "espruino-bench-"));
   try {
     writeFileSync(join(folder, "espruino.flash"), image);
-    return await run(binary, folder);
+    return await act(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function run(binary: string, folder: string): Promise<Run> {
+function run([program = "", ...args]: readonly string[], binary: string, folder: string): Promise<Run> {
   return new Promise((resolve, reject) => {
     // Standard input stays open: at end-of-file the interpreter's console floods.
-    const child = spawn("valgrind", ["--tool=callgrind", "--callgrind-out-file=/dev/null", binary], { cwd: folder, stdio: "pipe" });
+    const child = spawn(program, [...args, binary], { cwd: folder, stdio: "pipe" });
     let output = "";
     let log = "";
     const guard = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);

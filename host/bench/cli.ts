@@ -1,64 +1,116 @@
-/** `npm run bench`: the figures that can be measured here, against their targets. What cannot be measured is said. */
-import { Command } from "commander";
-import { bundle } from "../build/build.ts";
-import type { Choice } from "../build/modules.ts";
-import { measure } from "../build/size.ts";
-import { measureYardstick } from "./yardstick.ts";
+/** `npm run bench`: the figures that can be measured here, against their targets and what was recorded last. What cannot be measured is said. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { ROOT } from "../build/root.ts";
+import { bytes } from "./bytes.ts";
+import { figuresOf } from "./figure.ts";
+import type { BenchContext, Figure, Measured, Part } from "./figure.ts";
+import { hash } from "./hash.ts";
+import { memory } from "./memory.ts";
+import { month } from "./month.ts";
+import { queue } from "./queue.ts";
+import { readRecorded, record } from "./record.ts";
+import { roundTrips, roundTripsPage } from "./round-trips.ts";
+import { slices } from "./slices.ts";
+import { number, table } from "./table.ts";
+import { yardstick } from "./yardstick.ts";
 
-interface Figure {
-  name: string;
-  target: string;
-  /** `null`: not measured, for the reason in `note`. */
-  now: number | null;
-  note: string;
+const PARTS: readonly Part[] = [yardstick, bytes, memory, hash, slices, queue, roundTrips, month];
+const NAMES = PARTS.map((part) => part.name);
+
+interface Options {
+  json?: boolean;
+  only?: string[];
+  peerAt?: string;
+  record?: boolean;
 }
 
-/** The product whose size counts: an EC20 and a cloud that signs, on a board without digests of its own. */
-const MEASURED: Choice = { model: "ec20", cloud: "aliyun", hash: "sha256" };
-
-async function sizeFigures(): Promise<Figure[]> {
-  const bundles = await bundle(MEASURED);
-  const sizes = bundles.map(({ module, code }) => measure(module, code)).filter((size) => size.life != "loader");
-  const total = sizes.reduce((sum, size) => sum + size.bytes, 0);
-  const resident = sizes.filter((size) => size.life == "resident").reduce((sum, size) => sum + size.functionsAtLoad, 0);
-  const parts = sizes.map((size) => `${size.name} ${size.bytes}`).join(", ");
-  return [
-    { name: "bytes of all code files but the loader", target: "16384", now: total, note: parts },
-    { name: "resident functions", target: "105", now: resident, note: "" },
-  ];
+interface Result {
+  figures: Figure[];
+  /** Of each part that was measured: its title and where it goes. */
+  details: string[];
+  /** Of each part that was not. */
+  failures: string[];
 }
 
-async function yardstickFigure(): Promise<Figure> {
-  const name = "instructions for one CSQ exchange and one message";
-  const binary = process.env["ESPRUINO64"];
-  if (!binary) return { name, target: "1900000", now: null, note: "ESPRUINO64 is not set: no interpreter to count on" };
-  return { name, target: "1900000", now: await measureYardstick(binary), note: "callgrind, difference of two run lengths" };
+function onlyKnown(name: string, names: string[] = []): string[] {
+  if (!NAMES.includes(name)) throw new CommanderError(2, "only", `error: --only ${name}: there are ${NAMES.join(", ")}`);
+  return [...names, name];
 }
 
-function table(figures: readonly Figure[]): string {
-  const rows = [["figure", "target", "now", ""], ...figures.map((one) => [one.name, one.target, String(one.now ?? "-"), one.note])];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+const command = new Command("npm run bench --")
+  .description("Measures the firmware. Instructions are counted on ESPRUINO64 with valgrind, variables on ESPRUINO, the rest in Node.")
+  .option("--only <name>", `a part of it: ${NAMES.join(", ")}; repeatable`, onlyKnown)
+  .option("--json", "the figures as JSON, nothing else")
+  .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
+  .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")
+  .addHelpText("after", "\nExit codes: 0 done, 1 a part failed (the last line says why), 2 wrong usage.")
+  .exitOverride();
+
+async function measureAll(parts: readonly Part[], context: BenchContext, stderr: (text: string) => void): Promise<Result> {
+  const recorded = readRecorded();
+  const result: Result = { figures: [], details: [], failures: [] };
+  for (const part of parts) {
+    let why = part.missing(context);
+    let measured: Measured | null = null;
+    if (!why) {
+      try {
+        stderr(part.name);
+        measured = await part.run({ ...context, progress: (text) => stderr(`${part.name}: ${text}`) });
+        result.details.push(`${part.title}\n\n${measured.details}`);
+      } catch (error) {
+        why = `failed: ${(error as Error).message.split("\n")[0]}`;
+        result.failures.push(`${part.name}: ${(error as Error).message}`);
+      }
+    }
+    result.figures.push(...figuresOf(part, measured, why, recorded));
+  }
+  return result;
 }
 
-const command = new Command("bench")
-  .description("Measures the firmware. Instructions need ESPRUINO64 (a 64-bit Linux build of Espruino) and valgrind.")
-  .option("--json", "the figures as JSON")
-  .action(async (options: { json?: boolean }) => {
-    const figures = [...(await sizeFigures()), await yardstickFigure()];
-    console.log(options.json ? JSON.stringify(figures, null, 2) : table(figures));
+function report({ figures, details }: Result): string {
+  const isMissing = (figure: Figure): boolean => figure.now === null;
+  const value = (n: number | null, unit: string): string => (n === null ? "-" : `${number(n)}${unit && ` ${unit}`}`);
+  const rows = figures.map((figure) => {
+    const { title, unit, target, now, recorded, met } = figure;
+    const verdict = met === null ? "" : met ? "met" : "MISSED";
+    return [title, value(target, unit), value(now, unit), value(recorded, unit), verdict, isMissing(figure) ? "" : figure.on];
   });
-
-try {
-  await command.parseAsync();
-} catch (error) {
-  console.error(`failed: ${(error as Error).message}`);
-  process.exitCode = 1;
+  const missing = figures.filter(isMissing).map(({ title, on }) => `  ${title}: ${on}`);
+  const notMeasured = missing.length ? [`not measured:\n${missing.join("\n")}`] : [];
+  return [table(["figure", "target", "now", "recorded", "", "measured on"], rows), ...notMeasured, ...details].join("\n\n");
 }
+
+async function main(): Promise<number> {
+  try {
+    command.parse();
+    if (command.args.length) throw new CommanderError(2, "arguments", `error: unexpected argument "${command.args.join(" ")}"`);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode == 0) return 0;
+    // Commander has printed its own complaints already.
+    if (!error.code.startsWith("commander.")) console.error(error.message);
+    return 2;
+  }
+  const options = command.opts<Options>();
+  const context: BenchContext = {
+    espruino: process.env["ESPRUINO"],
+    espruino64: process.env["ESPRUINO64"],
+    peerAt: options.peerAt,
+    progress: () => {},
+  };
+  const start = performance.now();
+  const stderr = (text: string): void => console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
+  const parts = PARTS.filter((part) => !options.only || options.only.includes(part.name));
+  const result = await measureAll(parts, context, stderr);
+  if (options.record) {
+    record(result.figures);
+    if (parts.includes(roundTrips)) writeFileSync(join(ROOT, "docs/round-trips.md"), await roundTripsPage());
+  }
+  console.log(options.json ? JSON.stringify(result.figures, null, 2) : report(result));
+  for (const failure of result.failures) console.error(`failed: ${failure}`);
+  return result.failures.length ? 1 : 0;
+}
+
+process.exitCode = await main();

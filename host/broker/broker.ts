@@ -1,33 +1,21 @@
 /** An MQTT broker in the process, for runs and tests: real sockets, TCP or TLS, and switches for what a broker may do to a device. */
-import { TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
 import { Aedes } from "aedes";
-import type { AedesPublishPacket, AuthenticateError, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
+import type { AedesPublishPacket, AuthenticateError, Client, PublishPacket } from "aedes";
+import { IN_MEMORY, openDatabase } from "../store/database.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { makeDoor } from "./doors.ts";
 import type { DoorOptions } from "./doors.ts";
-import type { Guest, Message, Rules } from "./rules.ts";
+import { REFUSAL_CODES } from "./events.ts";
+import type { BrokerEvent, Refusal } from "./events.ts";
+import { Gate } from "./gate.ts";
+import type { GateWorld } from "./gate.ts";
+import type { Message, Rules } from "./rules.ts";
+import { SESSION_SCHEMA, Sessions } from "./sessions.ts";
+import { REAL_TIME } from "./time.ts";
+import type { Time } from "./time.ts";
 
-export type BrokerEvent =
-  | { ev: "connect"; client: string }
-  | { ev: "refused"; client: string; code: number; reason: string }
-  /** A newer connection of the same client: this one is closed. */
-  | { ev: "replaced"; client: string }
-  | { ev: "subscribe"; client: string; topics: string[] }
-  /** A message that goes nowhere, or a subscription that is answered with 0x80. */
-  | { ev: "denied"; client: string; action: "publish" | "subscribe"; topic: string; reason: string }
-  | { ev: "publish"; client: string | null; topic: string; payload: Buffer; qos: number; retain: boolean }
-  /** What the cloud itself says. */
-  | { ev: "answer"; topic: string; payload: Buffer; qos: number }
-  /** The client acknowledged a message of ours. */
-  | { ev: "ack"; client: string; messageId: number }
-  | { ev: "disconnect"; client: string }
-  | { ev: "warning"; client: string; message: string }
-  /** A TLS handshake failed, or a connection broke. */
-  | { ev: "error"; message: string };
-
-/** How a CONNECT is answered: CONNACK 2, 3, 4, 5 (MQTT 3.1.1, 3.2.2.3), or not at all. */
-export type Refusal = "client-id" | "unavailable" | "credentials" | "not-authorized" | "silence";
+export type { BrokerEvent, Refusal } from "./events.ts";
 
 export interface BrokerOptions {
   /** With it the broker speaks TLS, without it plain TCP. */
@@ -40,12 +28,16 @@ export interface BrokerOptions {
   users?: Readonly<Record<string, string>>;
   /** Decide about all clients but those in `trusted`. */
   rules?: Rules;
+  /** Where `rules` keep sessions; default: in memory. */
+  sessions?: Sessions;
   /** All clients but those in `trusted` are refused like this. */
   refuse?: Refusal | null;
   /** Client ids that `rules`, `refuse` and `kick()` leave alone. */
   trusted?: readonly string[];
   /** Patience between connection and CONNECT, milliseconds; default 30,000. */
   connectTimeoutMs?: number;
+  /** Default: the PC's. */
+  time?: Time;
   onEvent?(event: BrokerEvent): void;
 }
 
@@ -60,6 +52,12 @@ export interface Broker {
   kick(client?: string): void;
   /** Client ids (with `rules`: names) that are connected. */
   clients(): string[];
+  /** The cloud's own message, to all who subscribed. */
+  publish(message: Message): void;
+  /** To one client, whether it subscribed or not. Resolves when it is written; to `false` if the client is not connected. */
+  send(client: string, message: Message): Promise<boolean>;
+  /** QoS 1 messages that the client has not acknowledged. */
+  inFlight(client: string): number;
   /** Closes the ports and every connection; sessions stay. */
   stop(): Promise<void>;
   /** Listens on the same ports again. */
@@ -68,61 +66,59 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-const CODES: Record<Exclude<Refusal, "silence">, number> = { "client-id": 2, unavailable: 3, credentials: 4, "not-authorized": 5 };
 const CONNECT_TIMEOUT_MS = 30_000;
-/** Nobody subscribes to it: `#` does not reach topics that begin with `$` (MQTT 3.1.1, 4.7.2). */
-const NOWHERE = "$dropped";
+/** Longest delay of a timer (Node.js, "setTimeout"). The doors are patient instead of the broker's core. */
+const NEVER_MS = 2 ** 31 - 1;
 /** MQTT 3.1.1, 3.1.3.1 lets a server take ids of any length; MQTT 3.1 stopped at 23, and its clients that know of it send shorter ones. */
 const LONGEST_CLIENT_ID = 65_535;
 
+/** @throws {Error} when a port is taken. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const { trusted = [], users, rules, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const { trusted = [], users, rules, time = REAL_TIME, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const tell = (event: BrokerEvent): void => options.onEvent?.(event);
+  const isTrusted = (clientId: string): boolean => trusted.includes(clientId);
   const connected = new Map<string, Client>();
-  const requests = new WeakMap<Client, ConnectPacket>();
-  const guests = new WeakMap<Client, Guest>();
-  /** What guests subscribed to. */
-  const filters = new WeakMap<Client, Set<string>>();
+  /** What to call when a connection's CONNECT has come. */
+  const arrivals = new WeakMap<object, () => void>();
   /** Why their connection ends was told: the error that comes of it is no news. */
   const told = new WeakSet<Client>();
-  const answers = new WeakSet<object>();
+  const own = new WeakSet<object>();
   let refusal = options.refuse ?? null;
 
+  const database = rules && !options.sessions ? await openDatabase(IN_MEMORY, 1, SESSION_SCHEMA) : null;
+  const sessions = options.sessions ?? (database && new Sessions(database, time));
+  const world: GateWorld | null = rules && sessions ? { rules, sessions, time, tell, isTrusted, refusal: () => refusal } : null;
+
   const aedes = await Aedes.createBroker({
-    connectTimeout: connectTimeoutMs,
+    ...(sessions && { persistence: sessions }),
+    connectTimeout: NEVER_MS,
     maxClientsIdLength: LONGEST_CLIENT_ID,
-    preConnect: (client, packet, done) => {
-      requests.set(client, packet);
-      const { clientId, protocolVersion } = packet;
+    preConnect: (client, { clientId, protocolVersion }, done) => {
+      arrivals.get(client.conn)?.();
       if (protocolVersion !== 3 && protocolVersion !== 4) {
-        tell({
-          ev: "refused",
-          client: clientId,
-          code: 1,
-          reason: `protocol level ${protocolVersion ?? "unknown"}; 3 and 4 are spoken here`,
-        });
+        const reason = `protocol level ${protocolVersion ?? "unknown"}; 3 and 4 are spoken here`;
+        tell({ ev: "refused", client: clientId, code: 1, reason });
         told.add(client);
-      }
-      if (rules && !rules.keepsMessages && packet.will && !trusted.includes(clientId)) {
-        delete packet.will;
-        tell({ ev: "warning", client: clientId, message: "its will is ignored" });
       }
       done(null, true);
     },
     authenticate: (client, username, password, done) => {
-      const isTrusted = trusted.includes(client.id);
-      const how = isTrusted ? null : refusal;
+      // A gate has let it in already.
+      if (guestOf(client)) return enter(client, done);
+      const how = isTrusted(client.id) ? null : refusal;
       if (how == "silence") return;
-      if (how) return refuse(client, CODES[how], `told to refuse: ${how}`, done);
-      if (rules && !isTrusted) return admit(client, rules, done);
+      if (how) return refuse(client, REFUSAL_CODES[how], `told to refuse: ${how}`, done);
       const known = username !== undefined && users !== undefined && Object.hasOwn(users, username) ? users[username] : undefined;
       if (users && (known === undefined || known !== password?.toString()))
-        return refuse(client, CODES.credentials, "wrong user name or password", done);
-      enter(client, client.id, done);
+        return refuse(client, REFUSAL_CODES.credentials, "wrong user name or password", done);
+      enter(client, done);
     },
-    authorizePublish: (client, packet, done) => done(mayPublish(client, packet)),
-    authorizeSubscribe: (client, subscription, done) => maySubscribe(client, subscription, done),
-    authorizeForward: (client, packet) => (guests.get(client)?.receives(packet.topic) === false ? null : packet),
+    authorizePublish: (_, { topic }, done) => done(topic.startsWith("$SYS/") ? new Error("$SYS/ topics are the broker's own") : null),
+    authorizeForward: (client, packet) => {
+      const { conn } = client;
+      if (!(conn instanceof Gate)) return packet;
+      return conn.lets(messageOf(packet), (packet as { clientId?: string }).clientId === client.id) ? packet : null;
+    },
   });
 
   type Done = (error: AuthenticateError | null, success: boolean | null) => void;
@@ -133,89 +129,35 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     done(Object.assign(new Error(reason), { returnCode: code }), null);
   }
 
-  function admit(client: Client, by: Rules, done: Done): void {
-    const packet = requests.get(client) as ConnectPacket;
-    const { clientId, username, keepalive = 0 } = packet;
-    const password = packet.password === undefined ? undefined : Buffer.from(packet.password as Buffer);
-    const admission = by.admit({ clientId, username, password, keepaliveS: keepalive, secure: client.conn instanceof TLSSocket });
-    if (!("guest" in admission)) return refuse(client, admission.code, admission.why, done);
-    const { guest } = admission;
-    guests.set(client, guest);
-    if (guest.keepaliveS !== undefined) packet.keepalive = guest.keepaliveS;
-    for (const message of guest.warnings) tell({ ev: "warning", client: guest.name, message });
-    enter(client, guest.name, done);
-  }
-
-  /** The broker closes the older of two connections with the same id. */
-  function enter(client: Client, name: string, done: Done): void {
-    client.id = name;
-    if (connected.has(name)) tell({ ev: "replaced", client: name });
+  /** The broker's core closes the older of two connections with the same id. */
+  function enter(client: Client, done: Done): void {
+    if (connected.has(client.id)) tell({ ev: "replaced", client: client.id });
     done(null, true);
-  }
-
-  /** Changes the packet where it goes nowhere, so that a QoS 1 publish is acknowledged all the same. */
-  function mayPublish(client: Client | null, packet: PublishPacket): Error | null {
-    if (packet.topic.startsWith("$SYS/")) return new Error("$SYS/ topics are the broker's own");
-    const guest = client && guests.get(client);
-    if (!guest) return null;
-    if (packet.retain && rules && !rules.keepsMessages) {
-      packet.retain = false;
-      tell({ ev: "warning", client: guest.name, message: `the retain flag of ${packet.topic} is ignored` });
-    }
-    const objection = guest.publish(messageOf(packet));
-    if (!objection) return null;
-    tell({ ev: "denied", client: guest.name, action: "publish", topic: packet.topic, reason: objection.why });
-    if (objection.close) return ended(client, objection.why);
-    packet.topic = NOWHERE;
-    return null;
-  }
-
-  function maySubscribe(
-    client: Client,
-    subscription: Subscription,
-    done: (error: Error | null, subscription?: Subscription | null) => void,
-  ): void {
-    const guest = guests.get(client);
-    if (!guest) return done(null, subscription);
-    const { topic, qos } = subscription;
-    const mine = filters.get(client) ?? new Set<string>();
-    filters.set(client, mine);
-    const objection = guest.subscribe(topic, qos, mine.has(topic) ? mine.size - 1 : mine.size);
-    if (objection) {
-      tell({ ev: "denied", client: guest.name, action: "subscribe", topic, reason: objection.why });
-      return objection.close ? done(ended(client, objection.why)) : done(null, null);
-    }
-    mine.add(topic);
-    // SUBACK grants what was asked for: that number was taken down before.
-    if (rules?.publisherQos) subscription.qos = 1;
-    done(null, subscription);
-  }
-
-  function ended(client: Client, why: string): Error {
-    told.add(client);
-    return new Error(why);
   }
 
   aedes.on("clientReady", (client) => {
     connected.set(client.id, client);
     tell({ ev: "connect", client: client.id });
+    if (client.conn instanceof Gate) for (const message of client.conn.greet()) void send(client.id, message);
   });
   aedes.on("clientDisconnect", (client) => {
-    if (connected.get(client.id) === client) connected.delete(client.id);
+    if (connected.get(client.id) === client) {
+      connected.delete(client.id);
+      sessions?.leave(client.id);
+    }
     tell({ ev: "disconnect", client: client.id });
   });
   aedes.on("subscribe", (subscriptions, client) => {
     const topics = subscriptions.filter((one) => (one.qos as number) != 128).map((one) => one.topic);
     if (topics.length) tell({ ev: "subscribe", client: client.id, topics });
   });
-  aedes.on("unsubscribe", (topics, client) => topics.forEach((topic) => filters.get(client)?.delete(topic)));
   aedes.on("publish", (packet, client) => {
     // What the broker tells about itself is nobody's message.
     if (packet.topic.startsWith("$")) return;
     const message = messageOf(packet);
-    if (answers.has(packet)) return tell({ ev: "answer", ...message });
+    if (own.has(packet)) return tell({ ev: "answer", ...message });
     tell({ ev: "publish", client: client?.id ?? null, ...message, retain: packet.retain });
-    for (const answer of (client && guests.get(client)?.answers(message)) ?? []) say(answer);
+    for (const answer of (client && guestOf(client)?.answers(message)) ?? []) publish(answer);
   });
   aedes.on("ack", (packet, client) => tell({ ev: "ack", client: client.id, messageId: packet?.messageId ?? 0 }));
   aedes.on("clientError", (client, error) => {
@@ -225,28 +167,49 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     if (!told.has(client)) tell({ ev: "error", message: error.message });
   });
 
-  function say({ topic, payload, qos }: Message): void {
-    const packet: PublishPacket = { cmd: "publish", topic, payload, qos: qos == 0 ? 0 : 1, dup: false, retain: false };
-    answers.add(packet);
+  function publish(message: Message): void {
+    const packet = packetOf(message);
+    own.add(packet);
     aedes.publish(packet, () => {});
+  }
+
+  function send(name: string, message: Message): Promise<boolean> {
+    const client = connected.get(name);
+    if (!client) return Promise.resolve(false);
+    tell({ ev: "answer", ...message });
+    return new Promise((resolve) => client.publish(packetOf(message), () => resolve(true)));
   }
 
   const { tls, port } = options;
   const doors = (options.doors ?? [{ ...(tls && { tls }), ...(port !== undefined && { port }) }]).map((door) =>
     makeDoor(door, {
-      accept: (stream) => void aedes.handle(stream),
+      accept: (socket, arrived) => {
+        if (!world) arrivals.set(socket, arrived);
+        void aedes.handle(world ? new Gate(socket, world, arrived) : socket);
+      },
       failed: (message) => tell({ ev: "error", message }),
+      after: (ms, fn) => time.after(ms, fn),
       patienceMs: connectTimeoutMs,
     }),
   );
-  const start = async (): Promise<void> => {
-    for (const door of doors) await door.open();
-  };
   const stop = async (): Promise<void> => {
     for (const door of doors) await door.close();
   };
+  const start = async (): Promise<void> => {
+    for (const door of doors) await door.open();
+  };
+  const close = async (): Promise<void> => {
+    await stop();
+    if (!aedes.closed) await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    await database?.close();
+  };
 
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     get port() {
       return doors[0]?.port ?? 0;
@@ -257,19 +220,30 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     refuse: (how) => void (refusal = how),
     kick: (client) => {
       for (const [id, one] of connected) {
-        if (client === undefined ? !trusted.includes(id) : id == client) (one.conn as Socket).destroy();
+        if (client === undefined ? !isTrusted(id) : id == client) (one.conn as Socket).destroy();
       }
     },
     clients: () => [...connected.keys()],
+    publish,
+    send,
+    inFlight: (client) => {
+      const conn = connected.get(client)?.conn;
+      return conn instanceof Gate ? conn.inFlight.size : 0;
+    },
     stop,
     start,
-    close: async () => {
-      await stop();
-      if (!aedes.closed) await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    },
+    close,
   };
+}
+
+function guestOf({ conn }: Client): Gate["guest"] {
+  return conn instanceof Gate ? conn.guest : null;
 }
 
 function messageOf({ topic, payload, qos }: PublishPacket | AedesPublishPacket): Message {
   return { topic, payload: Buffer.from(payload as Buffer), qos };
+}
+
+function packetOf({ topic, payload, qos }: Message): PublishPacket {
+  return { cmd: "publish", topic, payload, qos: qos == 0 ? 0 : 1, dup: false, retain: false };
 }

@@ -27,6 +27,8 @@ export interface BoardFile {
   console: { device: "USB" | "Serial1" | null; note: string };
   /** Hashes that the interpreter has itself. */
   hashes: string[];
+  /** Version of the interpreter that images are pretokenised for, unless the build is told otherwise; absent: they are not. */
+  pretokenise?: string;
   notes: { text: string; source: string }[];
 }
 

@@ -7,6 +7,7 @@ import type { OutputChunk, RollupLog } from "rollup";
 import type { Product } from "../../src/api/config.ts";
 import { buildImage, spaceFor } from "../image/storage.ts";
 import { bootPreamble, loadBoard, wiredBoard } from "./board.ts";
+import { loadBudget, overruns } from "./budget.ts";
 import { moduleBuilds } from "./bundle.ts";
 import { ROOT } from "./root.ts";
 import { checkModule, formatProblem } from "./check.ts";
@@ -14,11 +15,13 @@ import type { Problem } from "./check.ts";
 import { choiceOf, modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { sharedNames } from "./names.ts";
+import { checkVersion, pretokenise } from "./pretokenise.ts";
 import { loadIdentity, loadProduct } from "./product.ts";
 import type { Source } from "./product.ts";
 import { readShortNames, written } from "./short-names.ts";
 import { measure, sizeTable } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
+import { treemapSvg } from "./treemap.ts";
 
 export interface BuildOptions {
   /** Name of a file of `boards/`; default: the product's. */
@@ -32,6 +35,10 @@ export interface BuildOptions {
   uart?: string;
   /** Pins by name of the module's pin: `PIN` or `PIN:LEVEL`. */
   pins?: Readonly<Record<string, string>>;
+  /** Writes pretokenised text, for this version of the interpreter (`2v29`) and no other; default: the board's, which may have none. */
+  pretokenise?: string;
+  /** Path of what the firmware may take; default: the project's `budget.json`. */
+  budget?: string;
   /** Default: `dist/<board>` in the project. */
   out?: string;
   /** For the validity of certificates; default: now. */
@@ -50,6 +57,8 @@ export interface BuildResult {
   sizes: ModuleSize[];
   /** Warnings about the product, the table of sizes and what grew. */
   report: string;
+  /** What takes more than `budget.json` allows; everything is written all the same. */
+  overruns: string[];
 }
 
 /** The modules' texts would not run: one line per problem, each with its place in the sources. */
@@ -65,6 +74,8 @@ export class CheckError extends Error {
 export interface Bundle {
   module: ModuleSpec;
   code: string;
+  /** Source map: from the text to its sources, whose names are relative to the project. JSON. */
+  map: string;
 }
 
 /**
@@ -84,8 +95,9 @@ export async function bundle(choice: Choice, root = ROOT, modules: readonly Modu
     const code = chunk.code.trimEnd();
     // A type error shows in every module, because each is compiled with all the sources; what it makes of the text says nothing.
     if (problems.length) break;
-    problems.push(...checkModule(module, code, JSON.stringify(chunk.map), module.shortenProperties ? shortened : names));
-    bundles.push({ module, code });
+    const map = JSON.stringify(chunk.map);
+    problems.push(...checkModule(module, code, map, module.shortenProperties ? shortened : names));
+    bundles.push({ module, code, map });
   }
   if (problems.length) throw new CheckError(problems);
   return bundles;
@@ -121,12 +133,16 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   };
   const board = wiredBoard(product.board, boardFile, wiring);
   const identity = options.identity === undefined ? undefined : loadIdentity(options.identity, product);
+  const version = options.pretokenise ?? boardFile.pretokenise;
+  if (version !== undefined) checkVersion(version);
+  const budget = loadBudget(options.budget);
 
   const bundles = await bundle(choiceOf(product, boardFile.hashes));
   const files = new Map<string, Buffer>();
   const preamble = bootPreamble(boardFile);
   if (preamble) files.set(".boot0", Buffer.from(preamble, "latin1"));
-  for (const { module, code } of bundles) files.set(module.name, Buffer.from(code, "latin1"));
+  const texts = bundles.map(({ module, code }) => [module.name, version === undefined ? code : pretokenise(code)] as const);
+  for (const [name, text] of texts) files.set(name, Buffer.from(text, "latin1"));
   files.set("board", json(board));
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);
@@ -135,13 +151,15 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const image = buildImage(files, boardFile.storage);
   const imageName = product.board == "linux" ? "espruino.flash" : "storage.bin";
   const out = resolve(options.out ?? join(ROOT, "dist", product.board));
-  const sizes = bundles.map(({ module, code }) => measure(module, code));
+  const sizes = bundles.map(measure);
   const before = readSizes(out);
-  write(out, files, image, imageName, sizes);
+  write(out, { files, image, imageName, sizes, pretokenised: version ?? null });
   const used = [...files.values()].reduce((total, data) => total + spaceFor(data.length), 0);
   const storage = `Storage: ${files.size} files, ${used} of ${image.length} bytes`;
-  const report = [...warnings.map((warning) => `warning: ${warning}`), sizeTable(sizes, before), storage].join("\n");
-  return { out, product, files, image, imageName, sizes, report };
+  const stored = texts.reduce((sum, [, text]) => sum + text.length, 0);
+  const tokens = version === undefined ? [] : [`pretokenised for ${version} and no other: ${stored} bytes`];
+  const report = [...warnings.map((warning) => `warning: ${warning}`), sizeTable(sizes, before), ...tokens, storage].join("\n");
+  return { out, product, files, image, imageName, sizes, report, overruns: overruns(sizes, budget) };
 }
 
 /** Text above 0x7F stays UTF-8: `\u4e2d` would become one byte on a board. JSON itself only escapes control characters, and lone surrogates. */
@@ -149,7 +167,12 @@ function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), "utf8");
 }
 
-function write(out: string, files: Map<string, Buffer>, image: Buffer, imageName: string, sizes: ModuleSize[]): void {
+interface Written extends Pick<BuildResult, "files" | "image" | "imageName" | "sizes"> {
+  /** The interpreter's version; `null`: the text runs on any. */
+  pretokenised: string | null;
+}
+
+function write(out: string, { files, image, imageName, sizes, pretokenised }: Written): void {
   const folder = join(out, "files");
   for (const name of namesOfLastBuild(out)) rmSync(join(folder, name), { force: true });
   mkdirSync(folder, { recursive: true });
@@ -160,8 +183,10 @@ function write(out: string, files: Map<string, Buffer>, image: Buffer, imageName
   });
   writeFileSync(join(out, imageName), image, { mode: files.has("identity") ? 0o600 : 0o644 });
   const sha256 = createHash("sha256").update(image).digest("hex");
-  writeFileSync(join(out, "image.json"), `${JSON.stringify({ image: imageName, size: image.length, sha256, files: list }, null, 2)}\n`);
+  const record = { image: imageName, size: image.length, sha256, pretokenised, files: list };
+  writeFileSync(join(out, "image.json"), `${JSON.stringify(record, null, 2)}\n`);
   writeFileSync(join(out, "size.json"), `${JSON.stringify(sizes, null, 2)}\n`);
+  writeFileSync(join(out, "size.svg"), treemapSvg(sizes));
 }
 
 function namesOfLastBuild(out: string): string[] {

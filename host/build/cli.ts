@@ -8,6 +8,8 @@ interface Options {
   identity?: string;
   uart?: string;
   pin?: Record<string, string>;
+  pretokenise?: string;
+  budget?: string;
   out?: string;
 }
 
@@ -28,6 +30,8 @@ const program = new Command("npm run build --")
     "wires powerKey, reset or status, e.g. powerKey=D18 or powerKey=D18:0 (level that presses); repeatable",
     addPin,
   )
+  .option("--pretokenise <version>", "writes pretokenised text, which only this version of the interpreter runs, e.g. 2v29")
+  .option("--budget <file>", "bytes that the modules may take; more is a failure (default: budget.json of the project)")
   .option("--out <folder>", "where to write (default: dist/<board>)")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
   .exitOverride();
@@ -53,8 +57,11 @@ async function main(): Promise<number> {
   try {
     const result = await build({ ...options, ...(pin && { pins: pin }) });
     console.log(result.report);
-    console.log(`written: ${shortPath(result.out)}/${result.imageName} and ${shortPath(result.out)}/files`);
-    return 0;
+    console.log(
+      `written: ${shortPath(result.out)}/${result.imageName}, ${shortPath(result.out)}/files and size.svg (a picture of the sizes)`,
+    );
+    for (const overrun of result.overruns) console.error(`build failed: ${overrun}`);
+    return result.overruns.length ? 1 : 0;
   } catch (error) {
     console.error((error as Error).message);
     if (error instanceof CheckError) console.error(`build failed: ${count(error.problems.length, "mistake")} in the sources`);

@@ -1,7 +1,9 @@
 /** What each module costs, and what grew: bytes of text in flash, and functions, each of which takes memory as soon as it exists. */
+import { eachMapping, TraceMap } from "@jridgewell/trace-mapping";
 import { parse } from "acorn";
 import type { Node } from "acorn";
 import { full, fullAncestor } from "acorn-walk";
+import type { Bundle } from "./build.ts";
 import type { ModuleSpec } from "./modules.ts";
 
 export interface ModuleSize {
@@ -12,12 +14,15 @@ export interface ModuleSize {
   functions: number;
   /** Those that exist once the module is loaded: not inside another function. */
   functionsAtLoad: number;
+  /** Bytes by source file; what no file is to blame for (what the bundler adds) is left out. */
+  sources: Readonly<Record<string, number>>;
 }
 
 /** Variables that a function takes when its text is in flash (measured on Espruino 2v29: the object, its name, its parameters). */
 const VARIABLES_PER_FUNCTION = 7;
 
-export function measure(module: ModuleSpec, code: string): ModuleSize {
+/** `map`: the text's source map. */
+export function measure({ module, code, map }: Bundle): ModuleSize {
   const program = parse(code, { ecmaVersion: "latest" });
   let functions = 0;
   let functionsAtLoad = 0;
@@ -27,7 +32,26 @@ export function measure(module: ModuleSpec, code: string): ModuleSize {
   fullAncestor(program, (node, _state, ancestors) => {
     if (isFunction(node) && !ancestors.slice(0, -1).some(isFunction)) functionsAtLoad++;
   });
-  return { name: module.name, life: module.life, bytes: Buffer.byteLength(code, "latin1"), functions, functionsAtLoad };
+  const bytes = Buffer.byteLength(code, "latin1");
+  return { name: module.name, life: module.life, bytes, functions, functionsAtLoad, sources: bytesBySource(code, map) };
+}
+
+/** Each byte belongs to the source of the last place before it that the map knows. */
+function bytesBySource(code: string, map: string): Record<string, number> {
+  const lengths = code.split("\n").map((line) => line.length + 1);
+  const sources: Record<string, number> = {};
+  let last: { source: string | null; line: number; column: number } | null = null;
+  const end = (line: number, column: number): void => {
+    if (!last?.source) return;
+    const between = lengths.slice(last.line - 1, line - 1).reduce((sum, length) => sum + length, 0);
+    sources[last.source] = (sources[last.source] ?? 0) + between + column - last.column;
+  };
+  eachMapping(new TraceMap(map), ({ generatedLine, generatedColumn, source }) => {
+    end(generatedLine, generatedColumn);
+    last = { source, line: generatedLine, column: generatedColumn };
+  });
+  end(lengths.length, (lengths.at(-1) as number) - 1);
+  return sources;
 }
 
 function isFunction(node: Node): boolean {
@@ -54,7 +78,21 @@ export function sizeTable(sizes: readonly ModuleSize[], before: readonly ModuleS
       .join("  ")
       .trimEnd(),
   );
-  return [...lines, ...totals(sizes, before)].join("\n");
+  return [...lines, ...totals(sizes, before), ...changedSources(sizes, before)].join("\n");
+}
+
+/** Source files whose share of a module changed. */
+function changedSources(sizes: readonly ModuleSize[], before: readonly ModuleSize[]): string[] {
+  const changes = sizes.flatMap(({ name, sources }) => {
+    const old = before.find((one) => one.name == name)?.sources;
+    if (!old) return [];
+    const files = [...new Set([...Object.keys(sources), ...Object.keys(old)])];
+    return files.flatMap((file) => {
+      const text = change(sources[file] ?? 0, old[file] ?? 0);
+      return text ? [`${file} ${text} (${name})`] : [];
+    });
+  });
+  return changes.length ? [`changed: ${changes.join(", ")}`] : [];
 }
 
 function totals(sizes: readonly ModuleSize[], before: readonly ModuleSize[]): string[] {

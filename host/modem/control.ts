@@ -18,6 +18,7 @@ type Action = (message: Message, core: Core, personality: Personality) => void;
 
 /** The supply is away for so long in a power cycle, milliseconds. */
 const POWER_CYCLE_MS = 1000;
+const MAX_BODY = 100_000_000;
 
 /** Faults. Those that last end with `restore`, a restart, or the loss of power. */
 export const FAULTS: Record<string, { help: string; act: Action }> = {
@@ -50,9 +51,25 @@ export const FAULTS: Record<string, { help: string; act: Action }> = {
   },
   "open-fails": {
     help: '"result" (default -1), "count" (default 1): the next QMTOPENs end with this result, the next MIPSTARTs with CONNECT FAIL',
+    act: (message, { faults }) => void faults.openResults.push(...repeated(message, number(message, "result", -1, 5, -1))),
+  },
+  "http-fails": {
+    help: '"result" (701..730 of an EC20, 600..606 of an Air module), "count" (default 1): the next HTTP transactions end like this',
+    act: (message, { faults }) => void faults.httpResults.push(...repeated(message, number(message, "result", 600, 730))),
+  },
+  "http-status": {
+    help: '"status", "count" (default 1): the next HTTP responses have this status, whatever the server says',
+    act: (message, { faults }) => void faults.httpStatuses.push(...repeated(message, number(message, "status", 100, 599))),
+  },
+  "http-cut": {
+    help: '"bytes", "count" (default 1): the connections of the next HTTP responses are gone after so many bytes of the body',
+    act: (message, { faults }) => void faults.httpCuts.push(...repeated(message, { bytes: number(message, "bytes", 0, MAX_BODY) })),
+  },
+  "http-pause": {
+    help: '"bytes", "ms", "count" (default 1): the next HTTP bodies pause after so many bytes',
     act(message, { faults }) {
-      const result = number(message, "result", -1, 5, -1);
-      faults.openResults.push(...Array.from({ length: number(message, "count", 1, 1000, 1) }, () => result));
+      const pause = { bytes: number(message, "bytes", 0, MAX_BODY), ms: number(message, "ms", 0, 3_600_000) };
+      faults.httpPauses.push(...repeated(message, pause));
     },
   },
   "sim-removed": {
@@ -168,6 +185,11 @@ function number(message: Message, key: string, min: number, max: number, fallbac
   if (typeof value !== "number" || !(value >= min && value <= max))
     throw new ControlError(`"${key}" is ${JSON.stringify(value)}, must be a number from ${min} to ${max}`);
   return value;
+}
+
+/** `what`, "count" times. */
+function repeated<T>(message: Message, what: T): T[] {
+  return Array.from({ length: number(message, "count", 1, 1000, 1) }, () => what);
 }
 
 function text(message: Message, key: string): string {

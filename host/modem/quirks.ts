@@ -37,6 +37,8 @@ interface AnyModelQuirks {
   joins: boolean;
   /** Whether the name that a server must have can be set: QSSLCFG's "sni", or whether SSLCFG's "hostname" reaches the greeting. */
   sni: boolean;
+  /** With seclevel 2 and a client certificate or key that is not there: the handshake fails, or goes on without. No manual says. */
+  clientFileMissing: "fails" | "unsent";
 }
 
 interface QuectelQuirks {
@@ -54,6 +56,22 @@ interface QuectelQuirks {
   recvMode: boolean;
   /** Whether "recv/mode" has its length flag. */
   recvLength: boolean;
+  /** Bytes of the longest URL: 700 on firmware of the EC21's time, 2048 on newer ones. */
+  httpUrlLimit: number;
+  /** Whether there is QHTTPGETEX (newer firmware). */
+  httpGetEx: boolean;
+  /** Whether there is QHTTPSTOP (newer firmware). */
+  httpStop: boolean;
+  /** Whether QHTTPCFG has the items of newer firmware: custom_header, reqheader/add, auth and their like, content types 4 and 5. */
+  httpNewItems: boolean;
+  /** A request that the host writes for another path than that of QHTTPURL: it ends with 711, or is sent as it is. */
+  httpRequestLine: "checked" | "sent";
+  /** `<err>` of a TLS handshake that failed; logs have both. */
+  httpTlsFail: 701 | 716;
+  /** `<err>` of a response or body that does not come: 728 and 727, as the table of errors names them, or 702 for all. */
+  httpTimeouts: "named" | "general";
+  /** Milliseconds between the pieces of a body that QHTTPREAD puts out; 0: there are none. An EC21 paused for more than 10. */
+  bodyGap: number;
 }
 
 interface LuatQuirks {
@@ -88,6 +106,8 @@ interface LuatQuirks {
   fsReadHead: boolean;
   /** How the loss of the data connection is told; the manual has both. */
   pdpDeact: "+PDP: DEACT" | "+PDP DEACT";
+  /** Whether a context that is lost is told by +CGEV; one published log has only what SAPBR tells. */
+  cgevDeact: boolean;
   /** What a good CIPSHUT ends with; the manual and a log show both. */
   shutResult: "SHUT OK" | "OK";
   /** The search for new firmware, which fails, is told some time after the data connection is there. */
@@ -96,6 +116,24 @@ interface LuatQuirks {
   nitzShape: "empty" | "number" | "long-year";
   /** Characters lost at the start of what wakes a sleeping module (CSCLK=2). */
   sleepLoss: number;
+  /** Bytes of the buffer for HTTP: 4096 on the build for AT commands, 131,072 on LSAT, 319,488 on the 724. HTTPDATA's body lies in it too. */
+  httpBuffer: number;
+  /** Bytes of the longest HTTPDATA: 3356, 130,048, 319,488. */
+  httpDataLimit: number;
+  /** A response that the buffer does not hold: status 602, or its beginning. The manual has 602. */
+  httpOverflow: "602" | "cut";
+  /** HTTP works as soon as any context is active, as a log of V1007 shows, or only over a bearer that SAPBR opened. */
+  httpBearer: "any" | "sapbr";
+  /** How HTTP commands are refused: +CME ERROR, or `ERROR:<n>` (the manual has a table of them, and no example). */
+  httpErrors: "cme" | "numbered";
+  /** HTTPACTION while one is running: refused, or told as status 604. */
+  httpBusy: "refused" | "604";
+  /** Where a URL names its port: behind the host, or behind the path, as the manual writes it. */
+  httpPort: "host" | "path";
+  /** +HTTPACTION comes twice (old firmware, for long bodies). */
+  httpActionTwice: boolean;
+  /** Whether there is HTTPGETTOFS (780E: since V1148). */
+  httpGetToFs: boolean;
 }
 
 export type Quirks = AnyModelQuirks & QuectelQuirks & LuatQuirks;
@@ -118,6 +156,7 @@ export const QUIRKS: Readonly<Quirks> = {
   lineLimit: 2048,
   joins: true,
   sni: true,
+  clientFileMissing: "fails",
 
   urcport: "uart1",
   uplCrlf: false,
@@ -126,6 +165,14 @@ export const QUIRKS: Readonly<Quirks> = {
   degradeAfter: null,
   recvMode: true,
   recvLength: true,
+  httpUrlLimit: 700,
+  httpGetEx: false,
+  httpStop: false,
+  httpNewItems: false,
+  httpRequestLine: "checked",
+  httpTlsFail: 701,
+  httpTimeouts: "named",
+  bodyGap: 12,
 
   tls: true,
   pings: true,
@@ -141,8 +188,18 @@ export const QUIRKS: Readonly<Quirks> = {
   fsCreateTwice: "error",
   fsReadHead: true,
   pdpDeact: "+PDP: DEACT",
+  cgevDeact: true,
   shutResult: "SHUT OK",
   fotaNoise: false,
   nitzShape: "empty",
   sleepLoss: 0,
+  httpBuffer: 4096,
+  httpDataLimit: 3356,
+  httpOverflow: "602",
+  httpBearer: "any",
+  httpErrors: "cme",
+  httpBusy: "refused",
+  httpPort: "host",
+  httpActionTwice: false,
+  httpGetToFs: false,
 };

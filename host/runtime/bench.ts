@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Identity } from "../../src/api/config.ts";
-import type { Broker, BrokerEvent, Refusal } from "../broker/broker.ts";
+import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
+import type { CloudEvent } from "../cloud/events.ts";
 import { Modem } from "../modem/modem.ts";
 import type { ModemOptions } from "../modem/options.ts";
 import { CLOUDS } from "./clouds.ts";
@@ -37,6 +38,8 @@ export interface BenchOptions {
   pins?: readonly WiredPin[];
   /** Of the board's random numbers. */
   seed?: number;
+  /** For long runs: a clock that gives the event loop fewer turns. */
+  clock?: VirtualClock;
   /** Source of an application (the module `app`) in place of the default one. */
   app?: string;
 }
@@ -79,7 +82,7 @@ export interface Bench {
   lines: string[];
   /** What the module says it did. */
   events: { ev: string; [detail: string]: unknown }[];
-  brokerEvents: BrokerEvent[];
+  brokerEvents: CloudEvent[];
   /** What the broker got from the device, wills included. */
   received: ReceivedMessage[];
   /** `down` under the product's base topic. */
@@ -109,11 +112,11 @@ export async function createBench(options: BenchOptions = {}): Promise<Bench> {
 }
 
 async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]): Promise<Bench> {
-  const clock = new VirtualClock();
+  const clock = options.clock ?? new VirtualClock();
   const transcript = new Transcript(clock);
   const effects = new Effects(clock);
   const events: Bench["events"] = [];
-  const brokerEvents: BrokerEvent[] = [];
+  const brokerEvents: CloudEvent[] = [];
   const received: ReceivedMessage[] = [];
 
   const overrides = options.product ?? {};

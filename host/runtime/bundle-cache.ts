@@ -7,7 +7,9 @@ import type { Hash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle } from "../build/build.ts";
-import type { Choice } from "../build/modules.ts";
+import type { Bundle } from "../build/build.ts";
+import { modulesOf } from "../build/modules.ts";
+import type { Choice, ModuleSpec } from "../build/modules.ts";
 import { ROOT } from "../build/root.ts";
 
 /** Sources of the firmware, the builder, its settings, and the versions of its tools. */
@@ -15,24 +17,21 @@ const MADE_FROM = ["src", "host/build", "tsconfig.json", "package-lock.json"];
 /** Tools keep their files there; it is never committed. */
 const FOLDER = join(ROOT, "node_modules/.cache/espruino-cellular");
 
-/** Module texts by name, in the order of the image. */
-export type ModuleTexts = readonly (readonly [name: string, code: string])[];
-
-/** @throws {CheckError} about the sources. */
-export async function cachedBundle(choice: Choice): Promise<ModuleTexts> {
-  const path = join(FOLDER, `${keyOf(choice)}.json`);
-  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ModuleTexts;
-  const texts = (await bundle(choice)).map(({ module, code }) => [module.name, code] as const);
+/** Modules in the order of the image; default: those of the product. @throws {CheckError} about the sources. */
+export async function cachedBundle(choice: Choice, modules: readonly ModuleSpec[] = modulesOf(choice)): Promise<Bundle[]> {
+  const path = join(FOLDER, `${keyOf(choice, modules)}.json`);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Bundle[];
+  const bundles = await bundle(choice, ROOT, modules);
   mkdirSync(FOLDER, { recursive: true });
   // Several processes may do this at a time: a file is there whole, or not at all.
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(texts));
+  writeFileSync(own, JSON.stringify(bundles));
   renameSync(own, path);
-  return texts;
+  return bundles;
 }
 
-function keyOf(choice: Choice): string {
-  const hash = createHash("sha256").update(JSON.stringify(choice));
+function keyOf(choice: Choice, modules: readonly ModuleSpec[]): string {
+  const hash = createHash("sha256").update(JSON.stringify([choice, modules]));
   for (const name of MADE_FROM) addTo(hash, name);
   return hash.digest("hex").slice(0, 32);
 }

@@ -3,8 +3,9 @@
  * somebody at its other end talks to the device. `start.ts` and `bench.ts` know no cloud by name.
  */
 import type { Identity } from "../../src/api/config.ts";
-import type { Broker, BrokerEvent, Refusal } from "../broker/broker.ts";
+import type { Broker, Refusal } from "../broker/broker.ts";
 import type { CertificateKind } from "../broker/issued.ts";
+import type { CloudEvent } from "../cloud/events.ts";
 
 export type { CertificateKind } from "../broker/issued.ts";
 
@@ -20,7 +21,7 @@ export interface CloudOptions {
   identity?: Identity;
   certificate?: CertificateKind;
   refuse?: Refusal | null;
-  onEvent(event: BrokerEvent): void;
+  onEvent(event: CloudEvent): void;
 }
 
 /** A cloud that runs. */

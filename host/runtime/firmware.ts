@@ -2,6 +2,7 @@
 import type { Identity } from "../../src/api/config.ts";
 import { loadBoard, wiredBoard } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
+import type { Bundle } from "../build/build.ts";
 import { ROOT } from "../build/root.ts";
 import { choiceOf } from "../build/modules.ts";
 import type { Choice } from "../build/modules.ts";
@@ -9,7 +10,6 @@ import { loadIdentity, loadProduct } from "../build/product.ts";
 import type { Source } from "../build/product.ts";
 import { buildImage } from "../image/storage.ts";
 import { cachedBundle } from "./bundle-cache.ts";
-import type { ModuleTexts } from "./bundle-cache.ts";
 
 /** The board that this PC is. */
 const BOARD = "linux";
@@ -28,15 +28,15 @@ export interface FirmwareOptions {
   hashes?: readonly string[];
 }
 
-const bundles = new Map<string, Promise<ModuleTexts>>();
+const bundles = new Map<string, Promise<Bundle[]>>();
 
 /** @throws {ConfigError} about product and identity, {CheckError} about the sources. */
 export async function firmwareFiles(options: FirmwareOptions): Promise<Map<string, Buffer>> {
   const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
   const identity = loadIdentity(options.identity, product);
   const files = new Map<string, Buffer>();
-  for (const [name, code] of await bundled(choiceOf(product, options.hashes ?? linuxBoard().hashes)))
-    files.set(name, Buffer.from(code, "latin1"));
+  for (const { module, code } of await bundled(choiceOf(product, options.hashes ?? linuxBoard().hashes)))
+    files.set(module.name, Buffer.from(code, "latin1"));
   files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);
@@ -53,7 +53,7 @@ export function linuxBoard(): BoardFile {
   return loadBoard(BOARD);
 }
 
-function bundled(choice: Choice): Promise<ModuleTexts> {
+function bundled(choice: Choice): Promise<Bundle[]> {
   const key = JSON.stringify(choice);
   const running = bundles.get(key) ?? cachedBundle(choice);
   bundles.set(key, running);

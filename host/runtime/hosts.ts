@@ -17,6 +17,8 @@ export interface HostOptions {
   identity: Identity;
   /** The interpreter's Linux binary; absent: Node. */
   interpreter?: string;
+  /** Digests that the interpreter is taken to have itself; default: those of the board `linux`. */
+  hashes?: readonly string[];
   /** A line that the firmware printed, one character per byte. */
   print(line: string): void;
   onRestart(): void;
@@ -58,16 +60,31 @@ async function nodeHost({ clock, modem, folder, product, identity, print }: Host
   };
 }
 
-async function interpreterHost(options: HostOptions, binary: string): Promise<Host> {
-  const { modem, folder, product, identity } = options;
+export interface InterpreterHost extends Host {
+  /** Types a line on the interpreter's console. */
+  type(line: string): void;
+}
+
+/** `runner`: see `InterpreterOptions`. `change` may replace Storage files. @throws {ConfigError} about product and identity. */
+export async function interpreterHost(
+  options: HostOptions,
+  binary: string,
+  runner: readonly string[] = [],
+  change: (files: Map<string, Buffer>) => void = () => {},
+): Promise<InterpreterHost> {
+  const { modem, folder, product, identity, hashes } = options;
   const pty = openPty();
   const pins = Object.fromEntries(KEYS.map((pin) => [pin, pinPath(folder, pin)]));
-  const files = await firmwareFiles({ product, identity, directory: folder, uart: pty.path, pins }).catch((error: unknown) => {
-    pty.close();
-    throw error;
-  });
+  const files = await firmwareFiles({ product, identity, directory: folder, uart: pty.path, pins, ...(hashes && { hashes }) }).catch(
+    (error: unknown) => {
+      pty.close();
+      throw error;
+    },
+  );
+  change(files);
   const interpreter = new Interpreter({
     binary,
+    runner,
     folder,
     image: firmwareImage(files),
     pins: KEYS,
@@ -80,6 +97,7 @@ async function interpreterHost(options: HostOptions, binary: string): Promise<Ho
   pty.onData((bytes) => modem.receive(bytes));
   return {
     boot: () => interpreter.start(),
+    type: (line) => interpreter.type(line),
     stop: async () => {
       await interpreter.kill();
       pty.close();

@@ -10,6 +10,8 @@ import { join } from "node:path";
 export interface InterpreterOptions {
   /** The Linux binary (`ESPRUINO`). */
   binary: string;
+  /** A program and its arguments that the binary is run by, such as `valgrind`. */
+  runner?: readonly string[];
   /** A folder of its own: the Storage image and the pins live there. */
   folder: string;
   /** Content of `espruino.flash`; what the program writes survives its restarts. */
@@ -61,6 +63,11 @@ export class Interpreter {
     this.spawn();
   }
 
+  /** Types a line on the interpreter's console, which runs it as a program. */
+  type(line: string): void {
+    this.child?.stdin.write(`${line}\n`, "latin1");
+  }
+
   /** Ends the process that was started here, and waits for its end. */
   async kill(): Promise<void> {
     this.stopped = true;
@@ -76,7 +83,8 @@ export class Interpreter {
 
   private spawn(): void {
     // Without arguments it boots from the Storage. Its standard input stays open: at end-of-file its console floods.
-    const child = spawn(this.options.binary, [], { cwd: this.options.folder, stdio: "pipe" });
+    const [program = "", ...args] = [...(this.options.runner ?? []), this.options.binary];
+    const child = spawn(program, args, { cwd: this.options.folder, stdio: "pipe" });
     const lines = new LineReader((line) => this.line(line));
     this.child = child;
     this.kick();
@@ -84,7 +92,7 @@ export class Interpreter {
     // What it says there is about the binary (size of a variable, signal handlers), not about the program.
     child.stderr.resume();
     child.stdin.on("error", () => {});
-    child.on("error", (error) => this.fail(new Error(`${this.options.binary}: cannot be started: ${error.message}`)));
+    child.on("error", (error) => this.fail(new Error(`${program}: cannot be started: ${error.message}`)));
     child.on("close", (code) => this.ended(code));
   }
 

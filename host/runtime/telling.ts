@@ -1,29 +1,11 @@
 /** Events of broker and module in words, for the timeline; `""` for what is not worth a line. */
-import type { BrokerEvent } from "../broker/broker.ts";
 import { OPERATOR } from "../broker/operator.ts";
+import { eventText } from "../cloud/events.ts";
+import type { CloudEvent } from "../cloud/events.ts";
 import type { ModemEvent } from "../modem/modem.ts";
 
-export function brokerText(event: BrokerEvent): string {
-  if ("client" in event && event.client === OPERATOR) return "";
-  switch (event.ev) {
-    case "connect":
-      return `client ${event.client} connected`;
-    case "refused":
-      return `client ${event.client} refused with CONNACK ${event.code}: ${event.reason}`;
-    case "replaced":
-      return `client ${event.client} connects again: its older connection is closed`;
-    case "denied":
-      return `client ${event.client} may not ${event.action == "publish" ? "publish" : "subscribe to"} ${event.topic}: ${event.reason}`;
-    case "warning":
-      return `client ${event.client}: ${event.message}`;
-    case "disconnect":
-      return `client ${event.client} is gone`;
-    case "error":
-      return event.message;
-    default:
-      // Subscriptions and messages are told by the module and the operator.
-      return "";
-  }
+export function brokerText(event: CloudEvent): string {
+  return "client" in event && event.client === OPERATOR ? "" : eventText(event);
 }
 
 /** By the event's name; what is not listed is told with all its details. */

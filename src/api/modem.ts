@@ -85,17 +85,24 @@ export type Script = Step | string | number | Script[] | (() => Script) | false 
 /** A failure name, or `""`. */
 export type Verdict = DeviceErrorName | "";
 
+/** The text before the payload, the topic, and the length of the payload in bytes: what a regular expression with two groups gives. */
+export type MessageHead = string[];
+
 /** The part of a dialect that stays in memory. */
 export interface Dialect {
   /** URCs by the text before their colon, or the whole line. */
   urcs: Record<string, Signal>;
-  /** First characters of a received message, and what follows its payload. */
+  /** First characters of a received message. */
   messagePrefix: string;
+  /** The text before a message's payload; it captures the topic and the length of the payload in bytes. */
+  messageHead: RegExp;
+  /** What follows the payload. */
   messageEnd: string;
-  /** Reads a message's head: `[start of payload, its bytes, topic]`; `0` while it is not complete or is none. */
-  messageHead(text: string): [number, number, string] | 0;
-  /** Firmware that tells no length: a message has begun in this text, and has line ends in it. */
-  isOpen?(text: string): boolean;
+  /**
+   * Reads the head of a message that firmware writes otherwise; `null` while it is not complete or is none. The length is -1 while the message goes on, if
+   * its end alone tells it.
+   */
+  oddHead(text: string): MessageHead | null;
   publish(session: Session, id: number, topic: string, payload: string, qos: Qos, retain: boolean): Command;
   published(result: Result): Verdict;
   /** Why this payload cannot be sent, or `""`. */

@@ -2,21 +2,21 @@
  * The conversation with the module: one command in flight, a bounded queue, answers bound by their shape.
  * Whatever is not part of the answer in hand goes to the URC table or is counted as noise.
  */
-import type { Command, OnResult, Result, ResultError } from "../api/at";
+import type { Command, OnResult, ResultError } from "../api/at";
 import type { Dialect, Signal } from "../api/modem";
 import type { World } from "../api/world";
 import * as reader from "./reader";
 
 /** Commands that may wait. The link has one script and one publish; an overrun is a fault and is reported. */
 const QUEUE_LIMIT = 4;
-/** An answer of several lines is cut here. */
-const ANSWER_LIMIT = 512;
 /** The least rest after a timeout; a late answer in it is swallowed. */
 const QUARANTINE_MS = 1000;
 /** A payload whose bytes stop for this long is given up (pauses in a body are normal: WioLTE issue 14). */
 const PAYLOAD_GAP_MS = 5000;
 /** Long lines and data go out in pieces that the board's transmit queue (256 bytes) takes without blocking the program. */
 const PIECE = 256;
+/** An answer of several lines is cut here. */
+const ANSWER_LIMIT = 512;
 
 /** How often the deadlines are looked at; what they may be late. */
 export const TICK_MS = 250;
@@ -24,8 +24,6 @@ export const TICK_MS = 250;
 const enum Stage {
   /** Nothing in flight. */
   Idle,
-  /** Nothing in flight, but a command sent now would meet the rest of what was received with the last answer. */
-  Reading,
   /** The final result code is awaited. */
   Sent,
   /** `OK` came; the line with the result is awaited. */
@@ -46,14 +44,16 @@ export interface Counters {
 }
 
 let stage = Stage.Idle;
-/** What was written for the command in flight (its echo), and how its answer begins. */
-let sent = "";
-let want: string | undefined;
 let command: Command;
 let done: OnResult;
-let result: Result;
-let queue: [Command, OnResult][] = [];
-/** Milliseconds; set by `tick`, and fine enough for deadlines. */
+/** What was written for it (its echo), and how the lines of its answer begin. */
+let sent = "";
+let want: string | undefined;
+/** Those lines, without their beginnings, joined by LF. */
+let text = "";
+/** The line with the result of a two-stage command, without its beginning. */
+let late = "";
+/** Milliseconds; set by `tick`, and fine enough for deadlines: a deadline that is reached is looked at one tick later. */
 let now = 0;
 let deadline = 0;
 let world: World;
@@ -62,13 +62,53 @@ let onSignal: (signal: Signal, rest: string) => void;
 /** Payload bytes missing when it was looked last, and when that number changed. */
 let missing = 0;
 let missingSince = 0;
-/** A line or data on its way out, how much of it went, and the timer of the next piece. */
+/** A line or data on its way out, whose it is, and how much of it went. */
 let outgoing = "";
+let writer: Command;
 let written = 0;
-let pieceTimer = 0;
 let pieceMs = 0;
+let queue: [Command, OnResult][] = [];
 
 export let counters: Counters;
+
+/** Sends a command when those before it are done. If the queue is full, it is dropped and counted: nothing will be called. */
+export function send(next: Command, then: OnResult): void {
+  // What is in hand was received before: nothing of it may become this command's answer.
+  if (stage || reader.lines) return wait(next, then);
+  stage = Stage.Sent;
+  command = next;
+  done = then;
+  want = next.want;
+  text = late = "";
+  deadline = now + next.ms;
+  sent = next.at + "\r";
+  if (sent[PIECE]) write(sent);
+  else world.write(sent);
+}
+
+/** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
+function onLine(line: string): void {
+  if (stage != Stage.Sent) return other(line);
+  if (line == sent) return;
+  if (line == "OK") return /*@__NOINLINE__*/ accepted();
+  if (want && line.startsWith(want)) answer(line.substr(want.length));
+  else other(line);
+}
+
+function accepted(): void {
+  if (command.lateMs && !late) return /*@__NOINLINE__*/ awaitResult();
+  stage = Stage.Idle;
+  done({ error: "", code: -1, text: text, late: late });
+}
+
+function answer(line: string): void {
+  text = text ? (text + "\n" + line).substr(0, ANSWER_LIMIT) : line;
+}
+
+function end(error: ResultError, code: number): void {
+  stage = Stage.Idle;
+  done({ error: error, code: code, text: text, late: late });
+}
 
 export function init(
   theWorld: World,
@@ -87,12 +127,9 @@ export function init(
   reader.init({
     line: onLine,
     prompt: onPrompt,
-    messagePrefix: dialect.messagePrefix,
-    messageEnd: dialect.messageEnd,
-    messageHead: dialect.messageHead,
-    isOpen: dialect.isOpen,
+    dialect: dialect,
     message: message,
-    hold: hold,
+    read: next,
     overflow: () => {
       counters.overflows++;
     },
@@ -107,23 +144,30 @@ export function open(baud: number): void {
   world.openUart(baud, reader.feed);
 }
 
-/** Sends a command when those before it are done. `false`: the queue is full, and nothing will be called. */
-export function send(next: Command, then: OnResult): boolean {
-  if (!stage) begin(next, then);
-  else if (queue.length < QUEUE_LIMIT) queue.push([next, then]);
-  else {
-    counters.dropped++;
-    return false;
-  }
-  return true;
+function wait(next: Command, then: OnResult): void {
+  if (queue[QUEUE_LIMIT - 1]) counters.dropped++;
+  else queue.push([next, then]);
+  reader.hold(true);
+}
+
+/** Sends what waits, if nothing is in flight. */
+function next(): void {
+  if (stage) return;
+  const entry = queue.shift();
+  if (entry) send(entry[0], entry[1]);
+  else reader.hold(false);
 }
 
 /** Ends the command in flight and all that wait with the error `reset`. A module that did not restart still owes its answer. */
 export function abort(restarted: boolean): void {
   const waiting = queue;
   queue = [];
-  if (stage == Stage.Sent || stage == Stage.Result) finish("reset", stage == Stage.Sent && !restarted);
-  if (restarted && stage == Stage.Quarantine) read();
+  if (stage == Stage.Quarantine) {
+    if (restarted) stage = Stage.Idle;
+  } else if (stage) {
+    if (stage == Stage.Sent && !restarted) giveUp("reset");
+    else end("reset", -1);
+  }
   for (const entry of waiting) entry[1]({ error: "reset", code: -1, text: "", late: "" });
 }
 
@@ -134,89 +178,55 @@ export function tick(): void {
     missing = reader.missing();
     missingSince = now;
   } else if (missing && now - missingSince > PAYLOAD_GAP_MS) reader.abandon();
-  if (stage == Stage.Idle || (stage > Stage.Reading && now < deadline)) return;
-  if (stage == Stage.Quarantine) {
-    // A module that still waits for data would take the next command for it. These bytes end its data mode,
-    // and are nothing in command mode.
-    if (command.data && !command.quietMs) world.write("\x1b" + "\r".repeat(command.data.length));
-    stage = Stage.Reading;
-  } else if (stage != Stage.Reading) finish(stage == Stage.Sent ? "timeout" : "unfinished", !command.probe);
+  reader.release();
+  if (stage && now >= deadline + TICK_MS) {
+    if (stage == Stage.Quarantine) {
+      // A module that still waits for data would take the next command for it. These bytes end its data mode,
+      // and are nothing in command mode.
+      if (command.data && !command.quietMs) world.write("\x1b" + "\r".repeat(command.data.length));
+      stage = Stage.Idle;
+    } else {
+      const error = stage == Stage.Sent ? "timeout" : "unfinished";
+      if (command.probe) end(error, -1);
+      else giveUp(error);
+    }
+  }
   next();
 }
 
-/** Ends whatever is in flight. The next command waits until everything received has been looked at. */
-function read(): void {
-  stage = Stage.Reading;
-  reader.afterwards(next);
+/** The module may answer later all the same, and that answer must not meet the next command. */
+function giveUp(error: ResultError): void {
+  stage = Stage.Quarantine;
+  // What did not come in the manual's time may come in twice that time; any answer ends the rest at once. Data mode is ended after a second.
+  const isLate = error == "timeout" && !command.data && command.ms > QUARANTINE_MS;
+  deadline = now + ((command.data && command.quietMs) || (isLate ? command.ms : QUARANTINE_MS));
+  done({ error: error, code: -1, text: text, late: late });
 }
 
-/** For what comes in the middle of the input: a command sent because of it waits, too. */
-function hold(): void {
-  if (!stage) read();
-}
-
-/** Sends what waits. */
-function next(): void {
-  if (stage != Stage.Reading) return;
-  stage = Stage.Idle;
-  const entry = queue.shift();
-  if (entry) begin(entry[0], entry[1]);
-}
-
-function begin(next: Command, then: OnResult): void {
-  command = next;
-  done = then;
-  want = next.want;
-  result = { error: "", code: -1, text: "", late: "" };
-  stage = Stage.Sent;
-  deadline = now + TICK_MS + next.ms;
-  sent = next.at + "\r";
-  if (sent.length > PIECE) write(sent);
-  else world.write(sent);
-}
-
-/** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
-function onLine(line: string, i: number, lines: string[]): void {
-  if (!line) return;
-  if (stage == Stage.Sent) {
-    if (line == "OK") return accepted();
-    if (line == sent) return;
-    if (want && line.startsWith(want)) return answer(line.substr(want.length));
-  }
-  other(line, i, lines);
-}
-
-function answer(line: string): void {
-  if (result.text.length < ANSWER_LIMIT) result.text += (result.text ? "\n" : "") + line;
-}
-
-function other(line: string, i: number, lines: string[]): void {
-  if (line.startsWith(dialect.messagePrefix) && reader.takeMessage(i, lines)) return;
-  if (stage > Stage.Reading && mine(line, i, lines)) return;
+function other(line: string): void {
+  if (reader.takeMessage(line)) return;
+  if (stage && mine(line)) return;
   const colon = line.indexOf(":");
   const signal = dialect.urcs[colon < 0 ? line : line.substr(0, colon)];
-  if (!signal) counters.unknown++;
-  else {
-    hold();
-    onSignal(signal, line.substr(colon + 1).trim());
-  }
+  if (signal) onSignal(signal, line.substr(colon + 1).trim());
+  else counters.unknown++;
 }
 
 /** Does the line belong to the command in flight, or to the one that was given up? */
-function mine(line: string, i: number, lines: string[]): boolean {
+function mine(line: string): boolean {
   const givenUp = stage == Stage.Quarantine;
-  const late = command.late;
+  const prefix = command.late;
   if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
     if (givenUp) endQuarantine();
     else refused(line);
-  } else if (late ? line.startsWith(late) : fits(command.lateLike, line)) {
-    result.late = (late && line.substr(late.length)) || line;
-    if (stage == Stage.Result || (command.bare && !givenUp)) finish("", false);
+  } else if (prefix ? line.startsWith(prefix) : fits(command.lateLike, line)) {
+    late = (prefix && line.substr(prefix.length)) || line;
+    if (stage == Stage.Result || (command.bare && !givenUp)) end("", -1);
     else if (givenUp) endQuarantine();
   } else if (fits(command.like, line)) {
     if (stage == Stage.Sent) answer(line);
   } else if (line == (command.prompt || ">")) {
-    if (command.skip) reader.drop(command.skip, i, lines);
+    if (command.skip) reader.drop(command.skip, line);
     else onPrompt();
   } else if (line == "OK") {
     if (givenUp) endQuarantine();
@@ -224,54 +234,42 @@ function mine(line: string, i: number, lines: string[]): boolean {
   return true;
 }
 
-function accepted(): void {
-  if ((command.late || command.lateLike) && !result.late) {
-    stage = Stage.Result;
-    deadline = now + TICK_MS + (command.lateMs as number);
-  } else finish("", false);
+function awaitResult(): void {
+  stage = Stage.Result;
+  deadline = now + (command.lateMs as number);
 }
 
 function refused(line: string): void {
   const code = parseInt(line.substr(12));
-  if (code >= 0) result.code = code;
-  finish("refused", false);
+  end("refused", code >= 0 ? code : -1);
 }
 
 function endQuarantine(): void {
   counters.lateReplies++;
-  read();
-}
-
-function finish(error: ResultError, owed: boolean): void {
-  if (owed) {
-    stage = Stage.Quarantine;
-    // What did not come in the manual's time may come in twice that time; any answer ends the rest at once. Data mode is ended after a second.
-    const isLate = error == "timeout" && !command.data && command.ms > QUARANTINE_MS;
-    deadline = now + TICK_MS + ((command.data && command.quietMs) || (isLate ? command.ms : QUARANTINE_MS));
-  } else read();
-  if (pieceTimer) world.cancel(pieceTimer);
-  result.error = error;
-  done(result);
+  stage = Stage.Idle;
 }
 
 /** A prompt nobody awaits is cancelled; one that comes too late gets its data all the same, which ends the module's data mode. */
 function onPrompt(): void {
   const waiting = stage == Stage.Sent || stage == Stage.Quarantine;
   if (!waiting || !command.data) return void world.write("\x1b");
-  if (stage == Stage.Quarantine) deadline = now + TICK_MS + QUARANTINE_MS + command.data.length;
+  if (stage == Stage.Quarantine) deadline = now + QUARANTINE_MS + command.data.length;
   write(command.data);
 }
 
 function write(bytes: string): void {
   outgoing = bytes;
+  writer = command;
   written = 0;
   writePiece();
 }
 
+/** Until all went, or the command has ended. */
 function writePiece(): void {
+  if (!stage || writer != command) return;
   world.write(outgoing.substr(written, PIECE));
   written += PIECE;
-  pieceTimer = written < outgoing.length ? world.after(writePiece, pieceMs) : 0;
+  if (outgoing[written]) world.after(writePiece, pieceMs);
 }
 
 /** A line that is a URC by itself (`RDY`) is never an answer. */

@@ -124,18 +124,17 @@ export function onStored(): void {
 /** A message of the broker. */
 export function receive(topic: string, payload: string): void {
   const only = routes[topic];
-  if (only) {
-    // As `hand` does; this is the way of nearly every message.
-    try {
-      return only(payload, topic);
-    } catch (e) {
-      return world.log("app: " + e);
-    }
+  if (!only) return spread(topic, payload);
+  // As `hand` does; this is the way of nearly every message.
+  try {
+    only(payload, topic);
+  } catch (e) {
+    world.log("app: " + e);
   }
-  for (let i = 0; i < subscriptions.length; i++) {
-    const entry = subscriptions[i] as Subscription;
-    if (matches(expand(entry.topic), topic)) hand(entry.onMessage, payload, topic);
-  }
+}
+
+function spread(topic: string, payload: string): void {
+  for (const entry of subscriptions) if (matches(expand(entry.topic), topic)) hand(entry.onMessage, payload, topic);
 }
 
 /** Application code must not take the link down with it. */

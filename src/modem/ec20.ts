@@ -7,7 +7,7 @@
 import type { Command, Result } from "../api/at";
 import type { TlsConfig, WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
-import type { BringUp, Dialect, Script, Session, Step, Verdict } from "../api/modem";
+import type { BringUp, Dialect, MessageHead, Script, Session, Step, Verdict } from "../api/modem";
 import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
 import { IN_STEP_MS, ask, because, checksDates, has, inOneLine, must, numberIn, quote } from "./parts";
@@ -50,24 +50,13 @@ function refuses(session: Session, topic: string, payload: string): string {
   return "";
 }
 
-/**
- * `+QMTRECV: <client>,<msgid>,"<topic>",<len>,"<payload>"`: payload bytes are raw. Without the length (old firmware) the
- * message ends at the first `"` CR LF.
- */
-function messageHead(text: string): [number, number, string] | 0 {
-  const parts = text.split('"');
-  // The fourth part is the beginning of the payload: before its quote came, the head is not complete.
-  if (parts.length < 4) return 0;
-  const size = parseInt((parts[2] as string).substr(1));
-  const start = (parts[0] as string).length + (parts[1] as string).length + (parts[2] as string).length + 3;
-  if (size >= 0) return [start, size, parts[1] as string];
-  const body = text.substr(start).split(/"\r\n/);
-  return parts[2] != "," || body.length < 2 ? 0 : [start, (body[0] as string).length, parts[1] as string];
-}
-
-/** `+QMTRECV: 0,0,"t","…` whose end is still to come. */
-function isOpen(text: string): boolean {
-  return text.split('"')[2] == ",";
+/** Old firmware: `+QMTRECV: <client>,<msgid>,"<topic>","<payload>"`. Without the length, the message ends at the first `"` CR LF. */
+function oddHead(text: string): MessageHead | null {
+  const head = /^\+QMTRECV: [0-9]+,[0-9]+,"([^"]*)","/.exec(text);
+  if (!head) return null;
+  const body = text.substr((head[0] as string).length).split(/"\r\n/);
+  head[2] = "" + (body.length < 2 ? -1 : (body[0] as string).length);
+  return head;
 }
 
 function subscribe(id: number, topic: string, qos: Qos): Command {
@@ -102,9 +91,10 @@ export const dialect: Dialect = {
     "+CPIN": "sim",
   },
   messagePrefix: "+QMTRECV: ",
+  // `+QMTRECV: <client>,<msgid>,"<topic>",<len>,"<payload>"`: payload bytes are raw.
+  messageHead: /^\+QMTRECV: [0-9]+,[0-9]+,"([^"]*)",([0-9]+),"/,
   messageEnd: '"\r\n',
-  messageHead: messageHead,
-  isOpen: isOpen,
+  oddHead: oddHead,
   publish: publish,
   published: published,
   refuses: refuses,

@@ -61,18 +61,6 @@ function refuses(session: Session, topic: string, payload: string): string {
   return "";
 }
 
-/** `+MSUB: "<topic>",<n> byte,<payload>`: payload bytes are raw. What was stored may come without quotes. */
-function messageHead(text: string): [number, number, string] | 0 {
-  const quoted = text[7] == '"';
-  const topicEnd = quoted ? text.indexOf('"', 8) : text.indexOf(",");
-  const start = topicEnd + (quoted ? 2 : 1);
-  const end = text.indexOf(",", start);
-  const count = text.substring(start, end);
-  // `+MSUB: <slot>` announces a stored one; what follows it is another line.
-  if (topicEnd < 0 || end < 0 || !count.endsWith(" byte") || text.lastIndexOf("\r", end) >= 0) return 0;
-  return [end + 1, parseInt(count), text.substring(quoted ? 8 : 7, topicEnd)];
-}
-
 function subscribe(_id: number, topic: string, qos: Qos): Command {
   return awaiting({ at: 'AT+MSUB="' + topic + '",' + qos, ms: COMMAND_MS }, "SUBACK");
 }
@@ -101,8 +89,11 @@ export const dialect: Dialect = {
     "+CPIN": "sim",
   },
   messagePrefix: "+MSUB: ",
+  // `+MSUB: "<topic>",<n> byte,<payload>`: payload bytes are raw.
+  messageHead: /^\+MSUB: "([^"]*)",([0-9]+) byte,/,
   messageEnd: "\r\n",
-  messageHead: messageHead,
+  // What was stored may come without quotes. `+MSUB: <slot>` announces a stored one; what follows it is another line.
+  oddHead: (text) => /^\+MSUB: ([^",\r]*),([0-9]+) byte,/.exec(text),
   publish: publish,
   published: published,
   refuses: refuses,

@@ -8,14 +8,15 @@ export interface Identifier {
 }
 
 /**
- * `{clientId}|{key}={value},{key}={value}|`. Empty items are skipped: the Link SDK for C ends its list with a comma.
+ * `{clientId}|{key}={value},{key}={value}|`. Empty items are skipped: the Link SDK for C ends its list with a comma. So is white space around them:
+ * `aliyun-iot-device-sdk` 1.0.1 puts a line end and eight spaces before each.
  * @returns `null` for anything else.
  */
 export function parseIdentifier(text: string): Identifier | null {
   const [, clientId, list] = /^([^|]*)\|(.*)\|$/s.exec(text) ?? [];
   if (clientId === undefined || list === undefined) return null;
   const parameters = new Map<string, string>();
-  for (const item of list.split(",")) {
+  for (const item of list.split(",").map((one) => one.trim())) {
     if (!item) continue;
     const at = item.indexOf("=");
     if (at < 1) return null;
@@ -25,7 +26,22 @@ export function parseIdentifier(text: string): Identifier | null {
 }
 
 /** `{deviceName}&{productKey}`. @returns `null` for anything else. */
-export function parseUsername(text: string): { deviceName: string; productKey: string } | null {
+export function parseUsername(text: string): DeviceNames | null {
   const [deviceName, productKey, ...more] = text.split("&");
   return deviceName && productKey && !more.length ? { deviceName, productKey } : null;
+}
+
+export interface DeviceNames {
+  productKey: string;
+  deviceName: string;
+}
+
+/** As topics have it. */
+export function pathOf({ productKey, deviceName }: DeviceNames): string {
+  return `${productKey}/${deviceName}`;
+}
+
+/** Characters of a device's name (Aliyun IoT Platform, "Create a device"); how many it may have is not certain. */
+export function isDeviceName(text: string): boolean {
+  return /^[\w\-@.:]{1,32}$/.test(text);
 }

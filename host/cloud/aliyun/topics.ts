@@ -1,5 +1,5 @@
 /** Which topics a device may use: its own, each in its direction (Aliyun IoT Platform, "What is a topic?" and "Limits", document 30527). */
-import type { Objection } from "../../broker/rules.ts";
+import { covers } from "../../broker/topics.ts";
 
 export interface Owner {
   productKey: string;
@@ -21,10 +21,6 @@ export const ANY_CLASS: readonly TopicClass[] = [{ filter: "#", rights: "both" }
 const LONGEST_TOPIC = 128;
 /** Of custom topics only: the platform's own `/sys/…/thing/event/property/batch/post` has eight (document 30527). */
 const MOST_SLASHES = 7;
-/** Subscriptions of one device (document 30527). */
-const MOST_SUBSCRIPTIONS = 100;
-/** Bytes of one message (document 30527). */
-const LONGEST_PAYLOAD = 256 * 1024;
 
 /** The platform's own topics. `{me}` stands for `{productKey}/{deviceName}`. */
 const SYSTEM: readonly TopicClass[] = [
@@ -45,26 +41,20 @@ const CALLS: TopicClass = { filter: "/ext/rrpc/+/{me}/#", rights: "both" };
 
 type Direction = "publish" | "subscribe";
 
+/** Each says why not, or `""`. */
 export interface TopicRights {
-  publish(topic: string, bytes: number, qos: number): Objection | null;
-  subscribe(filter: string, qos: number, count: number): Objection | null;
-  receives(topic: string): boolean;
+  publish(topic: string): string;
+  subscribe(filter: string): string;
 }
 
-export interface QosPolicy {
-  /** What happens to QoS 2, which the platform does not have. */
-  qos2: "close" | "refuse";
-  /** What happens to a message on a topic that is not the device's. */
-  illegalTopic: "drop" | "close";
-}
-
-export function topicRights(owner: Owner, classes: readonly TopicClass[], policy: QosPolicy): TopicRights {
+export function topicRights(owner: Owner, classes: readonly TopicClass[]): TopicRights {
   const me = `${owner.productKey}/${owner.deviceName}`;
-  const own = (list: readonly TopicClass[], fill: (filter: string) => string): TopicClass[] =>
+  const filled = (list: readonly TopicClass[], fill: (filter: string) => string): TopicClass[] =>
     list.map(({ filter, rights }) => ({ filter: fill(filter), rights }));
-  const filled = (filter: string): string => filter.replace("{me}", me).replace("{pk}", owner.productKey);
-  const system = own([...SYSTEM, ...(owner.takesCalls ? [CALLS] : [])], filled);
-  const custom = own(classes, (filter) => `/${me}/${filter}`);
+  const system = filled([...SYSTEM, ...(owner.takesCalls ? [CALLS] : [])], (filter) =>
+    filter.replace("{me}", me).replace("{pk}", owner.productKey),
+  );
+  const custom = filled(classes, (filter) => `/${me}/${filter}`);
 
   function objection(topic: string, direction: Direction): string {
     if (Buffer.byteLength(topic) > LONGEST_TOPIC) return `the topic is longer than ${LONGEST_TOPIC} bytes`;
@@ -76,35 +66,21 @@ export function topicRights(owner: Owner, classes: readonly TopicClass[], policy
   }
 
   return {
-    publish(topic, bytes, qos) {
-      if (qos > 1) return { why: "QoS 2", close: policy.qos2 == "close" };
-      if (bytes > LONGEST_PAYLOAD) return { why: `${bytes} bytes; at most ${LONGEST_PAYLOAD}` };
-      const why = objection(topic, "publish");
-      return why ? { why, close: policy.illegalTopic == "close" } : null;
-    },
-    subscribe(filter, qos, count) {
-      if (qos > 1) return { why: "QoS 2", close: policy.qos2 == "close" };
-      if (count >= MOST_SUBSCRIPTIONS) return { why: `a device has at most ${MOST_SUBSCRIPTIONS} subscriptions` };
-      const why = objection(filter, "subscribe");
-      return why ? { why } : null;
-    },
-    receives: (topic) => objection(topic, "subscribe") == "",
+    publish: (topic) => objection(topic, "publish"),
+    subscribe: (filter) => objection(filter, "subscribe"),
   };
+}
+
+/** Topics of the platform: it takes what is published there, nobody else gets it. */
+export function isSystem(topic: string): boolean {
+  return /^\/(sys|ext|ota|shadow|broadcast)\//.test(topic);
+}
+
+/** Without the request id for tracing that a device may add (Aliyun IoT Platform, "Alink protocol"). */
+export function withoutTrace(topic: string): string {
+  return topic.replace(/\?_rid=[^/]*$/, "");
 }
 
 function slashes(topic: string): number {
   return topic.split("/").length - 1;
-}
-
-/** Whether all topics that `filter` reaches are reached by `allowed` too; both may have wildcards (MQTT 3.1.1, 4.7.1). */
-export function covers(allowed: string, filter: string): boolean {
-  const want = filter.split("/");
-  const have = allowed.split("/");
-  for (const [i, level] of have.entries()) {
-    if (level == "#") return true;
-    const wanted = want[i];
-    if (wanted === undefined || wanted == "#") return false;
-    if (level != "+" && level != wanted) return false;
-  }
-  return have.length == want.length;
 }

@@ -30,6 +30,10 @@ export const air720 = luatModel(
     fsReadHead: false,
     // The log has an empty line before some echoes.
     extraCrlf: true,
+    // HTTP as in its successors: a bearer first, and a buffer as the 724 has it.
+    httpBearer: "sapbr",
+    httpBuffer: 319_488,
+    httpDataLimit: 319_488,
     // The log has +UPGRADEIND: 0 and -1002.
     fotaNoise: true,
   },

@@ -70,7 +70,7 @@ export function collect(spec: Collect, world: CollectorWorld): Collector {
         escape = rest;
         return listen(GUARD_MS, "escape");
       }
-      listen(spec.silenceMs, "silence");
+      if (!spec.fromPrompt) listen(spec.silenceMs, "silence");
       if (spec.length === null) feedUntilMark(rest);
       else feedCounted(rest, spec.length);
     },

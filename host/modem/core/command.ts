@@ -36,6 +36,8 @@ export interface Answer {
   info?: string[];
   /** Bytes (one character each) before the final result that bring their own framing. */
   raw?: string;
+  /** A URC in one piece with the final result: no other comes between them. */
+  tail?: string;
   latency?: Latency;
   /** Runs when the final result was given to the transmitter. */
   then?: () => void;
@@ -53,8 +55,9 @@ export interface Collect {
   noEscape?: boolean;
   /** Bytes kept when `length` is null. */
   limit?: number;
-  /** Ends data mode when nothing comes for so long. */
+  /** Ends data mode when nothing comes for so long; with `fromPrompt`, so long after the prompt, whatever comes. */
   silenceMs: number;
+  fromPrompt?: boolean;
   /** `+++` between two seconds of silence ends data mode. */
   plusEscape?: boolean;
   /** The data are echoed, when echo is on or in any case. */
@@ -75,7 +78,17 @@ export interface Wait {
   next(): Reply;
 }
 
-export type Reply = Answer | Collect | Wait;
+/** Goes on when something outside the port says so: a connection that opens, a body that arrives. */
+export interface Pending {
+  kind: "pending";
+  /** Said first; from then on the line belongs to data of the module: what the host sends is lost, URCs wait. */
+  prompt?: string;
+  latency?: Latency;
+  /** `write` sends data as they are. `end` says what follows: once, and never after the module stopped. */
+  start(write: (bytes: Buffer) => void, end: (next: () => Reply) => void): void;
+}
+
+export type Reply = Answer | Collect | Wait | Pending;
 
 /** The forms that a command has; one that is missing answers `ERROR`. */
 export interface Command {

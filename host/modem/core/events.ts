@@ -18,6 +18,8 @@
  * | publish | client, topic, qos, retain, id, bytes, payload (one character per byte) |
  * | published | client, topic, id, ok: the broker acknowledged, or the module gave up; QoS 1 and 2 |
  * | message, message-lost | client, topic, qos, bytes, payload |
+ * | http | request, result; status, length when there is a response |
+ * | http-failed | host, result, reason (which a real module keeps to itself) |
  * | lost | client, code of QMTSTAT or reason |
  * | state, control, error | of the control port |
  */

@@ -16,6 +16,23 @@ export interface Faults {
   uploadLoss: number;
   /** Results for the next connections of QMTOPEN in place of real ones; MIPSTART has one way to fail. */
   openResults: number[];
+  /** Results for the next HTTP transactions in place of real ones: `<err>` of an EC20, `<status>` of an Air module. */
+  httpResults: number[];
+  /** What happens to the next HTTP responses, each list in its own order. */
+  httpStatuses: number[];
+  httpCuts: BodyCut[];
+  httpPauses: BodyPause[];
+}
+
+/** The connection is gone after so many bytes of the body. */
+export interface BodyCut {
+  bytes: number;
+}
+
+/** After so many bytes of the body the rest is so much later, milliseconds. */
+export interface BodyPause {
+  bytes: number;
+  ms: number;
 }
 
 export function noFaults(): Faults {
@@ -28,5 +45,9 @@ export function noFaults(): Faults {
     losePrompt: false,
     uploadLoss: 0,
     openResults: [],
+    httpResults: [],
+    httpStatuses: [],
+    httpCuts: [],
+    httpPauses: [],
   };
 }

@@ -3,7 +3,7 @@
  * Framing (seen in captures of EC25 and BG770A): the echo is what came, up to CR; info lines share one block; every block is CR LF text CR LF.
  */
 import { collect, type Collector } from "./collector.ts";
-import { ArgumentError, AtError, Args, type Answer, type Collect, type Command, type Ended, type Reply } from "./command.ts";
+import { ArgumentError, AtError, Args, type Answer, type Collect, type Command, type Ended, type Pending, type Reply } from "./command.ts";
 import { commandBody, commandsOf, type ParsedCommand, type ParsedLine } from "./parse.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Faults } from "./faults.ts";
@@ -175,6 +175,7 @@ export class AtPort {
     this.after(reply.latency, () => {
       if (reply.kind === "wait") this.attempt(running, () => this.reply(reply.next(), running));
       else if (reply.kind === "collect") this.prompt(reply, running);
+      else if (reply.kind === "pending") this.pend(reply, running);
       else this.answer(reply, running);
     });
   }
@@ -195,8 +196,11 @@ export class AtPort {
     const lost = this.world.faults.loseAnswer;
     this.world.faults.loseAnswer = false;
     if (!lost) {
+      // Behind data whatever comes would belong to them.
+      const quiet = this.mode === "data" || answer?.raw !== undefined;
       if (answer) this.sayInfo(answer);
-      if (result !== null) this.say(`\r\n${result}\r\n`);
+      if (result !== null) this.say(`\r\n${result}\r\n`, quiet);
+      if (answer?.tail !== undefined) this.sayUrc(answer.tail, "\r\n", quiet);
     }
     this.mode = "command";
     answer?.then?.();
@@ -222,6 +226,20 @@ export class AtPort {
     this.pump();
   }
 
+  /** In data mode without a collector what the host sends is lost. */
+  private pend({ prompt, start }: Pending, running: Running): void {
+    if (prompt !== undefined) {
+      this.mode = "data";
+      this.say(prompt);
+    }
+    start(
+      (bytes) => {
+        if (!this.world.faults.silent) this.world.uart.write(bytes);
+      },
+      (next) => this.attempt(running, () => this.reply(next(), running)),
+    );
+  }
+
   /** Surplus bytes are dropped (as EC800M does), up to the answer. */
   private collected(spec: Collect, running: Running, data: Buffer, ended: Ended): void {
     this.collector = null;
@@ -244,8 +262,17 @@ export class AtPort {
     if (raw && !this.world.faults.silent) this.world.uart.write(raw);
   }
 
-  private say(block: string): void {
-    if (!this.world.faults.silent) this.world.uart.writeBlock(block);
+  private sayUrc(text: string, end: string, quiet = false): void {
+    if (!this.world.urcsHere()) return;
+    this.say(`\r\n${text}${end}`, quiet);
+    this.world.emit({ ev: "urc", urc: text });
+  }
+
+  /** `quiet`: no noise before it. */
+  private say(block: string, quiet = false): void {
+    if (this.world.faults.silent) return;
+    if (quiet) this.world.uart.write(block);
+    else this.world.uart.writeBlock(block);
   }
 
   /** URCs never come inside data mode or a half-typed line. */
@@ -256,8 +283,7 @@ export class AtPort {
       const typingMs = TYPING_MS - (this.world.now() - this.typedAt);
       if (this.typed !== "" && typingMs > 0) return this.wake(typingMs);
       const { text, bare } = this.urcs.shift() as (typeof this.urcs)[number];
-      this.say(`\r\n${text}${bare ? "" : "\r\n"}`);
-      this.world.emit({ ev: "urc", urc: text });
+      this.sayUrc(text, bare ? "" : "\r\n");
     }
   }
 

@@ -13,8 +13,14 @@ const SECRET: Record<string, readonly number[]> = {
   "+CSTT": [2],
 };
 /** Commands where it depends on the item in front, in lower case: QMTCFG="aliauth",<client>,<product key>,<device name>,<device secret>. */
-const SECRET_ITEMS: Record<string, Record<string, readonly number[]>> = { "+QMTCFG": { aliauth: [4] }, "+SSLCFG": { premaster: [2] } };
-const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG|MCONFIG|CSTT|SSLCFG)\s*=/i;
+const SECRET_ITEMS: Record<string, Record<string, readonly number[]>> = {
+  "+QMTCFG": { aliauth: [4] },
+  "+SSLCFG": { premaster: [2] },
+  // A header may be one that authorizes.
+  "+QHTTPCFG": { auth: [1], custom_header: [1], "reqheader/add": [2] },
+  "+HTTPPARA": { user_defined: [1], userdata: [1] },
+};
+const MAY_HOLD_ONE = /\+(CPIN|CLCK|CPWD|QICSGP|QMTCONN|QMTCFG|MCONFIG|CSTT|SSLCFG|QHTTPCFG|HTTPPARA)\s*=/i;
 
 /** What follows `AT`, without secrets. */
 export function withoutSecrets(body: string): string {

@@ -22,11 +22,24 @@ const TEXTS: Record<number, string> = {
   414: "File read-only",
   416: "Invalid file descriptor",
   423: "File too large",
+  702: "HTTP timeout",
+  703: "HTTP busy",
+  705: "HTTP no get/post request",
+  707: "HTTP network open failed",
+  709: "HTTP network deactivated",
+  711: "HTTP URL error",
+  712: "HTTP empty URL",
+  714: "HTTP DNS error",
+  716: "HTTP socket connect error",
+  726: "HTTP input timeout",
+  729: "HTTP memory allocation failed",
+  730: "HTTP invalid parameter",
 };
 
 /** Numbers that a wrong argument gets, by the start of the command's name; others get plain ERROR. */
 const WRONG_ARGUMENT: readonly [prefix: string, cme: number][] = [
   ["+QF", 400],
+  ["+QHTTP", 730],
   ["+C", 50],
 ];
 

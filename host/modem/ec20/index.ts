@@ -8,6 +8,7 @@ import { makeBringup } from "./bringup.ts";
 import { failure } from "./errors.ts";
 import { fileCommands } from "./file-commands.ts";
 import { generalCommands } from "./general.ts";
+import { httpCommands } from "./http-commands.ts";
 import * as LATENCY from "./latency.ts";
 import { STAT } from "./mqtt-client.ts";
 import { mqttCommands } from "./mqtt-commands.ts";
@@ -52,6 +53,7 @@ function makeEc20(core: Core): Personality {
   const files = fileCommands(core);
   const ssl = sslCommands(core);
   const mqtt = mqttCommands(core, ssl);
+  const http = httpCommands(core, ssl);
 
   return {
     commands: {
@@ -69,6 +71,7 @@ function makeEc20(core: Core): Personality {
       ...files.commands,
       ...ssl.commands,
       ...mqtt.commands,
+      ...http.commands,
     },
     simpleLatency: LATENCY.SIMPLE,
     failure: (error, name) => failure(error, name, state.session.cmee),
@@ -78,21 +81,24 @@ function makeEc20(core: Core): Personality {
     shutDown: (off) => bringup.shutDown(off),
     reset() {
       mqtt.reset();
+      http.client.reset();
       ssl.reset();
       files.reset();
       bringup.reset();
     },
-    powerLost: () => mqtt.powerLost(),
+    powerLost: () => ssl.powerLost(),
     registrationChanged() {
       network.report();
       bringup.registered();
     },
     contextLost(cid) {
       for (const client of mqtt.clients) if (client.config.pdpcid === cid) client.lose(STAT.dead);
+      if (http.client.config.contextid === cid) http.client.lose("deactivated");
     },
     simChanged: () => (core.sim.state === "ready" ? bringup.cardReady() : bringup.cardGone()),
     drop(index) {
       for (const [i, client] of mqtt.clients.entries()) if (index === null || index === i) client.lose(STAT.peer);
+      if (index === null) http.client.lose("closed");
     },
     deactivateByNetwork(given) {
       const cid = given ?? DATA_CID;

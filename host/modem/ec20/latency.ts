@@ -20,6 +20,17 @@ export const PUBLISH_OK: Latency = [105, 4];
 export const PUBLISHED: Latency = [5, 1];
 export const PUBLISHED_ACK: Latency = [205, 30];
 
+/** HTTP as on an EC21: the prompt for a URL, its OK, the OK of QHTTPGET, the result, the CONNECT of QHTTPREAD. */
+export const HTTP_PROMPT: Latency = [3, 1];
+export const HTTP_URL: Latency = [5, 1];
+export const HTTP_OK: Latency = [2, 1];
+export const HTTP_RESULT: Latency = [166, 30]; // from the command, or from the OK of its data
+export const HTTP_RESULT_TLS: Latency = QMTOPEN_TLS; // model: the handshake is what takes time
+export const HTTP_READ: Latency = [4, 1];
+/** From a command that wants data to its CONNECT; model: as QMTOPEN. */
+export const HTTP_OPEN: Latency = QMTOPEN;
+export const HTTP_OPEN_TLS: Latency = QMTOPEN_TLS;
+
 /** From power to RDY; real modules need up to 15 s. The times after it are from line to line. */
 export const BOOT_RDY: Latency = [8000, 0];
 export const BOOT_CPIN: Latency = [1000, 0];

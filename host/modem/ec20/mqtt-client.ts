@@ -10,6 +10,7 @@ import { openConnection, type Opened, type Target } from "../net/connect.ts";
 import { MqttLink, type LossReason, type Waiting } from "../net/mqtt-link.ts";
 import * as LATENCY from "./latency.ts";
 import { connectPacket, factoryConfig, utf8, type Credentials, type MqttConfig } from "./mqtt-config.ts";
+import { contextUp } from "./pdp.ts";
 import type { SslCommands } from "./ssl.ts";
 
 const NOW: Latency = [0, 0];
@@ -52,8 +53,6 @@ export class MqttClient {
     private readonly index: number,
     private readonly core: Core,
     private readonly ssl: SslCommands,
-    /** Counts TLS connections; false when the module has had too many. */
-    private readonly mayOpenTls: () => boolean,
   ) {
     this.late = new Late(core);
   }
@@ -74,8 +73,8 @@ export class MqttClient {
     };
     const ordered = this.core.faults.openResults.shift();
     if (ordered !== undefined) return fail(ordered, "by order of the control port");
-    if (!this.hasNetwork()) return fail(OPEN.noPdp, "no active context");
-    if (enabled && !this.mayOpenTls()) return fail(OPEN.failed, "too many TLS connections since the power came");
+    if (!contextUp(this.core, this.config.pdpcid)) return fail(OPEN.noPdp, "no active context");
+    if (enabled && !this.ssl.mayOpen()) return fail(OPEN.failed, "too many TLS connections since the power came");
     this.abortOpen = openConnection(target, this.core, (opened) => {
       if (!opened.ok) return fail(opened.cause === "dns" ? OPEN.dns : OPEN.failed, `${opened.cause}: ${opened.reason}`);
       this.opened(opened);
@@ -169,12 +168,6 @@ export class MqttClient {
     this.shut(null);
     this.late.reset();
     this.config = factoryConfig();
-  }
-
-  private hasNetwork(): boolean {
-    const { radio, settings } = this.core;
-    const cid = this.config.pdpcid;
-    return radio.isActive(cid) || (!settings.quirks.strictPdp && radio.attached && radio.activate(cid));
   }
 
   private opened({ socket, tls }: Extract<Opened, { ok: true }>): void {

@@ -20,15 +20,11 @@ export interface MqttCommands {
   commands: CommandTable;
   clients: MqttClient[];
   reset(): void;
-  /** The supply was cut: the TLS stack is fresh again. */
-  powerLost(): void;
 }
 
 export function mqttCommands(core: Core, ssl: SslCommands): MqttCommands {
   const { quirks } = core.settings;
-  let tlsOpens = 0;
-  const mayOpenTls = (): boolean => ++tlsOpens <= (quirks.degradeAfter ?? Infinity);
-  const clients = Array.from({ length: CLIENTS }, (_, i) => new MqttClient(i, core, ssl, mayOpenTls));
+  const clients = Array.from({ length: CLIENTS }, (_, i) => new MqttClient(i, core, ssl));
 
   function clientOf(args: Args, ...states: ClientState[]): MqttClient {
     const client = clients[args.int(0, 0, CLIENTS - 1)] as MqttClient;
@@ -157,7 +153,6 @@ export function mqttCommands(core: Core, ssl: SslCommands): MqttCommands {
     reset() {
       for (const client of clients) client.reset();
     },
-    powerLost: () => void (tlsOpens = 0),
   };
 }
 

@@ -16,6 +16,11 @@ const ERROR_TEXTS: Record<number, string> = { [SUCCESS]: "operate successfully",
 /** The bearer that comes with the registration. */
 const DEFAULT_BEARER = 1;
 
+/** Whether there is a way to the internet by this context. It is activated if the module does so by itself. */
+export function contextUp({ radio, settings }: Core, cid: number): boolean {
+  return radio.isActive(cid) || (!settings.quirks.strictPdp && radio.attached && radio.activate(cid));
+}
+
 export function pdpCommands(core: Core, state: Ec20State): CommandTable {
   const { radio, settings } = core;
   const dns = new Map<number, readonly [string, string]>();

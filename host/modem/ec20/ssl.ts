@@ -1,7 +1,7 @@
 /** TLS settings (EC2x SSL application note, QSSLCFG). They are in RAM: a restart forgets them. */
 import { AtError, ok, type Args, type CommandTable } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
-import type { TlsSettings } from "../net/connect.ts";
+import { clientFiles, type TlsSettings } from "../net/connect.ts";
 import { offered, SUITE_CODES } from "../net/tls-codes.ts";
 
 const CONTEXTS = 6;
@@ -43,10 +43,16 @@ export interface SslCommands {
   reset(): void;
   /** What a connection to `host` with this context does. */
   settingsFor(ctx: number, host: string): TlsSettings;
+  /** Counts TLS connections; false when the module has had too many. */
+  mayOpen(): boolean;
+  /** The supply was cut: the TLS stack is fresh again. */
+  powerLost(): void;
 }
 
 export function sslCommands(core: Core): SslCommands {
+  const { quirks } = core.settings;
   let contexts = factory();
+  let opened = 0;
 
   function write(context: SslContext, item: string, args: Args): void {
     const range = NUMBERS[item as keyof typeof NUMBERS];
@@ -68,13 +74,13 @@ export function sslCommands(core: Core): SslCommands {
         '+QSSLCFG: "seclevel",(0-5),(0-2)',
         '+QSSLCFG: "ignorelocaltime",(0-5),(0,1)',
         '+QSSLCFG: "negotiatetime",(0-5),(10-300)',
-        ...(core.settings.quirks.sni ? ['+QSSLCFG: "sni",(0-5),(0,1)'] : []),
+        ...(quirks.sni ? ['+QSSLCFG: "sni",(0-5),(0,1)'] : []),
       ],
       write({ args }) {
         const item = args.text(0, 20).toLowerCase();
         const ctx = args.int(1, 0, CONTEXTS - 1);
         const context = contexts[ctx] as SslContext;
-        if (!(item in FACTORY) || (item === "sni" && !core.settings.quirks.sni)) throw new AtError();
+        if (!(item in FACTORY) || (item === "sni" && !quirks.sni)) throw new AtError();
         if (args.count === 2) {
           const value = context[item as keyof SslContext];
           return ok(`+QSSLCFG: "${item}",${ctx},${isFileItem(item) ? `"${value}"` : value}`);
@@ -91,8 +97,6 @@ export function sslCommands(core: Core): SslCommands {
     settingsFor(ctx, host) {
       const context = contexts[ctx] as SslContext;
       const { files, rtc } = core;
-      const cert = files.read(context.clientcert);
-      const key = files.read(context.clientkey);
       return {
         ...offered(context.sslversion, context.ciphersuite),
         serverName: context.sni === 1 ? host : null,
@@ -104,10 +108,15 @@ export function sslCommands(core: Core): SslCommands {
                 dateMs: context.ignorelocaltime === 1 ? null : rtc.utcMs,
                 name: context.sni === 1 ? host : null,
               },
-        client: context.seclevel === 2 && cert && key ? { cert, key } : null,
+        client:
+          context.seclevel === 2
+            ? clientFiles(files.read(context.clientcert), files.read(context.clientkey), quirks.clientFileMissing)
+            : null,
         timeoutMs: context.negotiatetime * 1000,
       };
     },
+    mayOpen: () => ++opened <= (quirks.degradeAfter ?? Infinity),
+    powerLost: () => void (opened = 0),
   };
 }
 

@@ -159,7 +159,7 @@ export function makeBearer(core: Core, state: LuatState, { bearerCid, dataCid }:
       if (bearerCid === dataCid) world.up();
     },
     contextLost(cid) {
-      port.urc(`+CGEV: ${byNetwork ? "NW" : "ME"} PDN DEACT ${cid}`);
+      if (settings.quirks.cgevDeact) port.urc(`+CGEV: ${byNetwork ? "NW" : "ME"} PDN DEACT ${cid}`);
       if (cid !== dataCid) return;
       world.dropSocket();
       if (ip === "IP INITIAL" || ip === "IP START") return;

@@ -15,6 +15,17 @@ export const CME = {
   radioOff: 797,
 } as const;
 
+/** Numbers of `ERROR:<n>`, by which some firmware ends the HTTP commands that it refuses. */
+export const HTTP_ERROR = {
+  noSession: 0,
+  busy: 3,
+  file: 6,
+  noHeader: 9,
+  noBearer: 11,
+  parameter: 12,
+  noBuffer: 13,
+} as const;
+
 const TEXTS: Record<number, string> = {
   3: "operation not allowed",
   4: "operation not supported",

@@ -12,6 +12,7 @@ import { fileCommands } from "./file-commands.ts";
 import { FileSystem } from "./file-system.ts";
 import { makeFota } from "./fota.ts";
 import { generalCommands } from "./general.ts";
+import { httpCommands } from "./http-commands.ts";
 import { makeInbox } from "./inbox.ts";
 import * as LATENCY from "./latency.ts";
 import { MqttClient } from "./mqtt-client.ts";
@@ -65,6 +66,11 @@ function makeLuat(core: Core, traits: Traits): Personality {
   const dns = dnsCommands(core, () => radio.isActive(traits.dataCid));
   const ssl = sslCommands(core, files);
   const mqtt = mqttCommands(core, state, client, ssl);
+  const http = httpCommands(core, files, {
+    ssl,
+    online: (cid) =>
+      settings.quirks.httpBearer === "sapbr" ? profiles.isOpen(cid) : [...radio.contexts.values()].some(({ active }) => active),
+  });
   const network = networkCommands(core, {
     session: () => state.session,
     registrations: {
@@ -89,6 +95,7 @@ function makeLuat(core: Core, traits: Traits): Personality {
       ...fileCommands(core, state, files),
       ...inbox.commands,
       ...mqtt.commands,
+      ...http.commands,
       ...fota.commands,
     },
     simpleLatency: LATENCY.SIMPLE,
@@ -103,6 +110,7 @@ function makeLuat(core: Core, traits: Traits): Personality {
       silent = false;
       client.reset();
       mqtt.reset();
+      http.session.reset();
       inbox.reset();
       ssl.reset();
       profiles.reset();
@@ -124,9 +132,13 @@ function makeLuat(core: Core, traits: Traits): Personality {
     contextLost(cid) {
       bearer.contextLost(cid);
       if (cid === traits.bearerCid) profiles.lost();
+      http.session.contextLost();
     },
     simChanged: () => bringup.cardChanged(),
-    drop: () => client.lose("by order of the control port"),
+    drop() {
+      client.lose("by order of the control port");
+      http.session.lose("closed");
+    },
     deactivateByNetwork: (cid) => bearer.takenByNetwork(cid ?? traits.dataCid),
   };
 }

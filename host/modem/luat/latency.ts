@@ -22,6 +22,12 @@ export const ACKNOWLEDGED: Latency = [300, 60];
 export const LOOP_BACK: Latency = [160, 40];
 export const DISCONNECTED: Latency = [2560, 10]; // MDISCONNECT to CLOSED, Air720
 
+/** HTTPDATA to DOWNLOAD, its body to OK; HTTPACTION to its result, with TLS and without. */
+export const HTTP_DOWNLOAD: Latency = [3, 1];
+export const HTTP_DATA: Latency = [4, 1];
+export const HTTP_RESULT_TLS: Latency = [1900, 400];
+export const HTTP_RESULT: Latency = [620, 140]; // model: a connection (MIPSTART) and a round trip (PUBACK)
+
 /** From power or RESET: an empty line, RDY, the start of the search for a network. */
 export const BOOT_LINE: Latency = [1060, 0];
 export const BOOT_RDY: Latency = [1540, 0];

@@ -6,7 +6,7 @@ import { CME } from "./errors.ts";
 import { unescaped } from "./escapes.ts";
 import * as LATENCY from "./latency.ts";
 import type { MqttClient, MqttState } from "./mqtt-client.ts";
-import type { SslCommands } from "./ssl.ts";
+import { MQTT_CONTEXT, type SslCommands } from "./ssl.ts";
 import type { LuatState } from "./state.ts";
 
 const TEXT_BYTES = 256;
@@ -46,7 +46,7 @@ export function mqttCommands(core: Core, state: LuatState, client: MqttClient, s
     const host = args.anyText(0, HOST_CHARACTERS);
     const port = Number(args.anyText(1, 5));
     if (!(port >= 1 && port <= MAX_PORT)) throw new ArgumentError("argument 2");
-    return okThen(() => client.open(host, port, secure ? ssl.settings() : null, startedAt));
+    return okThen(() => client.open(host, port, secure ? ssl.settingsFor(MQTT_CONTEXT) : null, startedAt));
   }
 
   function head(args: Args): { topic: string; qos: 0 | 1 | 2; retain: boolean } {

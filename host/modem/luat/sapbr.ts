@@ -3,7 +3,7 @@ import { AtError, ok, type Args, type CommandTable, type Reply } from "../core/c
 import type { Core } from "../core/core.ts";
 import { CME } from "./errors.ts";
 
-const MAX_CID = 3;
+export const MAX_CID = 3;
 const TEXT_CHARACTERS = 128;
 /** `<cmd_type>` */
 const CLOSE = 0;
@@ -17,6 +17,7 @@ const CLOSED = 3;
 
 export interface Bearers {
   commands: CommandTable;
+  isOpen(cid: number): boolean;
   /** The data connection is gone: open bearers are told as lost. */
   lost(): void;
   reset(): void;
@@ -75,6 +76,7 @@ export function bearerProfiles(core: Core): Bearers {
 
   return {
     commands,
+    isOpen: (cid) => profile(cid).open,
     lost() {
       for (const [cid, one] of profiles.entries()) {
         if (!one?.open) continue;

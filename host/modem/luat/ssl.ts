@@ -1,13 +1,14 @@
 /** TLS settings (Luat AT manual V1.6.3, SSLCFG). They are in RAM: a restart forgets them, the files they name stay. */
 import { AtError, ok, type Args, type CommandTable } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
-import type { TlsSettings } from "../net/connect.ts";
+import { clientFiles, type TlsSettings } from "../net/connect.ts";
 import { ALL_SUITES, offered, SUITE_CODES } from "../net/tls-codes.ts";
 import { FileSystem } from "./file-system.ts";
 
 /** Contexts: TCP 0 to 5, FTP, MQTT, HTTP. */
 const CONTEXTS = [0, 1, 2, 3, 4, 5, 34, 88, 153];
 export const MQTT_CONTEXT = 88;
+export const HTTP_CONTEXT = 153;
 
 const FACTORY = {
   sslversion: 4,
@@ -47,11 +48,12 @@ const TEXTS: Partial<Record<Item, number>> = {
 export interface SslCommands {
   commands: CommandTable;
   reset(): void;
-  /** What a connection of MQTT does. Without any setting the server is not verified. */
-  settings(): TlsSettings;
+  /** What a connection with this context does. Without any setting the server is not verified. */
+  settingsFor(ctx: number): TlsSettings;
 }
 
 export function sslCommands(core: Core, files: FileSystem): SslCommands {
+  const { quirks } = core.settings;
   const contexts = new Map<number, SslContext>();
 
   function contextOf(ctx: number): SslContext {
@@ -93,17 +95,16 @@ export function sslCommands(core: Core, files: FileSystem): SslCommands {
   return {
     commands,
     reset: () => contexts.clear(),
-    settings() {
-      const context = contextOf(MQTT_CONTEXT);
+    settingsFor(ctx) {
+      const context = contextOf(ctx);
       const file = (name: string): Buffer | null => files.read(FileSystem.path(name) ?? "") ?? null;
-      const [cert, key] = [file(context.clientcert), file(context.clientkey)];
       const name = context.hostname === "" ? null : context.hostname;
       return {
         ...offered(context.sslversion, context.ciphersuite),
-        serverName: core.settings.quirks.sni ? name : null,
+        serverName: quirks.sni ? name : null,
         verify:
           context.seclevel === 0 ? null : { ca: file(context.cacert), dateMs: context.ignorelocaltime === 1 ? null : core.rtc.utcMs, name },
-        client: context.seclevel === 2 && cert && key ? { cert, key } : null,
+        client: context.seclevel === 2 ? clientFiles(file(context.clientcert), file(context.clientkey), quirks.clientFileMissing) : null,
         timeoutMs: context.negotiatetimeout * 1000,
       };
     },

@@ -16,9 +16,15 @@ export interface TlsSettings {
   serverName: string | null;
   /** null: the server is not checked. */
   verify: Verification | null;
-  client: { cert: Buffer; key: Buffer } | null;
+  /** What the module shows a server that asks who it is; null: nothing. A file that is missing fails the handshake. */
+  client: { cert: Buffer | null; key: Buffer | null } | null;
   /** Of module time, for the handshake. */
   timeoutMs: number;
+}
+
+/** The client's part of TlsSettings, from the files that a module was told of. */
+export function clientFiles(cert: Buffer | null, key: Buffer | null, missing: "fails" | "unsent"): TlsSettings["client"] {
+  return missing === "unsent" && (cert === null || key === null) ? null : { cert, key };
 }
 
 export interface Target {
@@ -34,7 +40,15 @@ export interface TlsReport {
   authorized: boolean;
 }
 
-export type Opened = { ok: true; socket: Socket; tls: TlsReport | null } | { ok: false; cause: "dns" | "connect" | "tls"; reason: string };
+export interface NotOpened {
+  ok: false;
+  cause: "dns" | "connect" | "tls";
+  reason: string;
+  /** The server itself ended the handshake, with an alert (RFC 5246, 7.2). */
+  alert: boolean;
+}
+
+export type Opened = { ok: true; socket: Socket; tls: TlsReport | null } | NotOpened;
 
 export interface ConnectWorld {
   clock: Clock;
@@ -58,10 +72,10 @@ export function openConnection(target: Target, world: ConnectWorld, done: (opene
     release();
     return true;
   }
-  function fail(cause: "dns" | "connect" | "tls", reason: string): void {
+  function fail(cause: NotOpened["cause"], reason: string, alert = false): void {
     if (!finish()) return;
     socket?.destroy();
-    done({ ok: false, cause, reason });
+    done({ ok: false, cause, reason, alert });
   }
   function succeed(opened: Opened): void {
     if (!finish()) return;
@@ -78,7 +92,7 @@ export function openConnection(target: Target, world: ConnectWorld, done: (opene
       if (!target.tls) return succeed({ ok: true, socket: tcp, tls: null });
       world.clock.clearTimeout(timer);
       timer = world.clock.setTimeout(() => fail("tls", "negotiation timed out"), target.tls.timeoutMs);
-      socket = shakeHands(tcp, target.tls, succeed, (reason) => fail("tls", reason));
+      socket = shakeHands(tcp, target.tls, succeed, (reason, alert) => fail("tls", reason, alert));
     });
   });
 
@@ -94,7 +108,17 @@ export function locate(target: Address, resolve: ModemOptions["resolve"], found:
   else lookup(place.host, { family: 4 }, (error, address) => found(error ? "dns-failed" : { host: address, port: place.port }));
 }
 
-function shakeHands(tcp: Socket, settings: TlsSettings, succeed: (opened: Opened) => void, fail: (reason: string) => void): Socket {
+function shakeHands(
+  tcp: Socket,
+  settings: TlsSettings,
+  succeed: (opened: Opened) => void,
+  fail: (reason: string, alert?: boolean) => void,
+): Socket {
+  const { cert, key } = settings.client ?? {};
+  if (cert === null || key === null) {
+    setImmediate(() => fail(`no client ${cert === null ? "certificate" : "key"}`));
+    return tcp;
+  }
   const options: ConnectionOptions = {
     socket: tcp,
     // The module decides by its own CA file and clock, below; the PC's roots and clock say nothing about it.
@@ -104,7 +128,8 @@ function shakeHands(tcp: Socket, settings: TlsSettings, succeed: (opened: Opened
     maxVersion: settings.maxVersion,
     ciphers: settings.ciphers,
     servername: settings.serverName === null || isIP(settings.serverName) ? "" : settings.serverName,
-    ...settings.client,
+    cert,
+    key,
   };
   let tls;
   try {
@@ -115,7 +140,7 @@ function shakeHands(tcp: Socket, settings: TlsSettings, succeed: (opened: Opened
     return tcp;
   }
   const secure = tls;
-  secure.on("error", (error) => fail(error.message));
+  secure.on("error", (error: NodeJS.ErrnoException) => fail(error.message, error.code?.includes("ALERT")));
   tcp.on("close", () => fail("closed by the server"));
   secure.on("secureConnect", () => {
     const reason = settings.verify && refusal(secure.getPeerCertificate(true), settings.verify);

@@ -67,6 +67,40 @@ describe("npm run build", () => {
     assert.doesNotMatch(second.out, /[+]\d/, "nothing grew");
   });
 
+  it("writes pretokenised text for one version of the interpreter, and says which", () => {
+    const product = write("product.json", PRODUCT);
+    const folderOut = join(folder.path, "tokens");
+    const result = run("build", "--board", "linux", "--product", product, "--pretokenise", "2v29", "--out", folderOut);
+    assert.equal(result.code, 0, result.lastError);
+    assert.match(result.out, /^pretokenised for 2v29 and no other: \d+ bytes$/m);
+    const record = (path: string): { pretokenised: string | null } =>
+      JSON.parse(readFileSync(join(path, "image.json"), "utf8")) as { pretokenised: string | null };
+    assert.equal(record(folderOut).pretokenised, "2v29");
+    assert.equal(record(out).pretokenised, null);
+    const bytes = (path: string): number => readFileSync(join(path, "files/core")).length;
+    assert.ok(bytes(folderOut) < 0.9 * bytes(out), `${bytes(folderOut)} and ${bytes(out)}`);
+    assert.deepEqual(readFileSync(join(folderOut, "files/product")), readFileSync(join(out, "files/product")), "data stays as it is");
+    assert.match(
+      run("build", "--product", product, "--pretokenise", "2v20").lastError,
+      /^build failed: pretokenise: 2v20 does not know all tokens/,
+    );
+  });
+
+  it("fails when the firmware outgrows its budget, names what grew, and draws a picture", () => {
+    const product = write("product.json", PRODUCT);
+    const modules = { ".bootcde": 100, core: 1000, app: 1000, up: 100_000, cloud: 10_000, why: 10_000 };
+    const budget = write("budget.json", { target: { code: 1, loader: 1 }, ceiling: { code: 2000, loader: 100 }, modules });
+    const folderOut = join(folder.path, "outgrown");
+    const result = run("build", "--board", "linux", "--product", product, "--budget", budget, "--out", folderOut);
+    assert.equal(result.code, 1);
+    assert.match(result.lastError, /^build failed: code: \d+ bytes, \d+ more than the budget allows \(the aim is 1\); grown: core \+\d+$/);
+    assert.match(result.out, /^module +life +bytes/);
+    assert.match(
+      readFileSync(join(folderOut, "size.svg"), "utf8"),
+      /<title>core: \d+ bytes<\/title>[^]*<title>at\/reader\.ts: \d+ bytes<\/title>/,
+    );
+  });
+
   it("makes a boot file for a board whose wiring needs it", () => {
     const product = write("product.json", PRODUCT);
     const result = run("build", "--board", "wio-lte", "--product", product, "--out", join(folder.path, "wio"));

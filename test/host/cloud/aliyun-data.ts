@@ -24,12 +24,20 @@ export interface KnownTriple {
 
 interface Data {
   vectors: Vector[];
+  /** Signatures with a product's secret. */
+  registrations: Vector[];
   triples: KnownTriple[];
+  registrationTriples: (Omit<KnownTriple, "deviceSecret"> & { productSecret: string })[];
+  http: { name: string; url: string; contentType: string; body: string; bodyLength: number; reply?: string; replyLength?: number }[];
   /** Whole CONNECT packets. */
   frames: { name: string; hex: string }[];
+  /** CRC-16 of bytes, and as it goes over the wire. */
+  checksum: { input: string; crc: string; onWireHex: string };
+  /** An answer with one block of a file. */
+  download: { json: string; dataUtf8: string; crc: string; frameHex: string };
 }
 
-export const { vectors, triples, frames } = JSON.parse(
+export const { vectors, registrations, triples, registrationTriples, http, frames, checksum, download } = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../fixtures/aliyun.json"), "utf8"),
 ) as Data;
 

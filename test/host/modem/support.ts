@@ -7,7 +7,7 @@ import { VirtualClock } from "../../../host/runtime/clock.ts";
 const LIMIT_MS = 200_000;
 /** From power to the last boot line, with room. */
 export const BOOT_MS = 15_000;
-const FINAL = /(^|\r\n)(OK|ERROR|\+CME ERROR: [^\r]*)\r\n$/;
+const FINAL = /(^|\r\n)(OK|ERROR(:\d+)?|\+CME ERROR: [^\r]*)\r\n$/;
 
 export interface Host {
   clock: VirtualClock;

@@ -39,10 +39,20 @@ export interface Transcript {
     commands?: Preparation[];
     files?: { name: string; bytes: number }[];
     broker?: { users?: Record<string, string>; tls?: boolean };
+    /** What an HTTP server answers, by path. */
+    server?: { tls?: boolean; replies: Record<string, Reply> };
   };
   causes?: Cause[];
   elided?: { line: number; checksum: string }[];
   leftOut: { from: number; to: number; why: string }[];
+}
+
+/** A response with status 200: a text, or so many bytes that the log does not hold. */
+export interface Reply {
+  text?: string;
+  bytes?: number;
+  /** Without a length. */
+  chunked?: true;
 }
 
 interface Line {
@@ -82,6 +92,11 @@ function linesOf({ file }: Transcript): Line[] {
     .map((line, i) => ({ line: i + 1, ...(JSON.parse(line) as Omit<Line, "line">) }));
 }
 
+/** In place of bytes of a body that the log does not hold. */
+export function elidedBody(bytes: number): string {
+  return "x".repeat(bytes);
+}
+
 /** `fill` makes the bytes that the log does not hold, from their number and checksum. */
 export function exchangesOf(transcript: Transcript, fill: (size: number, checksum: string) => Buffer): Exchange[] {
   const list: Exchange[] = [];
@@ -101,13 +116,13 @@ export function exchangesOf(transcript: Transcript, fill: (size: number, checksu
       sentAt = at_ms ?? null;
       continue;
     }
-    if (transcript.commandsFromEcho) begin(line, Buffer.from(data.slice(0, data.indexOf("\r") + 1), "latin1"), null);
+    if (transcript.commandsFromEcho && /^at/i.test(data)) begin(line, Buffer.from(data.slice(0, data.indexOf("\r") + 1), "latin1"), null);
     else if (cause || list.length === 0) {
       begin(line, Buffer.alloc(0), cause);
       sentAt = null;
     }
     const afterMs = at_ms === undefined || sentAt === null ? null : at_ms - sentAt;
-    (list.at(-1) as Exchange).received.push({ line, data, afterMs });
+    (list.at(-1) as Exchange).received.push({ line, data: elided_bytes === undefined ? data : elidedBody(elided_bytes), afterMs });
   }
   return list;
 }

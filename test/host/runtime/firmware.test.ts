@@ -13,7 +13,7 @@ const CHOICE = { model: "ec20", cloud: "broker", hash: "none" } as const;
 
 describe("the firmware of a run", () => {
   it("is what the builder makes, kept between processes", async () => {
-    const built = (await bundle(CHOICE)).map(({ module, code }) => [module.name, code]);
+    const built = await bundle(CHOICE);
     assert.deepEqual(await cachedBundle(CHOICE), built);
     assert.deepEqual(await cachedBundle(CHOICE), built, "and the same from the cache");
   });

@@ -88,6 +88,17 @@ describe("the supervisor", () => {
     assert.deepEqual(lines, ["0 image"]);
   });
 
+  it("has it run by another program, and types on its console", async () => {
+    const { interpreter, lines, until } = supervise(standIn('echo "$WHO"; read line; echo "typed $line"; exec cat'), {
+      runner: ["env", "WHO=env"],
+    });
+    await until(() => lines.length > 0);
+    interpreter.type("print(1)");
+    await until(() => lines.length > 1);
+    await interpreter.kill();
+    assert.deepEqual(lines, ["env", "typed print(1)"]);
+  });
+
   it("starts it again when it ends, keeps what it stored, and hides how it says so", async () => {
     const { interpreter, lines, until } = supervise(
       standIn('echo "start $(cat espruino.flash)"; echo "Not implemented"; echo kept > espruino.flash; exit 1'),

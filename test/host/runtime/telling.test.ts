@@ -1,11 +1,11 @@
 /** What a line of the timeline says about the broker. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BrokerEvent } from "../../../host/broker/broker.ts";
+import type { CloudEvent } from "../../../host/cloud/events.ts";
 import { brokerText } from "../../../host/runtime/telling.ts";
 
 describe("an event of the broker", () => {
-  const cases: [BrokerEvent, string][] = [
+  const cases: [CloudEvent, string][] = [
     [{ ev: "connect", client: "pk/dn" }, "client pk/dn connected"],
     [{ ev: "refused", client: "x", code: 4, reason: "wrong signature" }, "client x refused with CONNACK 4: wrong signature"],
     [{ ev: "replaced", client: "pk/dn" }, "client pk/dn connects again: its older connection is closed"],

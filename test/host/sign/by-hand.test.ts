@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import type { BrokerEvent } from "../../../host/broker/broker.ts";
+import type { CloudEvent } from "../../../host/cloud/events.ts";
 import { loadProduct } from "../../../host/build/product.ts";
 import { MODELS, Modem } from "../../../host/modem/modem.ts";
 import type { ModemOptions } from "../../../host/modem/modem.ts";
@@ -25,8 +25,8 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function typeAll(model: ModemOptions["model"], type: string, tls: boolean): Promise<BrokerEvent[]> {
-  const events: BrokerEvent[] = [];
+async function typeAll(model: ModemOptions["model"], type: string, tls: boolean): Promise<CloudEvent[]> {
+  const events: CloudEvent[] = [];
   const cloud = await (CLOUDS[type] ?? assert.fail(type)).start({ tls, onEvent: (event) => events.push(event) });
   closing.push(() => cloud.broker.close());
   const clock = new VirtualClock();

@@ -1,11 +1,14 @@
 /** Client id, user name and password of a device, worked out with another library than the one that the emulated cloud checks them with. */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 import type { Identity, Product } from "../../../src/api/config.ts";
 import { loadProduct } from "../../../host/build/product.ts";
-import { aliyunRules } from "../../../host/cloud/aliyun/rules.ts";
+import { admit } from "../../../host/cloud/aliyun/admission.ts";
 import { filler, tripleOf, UnitError } from "../../../host/sign/triple.ts";
 import { fieldsOf, triples, vectors } from "../cloud/aliyun-data.ts";
+import { closeAll, testWorld } from "../cloud/support.ts";
+
+afterEach(closeAll);
 
 const NOW = new Date("2026-06-01");
 
@@ -45,14 +48,16 @@ describe("a triple", () => {
     });
   }
 
-  it("of an unnamed device is made with its IMEI, and gets in", () => {
+  it("of an unnamed device is made with its IMEI, and gets in", async () => {
     const imei = "861551056136351";
     const made = product({ type: "aliyun", productKey: "pk", clientId: "{imei}.{iccid}" });
     const triple = tripleOf(made, { deviceSecret: "s" }, { imei, iccid: "89860025128306012474" });
     assert.equal(triple.clientId, "861551056136351.89860025128306012474|securemode=3,signmethod=hmacsha256|");
     assert.equal(triple.username, `${imei}&pk`);
-    const rules = aliyunRules({ products: ["pk"], findDevice: (_, name) => (name == imei ? { deviceSecret: "s" } : undefined) });
-    const admission = rules.admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, secure: false });
+    const world = await testWorld();
+    world.registry.addProduct({ productKey: "pk" });
+    world.registry.addDevice({ productKey: "pk", deviceName: imei }, "s");
+    const admission = admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, secure: false }, world);
     assert.ok("guest" in admission);
   });
 

@@ -29,7 +29,7 @@ describe("an Air780EP", () => {
     ["AT+ICCID\r", "AT+ICCID\r\r\n+ICCID: 89860025128306012474\r\n\r\nOK\r\n"],
     ["AT+CCID\r", "AT+CCID\r\r\n89860025128306012474\r\n\r\nOK\r\n"],
     ["AT+NOPE\r", "AT+NOPE\r\r\nERROR\r\n"],
-    ["AT+HTTPINIT\r", "AT+HTTPINIT\r\r\nERROR\r\n"],
+    ["AT+HTTPREAD\r", "AT+HTTPREAD\r\r\n+CME ERROR: 3\r\n"],
     ["AT+FSLS=\r", "AT+FSLS=\r\r\n+CME ERROR: 53\r\n"],
     ['AT+MPUB="t",0,0,"a"b"\r', 'AT+MPUB="t",0,0,"a"b"\r\r\n+CME ERROR: 58\r\n'],
     ["AT+CSQ;+CREG?\r", "AT+CSQ;+CREG?\r\r\n+CSQ: 20,99\r\n\r\n+CREG: 0,1\r\n\r\nOK\r\n"],

@@ -1,0 +1,154 @@
+/** Thirty days of one device in virtual time, with faults at random moments of a seed. At the end it must be online, and no larger than at the start. */
+import { makeRandom } from "../modem/core/random.ts";
+import type { Random } from "../modem/core/random.ts";
+import { createBench } from "../runtime/bench.ts";
+import type { Bench } from "../runtime/bench.ts";
+import { VirtualClock } from "../runtime/clock.ts";
+import type { Part } from "./figure.ts";
+import { liveObjects } from "./live-objects.ts";
+import { number, table } from "./table.ts";
+
+const WALL = { name: "month", title: "30 virtual days with faults, one device, wall time", target: 60, unit: "s" };
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DAYS = 30;
+const TOLD_DAYS = 5;
+/** Between two faults. */
+const CALM_MS = [2 * HOUR_MS, 14 * HOUR_MS] as const;
+/** After the last fault and whatever it did to the ladder, a device gets so long. */
+const END_MS = 2 * HOUR_MS;
+/** A board restart makes another program: it may not be a few objects larger than the first. */
+const SLACK = 100;
+const SEED = 4;
+
+export interface MonthOptions {
+  days: number;
+  seed: number;
+  progress(text: string): void;
+}
+
+export interface Month {
+  faults: Readonly<Record<string, number>>;
+  /** Times that the link went online, and restarts of the board. */
+  onlines: number;
+  restarts: number;
+  messages: number;
+  /** Objects of the program in use when it was online first, and at the end. */
+  objectsBefore: number;
+  objectsAfter: number;
+  /** Seconds from the device's first start to the end; how many of them the process computed. */
+  wallS: number;
+  processorS: number;
+}
+
+export const month: Part = {
+  name: "month",
+  title: "Thirty days",
+  figures: [WALL],
+  on: "Node, virtual time, emulated EC20, a broker with TLS",
+  missing: () => "",
+  run: async ({ progress }) => {
+    const result = await liveFor({ days: DAYS, seed: SEED, progress });
+    const rows = Object.entries(result.faults).map(([name, count]) => [name, count] as const);
+    const summary = [
+      `went online ${number(result.onlines)} times, ${number(result.messages)} messages at the broker, ${result.restarts} restarts of the board`,
+      `${number(result.processorS)} s of the processor's time`,
+      `objects in use: ${number(result.objectsBefore)} at the start, ${number(result.objectsAfter)} at the end`,
+    ];
+    return { values: { [WALL.name]: result.wallS }, details: `${table(["fault", "times"], rows)}\n\n${summary.join("\n")}` };
+  },
+};
+
+type Fault = (bench: Bench, random: Random) => Promise<void>;
+
+/** What can happen. Each ends by itself, or is ended here. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  "the module restarts": async (bench) => bench.modem.control({ fault: "reboot" }),
+  "the connection is lost": async (bench) => bench.modem.control({ fault: "drop" }),
+  "the broker cuts the connection": (bench) => bench.broker.kick(),
+  "the network closes the data connection": async (bench) => bench.modem.control({ fault: "pdp-deact" }),
+  "the module is silent": async (bench) => bench.modem.control({ fault: "silent" }),
+  "publishes do not arrive": async (bench, random) => {
+    bench.modem.control({ fault: "stall-publish" });
+    await bench.advance(random.int(1, 20) * 60_000);
+    bench.modem.control({ fault: "restore" });
+  },
+  "the SIM is out": async (bench, random) => {
+    bench.modem.control({ fault: "sim-removed" });
+    await bench.advance(random.int(1, 60) * 60_000);
+    bench.modem.control({ set: "sim", state: "ready" });
+  },
+  "no network": async (bench, random) => {
+    bench.modem.control({ set: "registration", state: "searching" });
+    await bench.advance(random.int(1, 60) * 60_000);
+    bench.modem.control({ set: "registration", state: "home" });
+  },
+  "the broker is away": async (bench, random) => {
+    await bench.broker.stop();
+    await bench.advance(random.int(1, 120) * 60_000);
+    await bench.broker.start();
+  },
+  "an answer is lost": async (bench) => bench.modem.control({ fault: "lose-answer" }),
+  "the supply fails": async (bench, random) => bench.modem.control({ fault: "power-cycle", ms: random.int(100, 60_000) }),
+};
+
+/** @throws {Error} if it is not online at the end, or has grown. */
+export async function liveFor({ days, seed, progress }: MonthOptions): Promise<Month> {
+  const random = makeRandom(seed);
+  const bench = await createBench({
+    clock: new VirtualClock(256),
+    seed,
+    modem: { seed, network: { nitz: true } },
+    product: { app: { telemetryS: 900 } },
+  });
+  const start = performance.now();
+  const processor = process.cpuUsage();
+  try {
+    bench.board.boot();
+    await bench.waitFor(/-> online/, HOUR_MS);
+    await bench.advance(HOUR_MS);
+    const objectsBefore = liveObjects();
+    const faults = await suffer(bench, random, days * DAY_MS, progress);
+    await bench.advance(END_MS);
+    await mustWork(bench);
+    const objectsAfter = liveObjects();
+    if (objectsAfter > objectsBefore + SLACK) throw new Error(`${objectsBefore} objects at the start, ${objectsAfter} at the end`);
+    const onlines = bench.lines.filter((line) => line.includes("-> online")).length;
+    const { user, system } = process.cpuUsage(processor);
+    return {
+      ...{ faults, onlines, restarts: bench.board.restarts, messages: bench.received.length, objectsBefore, objectsAfter },
+      wallS: Math.round(performance.now() - start) / 1000,
+      processorS: (user + system) / 1e6,
+    };
+  } finally {
+    await bench.close();
+  }
+}
+
+async function suffer(bench: Bench, random: Random, untilMs: number, progress: (text: string) => void): Promise<Record<string, number>> {
+  const names = Object.keys(FAULTS);
+  const faults = Object.fromEntries(names.map((name) => [name, 0]));
+  let day = 0;
+  for (;;) {
+    const calmMs = random.int(...CALM_MS);
+    if (bench.clock.now() + calmMs >= untilMs) break;
+    await bench.advance(calmMs);
+    const name = random.pick(names);
+    faults[name] = (faults[name] ?? 0) + 1;
+    await (FAULTS[name] as Fault)(bench, random);
+    const today = Math.floor(bench.clock.now() / DAY_MS);
+    if (today >= day + TOLD_DAYS) progress(`day ${(day = today)}`);
+  }
+  await bench.advance(Math.max(0, untilMs - bench.clock.now()));
+  return faults;
+}
+
+/** Online, and a message of the operator is answered. */
+async function mustWork(bench: Bench): Promise<void> {
+  const state = bench.lines.findLast((line) => line.startsWith("link: ") && line.includes(" -> "));
+  if (!state?.includes("-> online")) throw new Error(`not online at the end: ${bench.lines.slice(-5).join("; ")}`);
+  const before = bench.received.length;
+  await bench.operator.publish(bench.topic("down"), "still there?");
+  await bench.waitForMessage((message) => message.payload.includes("still there?"), HOUR_MS, before);
+}

@@ -1,0 +1,67 @@
+/** Nothing accumulates: objects of the program in use, counted by the engine, before and after ten thousand messages and a thousand connections. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { liveObjects } from "../../host/bench/live-objects.ts";
+import { createBench } from "../../host/runtime/bench.ts";
+import type { Bench } from "../../host/runtime/bench.ts";
+import { VirtualClock } from "../../host/runtime/clock.ts";
+import { ONLINE_MS } from "../conformance/device.ts";
+
+const MESSAGES = 10_000;
+const RECONNECTS = 1000;
+/** What is in hand at one moment and not at another: the last command, its answer. */
+const IN_HAND = 20;
+/** On the wire, 50 bytes at 115,200 bit/s. */
+const MESSAGE_MS = 5;
+/** A connection that stands so long counts as proven: the ladder stays at its foot. */
+const PROVEN_MS = 61_000;
+
+/** Counts messages, and publishes each hundredth. */
+const APP = `exports.app = function (device) {
+  var heard = 0;
+  device.subscribe("~/down", 1, function () {
+    if (++heard % 100 == 0) device.publish("~/up", "heard " + heard, { qos: 1 });
+  });
+  return {};
+};`;
+
+describe("memory in Node", () => {
+  let bench: Bench;
+
+  before(async () => {
+    bench = await createBench({ clock: new VirtualClock(16), app: APP, product: { cloud: { tls: null } } });
+    bench.board.boot();
+    await bench.waitFor(/-> online/, ONLINE_MS);
+    await bench.advance(PROVEN_MS);
+  });
+  after(() => bench.close());
+
+  it(`is flat over ${MESSAGES} messages`, { timeout: 300_000 }, async () => {
+    const { timers, listeners, modules } = bench.board.info();
+    const objects = liveObjects();
+    for (let i = 0; i < MESSAGES; i++) {
+      const payload = `message ${String(i).padStart(5, "0")}`;
+      bench.say(`\r\n+QMTRECV: 0,0,"${bench.topic("down")}",${payload.length},"${payload}"\r\n`);
+      await bench.advance(MESSAGE_MS);
+    }
+    await bench.waitForMessage((message) => String(message.payload) == `heard ${MESSAGES}`, 60_000);
+    await bench.advance(PROVEN_MS);
+    assert.ok(Math.abs(liveObjects() - objects) <= IN_HAND, `${objects} objects before, ${liveObjects()} after`);
+    const now = bench.board.info();
+    assert.deepEqual([now.timers, now.listeners, now.modules], [timers, listeners, modules]);
+  });
+
+  it(`is flat over ${RECONNECTS} connections`, { timeout: 300_000 }, async () => {
+    const { timers, listeners, modules } = bench.board.info();
+    const objects = liveObjects();
+    for (let i = 0; i < RECONNECTS; i++) {
+      await bench.broker.kick();
+      await bench.waitFor(/-> online/, ONLINE_MS);
+      await bench.advance(PROVEN_MS);
+    }
+    assert.ok(Math.abs(liveObjects() - objects) <= IN_HAND, `${objects} objects before, ${liveObjects()} after`);
+    const now = bench.board.info();
+    assert.deepEqual([now.timers, now.listeners, now.modules], [timers, listeners, modules]);
+    assert.equal(bench.board.restarts, 0);
+  });
+});
