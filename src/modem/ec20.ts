@@ -111,7 +111,7 @@ export const dialect: Dialect = {
 function setUp(up: BringUp): Script {
   const info = up.info;
 
-  const all = inOneLine(["+CMEE=1", "+CEREG=1", '+QURCCFG="urcport"', "+CTZU?", "+CGMM", "+CGMR", "+GSN"], (text) => {
+  const all = inOneLine(["+CMEE=1", "+CEREG=1", "+CREG=1", '+QURCCFG="urcport"', "+CTZU?", "+CGMM", "+CGMR", "+GSN"], (text) => {
     const names = text.split("\n").filter((line) => /^E[CG]\w+$/.test(line));
     info.model = names[0] || "";
     info.firmware = names[1] || "";

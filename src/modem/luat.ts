@@ -147,7 +147,7 @@ function setUp(up: BringUp, traits: Traits): Script {
   const info = up.info;
 
   // UPGRADE: it looks for firmware of its own every 24 h, and may install it.
-  const settings = ["+CMEE=1", "+CEREG=1", '+UPGRADE="AUTO",0', "+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0)];
+  const settings = ["+CMEE=1", "+CEREG=1", "+CREG=1", '+UPGRADE="AUTO",0', "+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0)];
   const all = inOneLine(settings.concat("+CGSN", "+CGMR"), (text) => {
     // `+CGMR: "AirM2M_780EP_V1007_LTE_AT"`
     const firmware = /AirM2M_\w+/.exec(text);
