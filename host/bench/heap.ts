@@ -57,7 +57,8 @@ export function bindingsOf(code: string, map: string): Map<string, Binding> {
     const place = originalPositionFor(trace, { line: before.length, column: (before.at(-1) as string).length });
     // The build makes `let` of `const`: the source says which it was.
     const source = place.source === null ? "" : (trace.sourcesContent?.[trace.sources.indexOf(place.source)] ?? "");
-    const isConst = !/^(export )?let /.test(source.split("\n")[(place.line ?? 1) - 1] ?? "");
+    const line = (source.split("\n")[(place.line ?? 1) - 1] ?? "").slice(0, place.column ?? 0);
+    const isConst = line.match(/\b(let|const|function)\b/g)?.at(-1) != "let";
     bindings.set(id.name, { source: place.source ?? "?", original: place.name ?? id.name, isFunction, isConst });
   };
   for (const node of parse(code, { ecmaVersion: "latest" }).body) {
