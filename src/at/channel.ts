@@ -140,7 +140,7 @@ export function tick(): void {
     // and are nothing in command mode.
     if (command.data && !command.quietMs) world.write("\x1b" + "\r".repeat(command.data.length));
     stage = Stage.Reading;
-  } else if (stage != Stage.Reading) finish(stage == Stage.Sent ? "timeout" : "late", !command.probe);
+  } else if (stage != Stage.Reading) finish(stage == Stage.Sent ? "timeout" : "unfinished", !command.probe);
   next();
 }
 
