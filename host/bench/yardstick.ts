@@ -2,7 +2,9 @@
  * The yardstick: instructions for one `AT+CSQ` exchange with echo, plus one `+QMTRECV` line that is delivered as a parsed message;
  * the firmware runs from flash, its bytes arrive in pieces as a UART hands them over.
  */
-import { DEFAULT_CHOICE } from "../build/modules.ts";
+import { DEFAULT_CHOICE, MODULES } from "../build/modules.ts";
+import { ROOT } from "../build/root.ts";
+import { shortNamer } from "../build/short-names.ts";
 import { callgrindMissing, countInstructions, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
 import { measurePeer } from "./peer.ts";
@@ -101,13 +103,14 @@ async function measureEmpty(binary: string, modules: ModuleFiles): Promise<numbe
 
 /** Runs on the interpreter: a UART made of two functions, and the exchanges in a loop. */
 function loop(count: number, statements: readonly string[]): string {
+  const short = shortNamer(ROOT, MODULES);
   return `
 var feed, out = "", answers = 0, messages = 0;
 ${PROLOGUE}
 global.Fake = { setup: function() {}, removeAllListeners: function() {}, on: function(e, f) { feed = f; }, write: function(d) { out = d; } };
 var core = require("core");
-var csq = { at: "AT+CSQ", want: "+CSQ: ", ms: 1000 };
-var answered = function(r) { if (r.text == "21,99") answers++; };
+var csq = { ${short("at")}: "AT+CSQ", ${short("want")}: "+CSQ: ", ${short("ms")}: 1000 };
+var answered = function(r) { if (r.${short("text")} == "21,99") answers++; };
 core.online(${JSON.stringify(TOPIC)}, function(p) { if (p == ${JSON.stringify(PAYLOAD)}) messages++; });
 feed("\\r\\nOK\\r\\n\\r\\n+QMTSUB: 0," + out.split(",")[1] + ",0,1\\r\\n");
 for (var i = 0; i < ${count}; i++) {

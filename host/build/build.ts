@@ -18,6 +18,7 @@ import { sharedNames } from "./names.ts";
 import { checkVersion, pretokenise } from "./pretokenise.ts";
 import { loadIdentity, loadProduct } from "./product.ts";
 import type { Source } from "./product.ts";
+import { readShortNames, written } from "./short-names.ts";
 import { measure, sizeTable } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
 import { treemapSvg } from "./treemap.ts";
@@ -83,6 +84,7 @@ export interface Bundle {
  */
 export async function bundle(choice: Choice, root = ROOT, modules: readonly ModuleSpec[] = modulesOf(choice)): Promise<Bundle[]> {
   const names = sharedNames(root, modules);
+  const shortened = written(names, readShortNames(root, names));
   const bundles: Bundle[] = [];
   const problems: Problem[] = [];
   for (const [i, settings] of moduleBuilds({ choice, root, modules }, join(root, "dist/modules")).entries()) {
@@ -94,7 +96,7 @@ export async function bundle(choice: Choice, root = ROOT, modules: readonly Modu
     // A type error shows in every module, because each is compiled with all the sources; what it makes of the text says nothing.
     if (problems.length) break;
     const map = JSON.stringify(chunk.map);
-    problems.push(...checkModule(module, code, map, names));
+    problems.push(...checkModule(module, code, map, module.shortenProperties ? shortened : names));
     bundles.push({ module, code, map });
   }
   if (problems.length) throw new CheckError(problems);

@@ -2,11 +2,13 @@
 import typescript from "@rollup/plugin-typescript";
 import { dirname, join, relative, resolve } from "node:path";
 import type { OutputOptions, RollupOptions } from "rollup";
+import { arrows } from "./arrows.ts";
 import { minifier } from "./minify.ts";
 import { aliases, modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { privateNames, sharedNames } from "./names.ts";
 import { ROOT } from "./root.ts";
+import { readShortNames } from "./short-names.ts";
 import { utf8Literals } from "./utf8.ts";
 
 export interface BundleSettings {
@@ -26,10 +28,14 @@ export interface ModuleBuild extends RollupOptions {
 export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBuild[] {
   const root = settings.root ?? ROOT;
   const modules = settings.modules ?? modulesOf(settings.choice);
-  const shorten = privateNames(root, sharedNames(root, modules));
+  const names = sharedNames(root, modules);
+  const shorten = { private: privateNames(root, names), shared: readShortNames(root, names) };
   return modules.map((module) => ({
     input: join(root, module.entry),
-    plugins: [compiler(root, settings.choice), minifier(module.shortenProperties ? shorten : [])],
+    plugins: [
+      compiler(root, settings.choice),
+      minifier(module.shortenProperties ? shorten : { private: [], shared: new Map<string, string>() }),
+    ],
     output: {
       ...OUTPUT,
       file: join(outDir, module.name),
@@ -59,6 +65,6 @@ function compiler(root: string, choice: Choice): ReturnType<typeof typescript> {
     filterRoot: false,
     compilerOptions: { noEmit: false, sourceMap: true, inlineSources: true, paths },
     outputToFilesystem: false,
-    transformers: { before: [utf8Literals] },
+    transformers: { before: [utf8Literals], after: [arrows] },
   });
 }

@@ -23,7 +23,7 @@ export interface Problem {
 }
 
 /** `map`: from the text to its sources. */
-export function checkModule(module: ModuleSpec, code: string, map: SourceMapInput, names: SharedNames): Problem[] {
+export function checkModule(module: ModuleSpec, code: string, map: SourceMapInput, names: Pick<SharedNames, "all" | "methods">): Problem[] {
   const trace = new TraceMap(map);
   const found = new Linter({ configType: "flat" }).verify(code, {
     plugins: { espruino: plugin },

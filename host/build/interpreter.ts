@@ -151,5 +151,9 @@ export const INSTEAD: Readonly<Record<string, string>> = {
 
 export const METHOD_NAMES: ReadonlySet<string> = new Set(Object.values(METHODS).flat());
 
-/** Every name that has a meaning to the interpreter. */
-export const NATIVE_NAMES: ReadonlySet<string> = new Set([...METHOD_NAMES, ...Object.values(STATICS).flat(), ...FIELDS]);
+/** Every name that has a meaning to the interpreter in the firmware, which prints through `World`: members of `console` are only an application's. */
+export const NATIVE_NAMES: ReadonlySet<string> = new Set([
+  ...METHOD_NAMES,
+  ...Object.entries(STATICS).flatMap(([object, members]) => (object == "console" ? [] : members)),
+  ...FIELDS,
+]);

@@ -1,4 +1,4 @@
-/** Which property names are known to one module only. Read from the sources' syntax, without type checking. */
+/** Who knows a property name: one module, several, or somebody outside of the program. Read from the sources' syntax, without type checking. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -10,22 +10,35 @@ export interface SharedNames {
   all: ReadonlySet<string>;
   /** Those of them that can be called. */
   methods: ReadonlySet<string>;
+  /** Those of them that modules alone know: they may have short forms, if every module has the same. */
+  internal: ReadonlySet<string>;
 }
+
+/** Types of `src/api/` that are seen from outside of the program: the files in Storage, and what an application is given. */
+const OUTSIDE = ["src/api/config.ts", "src/api/device.ts"];
 
 /** `root`: the folder that holds `src/`. */
 export function sharedNames(root: string, modules: readonly ModuleSpec[]): SharedNames {
   const all = new Set<string>();
   const methods = new Set<string>();
-  for (const folder of ["src/api", "src/hal"]) {
-    for (const file of sourceFiles(join(root, folder))) members(parse(file), all, methods);
+  const outside = new Set<string>();
+  for (const file of sourceFiles(join(root, "src/hal"))) members(parse(file), outside, methods);
+  for (const file of sourceFiles(join(root, "src/api"))) {
+    const source = parse(file);
+    members(source, OUTSIDE.some((one) => file == join(root, one)) ? outside : all, methods);
+    texts(source, outside);
   }
   for (const module of modules) {
-    for (const name of exportsOf(parse(join(root, module.entry)))) {
-      all.add(name);
+    const source = parse(join(root, module.entry));
+    // A module whose names stay knows its neighbours by their long ones.
+    if (!module.shortenProperties) members(source, outside, methods);
+    for (const name of exportsOf(source)) {
+      (module.shortenProperties ? all : outside).add(name);
       methods.add(name);
     }
   }
-  return { all, methods };
+  const internal = new Set([...all].filter((name) => !outside.has(name) && !NATIVE_NAMES.has(name)));
+  return { all: new Set([...all, ...outside]), methods, internal };
 }
 
 /**
@@ -48,16 +61,22 @@ function parse(file: string): ts.SourceFile {
   return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, false);
 }
 
-/** Declared members, and texts that are types: those may be keys (`pins[name]`). */
 function members(file: ts.SourceFile, all: Set<string>, methods: Set<string>): void {
   const visit = (node: ts.Node): void => {
     if (ts.isTypeElement(node) || ts.isClassElement(node)) {
       const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
       if (name) all.add(name);
       if (name && isCallable(node)) methods.add(name);
-    } else if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) {
-      all.add(node.literal.text);
     }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+}
+
+/** Texts that are types may be keys: `pins[name]`. */
+function texts(file: ts.SourceFile, all: Set<string>): void {
+  const visit = (node: ts.Node): void => {
+    if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) all.add(node.literal.text);
     ts.forEachChild(node, visit);
   };
   visit(file);

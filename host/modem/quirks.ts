@@ -33,6 +33,8 @@ interface AnyModelQuirks {
   publishLimit: number;
   /** Characters in a command line. */
   lineLimit: number;
+  /** Whether several commands may stand in one line, with `;` between them, as both manuals say. */
+  joins: boolean;
   /** Whether the name that a server must have can be set: QSSLCFG's "sni", or whether SSLCFG's "hostname" reaches the greeting. */
   sni: boolean;
   /** With seclevel 2 and a client certificate or key that is not there: the handshake fails, or goes on without. No manual says. */
@@ -152,6 +154,7 @@ export const QUIRKS: Readonly<Quirks> = {
   publishForms: "pubex",
   publishLimit: 1548, // the range an EC2x names in its answer to AT+QMTPUB=?
   lineLimit: 2048,
+  joins: true,
   sni: true,
   clientFileMissing: "fails",
 

@@ -30,10 +30,10 @@ export interface Command {
 }
 
 /**
- * `refused`: the final result code was an error; `timeout`: none came; `late`: `OK` came, the result did not;
+ * `refused`: the final result code was an error; `timeout`: none came; `unfinished`: `OK` came, the result did not;
  * `reset`: the module restarted or the link gave up.
  */
-export type ResultError = "" | "refused" | "timeout" | "late" | "reset";
+export type ResultError = "" | "refused" | "timeout" | "unfinished" | "reset";
 
 export interface Result {
   error: ResultError;

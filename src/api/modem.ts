@@ -22,7 +22,7 @@ export interface Session {
   maxPayload: number;
   /** The certificate is in the module and its TLS settings are made. */
   secured: boolean;
-  /** The module was found switched on: it may hold connections of an earlier life. */
+  /** The module may hold a connection of an earlier life, or of an attempt that failed. */
   found: boolean;
   /** There was a data connection: what is left of it is in the way of the next. */
   attached: boolean;
@@ -39,7 +39,8 @@ export interface ConnectPlan {
   password: string;
   /** Placeholders filled; `~` in an application's topics. */
   base: string;
-  willTopic: string;
+  /** Absent: there is no will. */
+  willTopic?: string;
   /** What the other end is asked to acknowledge when there is nothing else to say; without a text it is told the signal in dBm. */
   heartbeatTopic: string;
   heartbeatText: string;
@@ -66,26 +67,20 @@ export interface BringUp {
   log(text: string): void;
 }
 
-/** A step's outcome: the next step's number, `""` for done, or a failure `name` or `name: detail`. */
-export type Next = number | string;
-
 /** One step: a command, or a wait. */
 export interface Step extends Partial<Command> {
-  /** Instead of a command: wait this long (a signal of the module may end it). */
+  /** Instead of a command: milliseconds to wait (a signal of the module may end it). */
   waitMs?: number;
-  /** Done before the wait. */
-  act?(): void;
-  /** Decides what follows. */
-  then(result: Result): Next;
+  /** What the result means: what is done before the script goes on. Absent: the result does not matter. */
+  then?(result: Result): Script;
 }
 
-/** One state's script. Only one step is alive at a time: that is what keeps it small. */
-export interface Phase {
-  /** The state's way out. */
-  limitMs: number;
-  limitError: DeviceErrorName;
-  step(i: number): Step;
-}
+/**
+ * What is to be done on the way up: a step; a command's mere text (`AT…`), whose refusal does not matter; a number, which is a wait of so many
+ * milliseconds; several of these, one after the other; or a function that says it when its turn comes. Any other text is a failure, `name` or
+ * `name: detail`. Nothing, `false`, `0` or `""`: go on.
+ */
+export type Script = Step | string | number | Script[] | (() => Script) | false | undefined;
 
 /** A failure name, or `""`. */
 export type Verdict = DeviceErrorName | "";
@@ -123,16 +118,19 @@ export interface Dialect {
   signal: Command;
 }
 
-/** The cold module `up`. */
+/** The cold module `up`. Only one step is alive at a time. */
 export interface BringUpModule {
-  phase(state: BringUpState, up: BringUp): Phase;
+  /** Begins the script of a state. Returns its first step, `""` if it has none, or a failure. */
+  begin(state: BringUpState, up: BringUp): Step | string;
+  /** What follows when the step in hand gave this result: a step, `""` at the script's end, or a failure. */
+  next(result: Result): Step | string;
   /** The state that follows. */
-  after(state: BringUpState, up: BringUp): LinkState;
+  after(): LinkState;
 }
 
-/** What a cloud wants next on the way to its plan: a signature (`sign`: key and message), nothing more, or it cannot go on. */
+/** What a cloud wants next on the way to its plan: a signature (`toSign`: key and message), nothing more, or it cannot go on. */
 export interface Authorization {
-  sign?: [string, string];
+  toSign?: [string, string];
   plan?: ConnectPlan;
   /** `name: detail` of a failure. */
   error?: string;

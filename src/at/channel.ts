@@ -186,7 +186,7 @@ export function tick(): void {
       if (command.data && !command.quietMs) world.write("\x1b" + "\r".repeat(command.data.length));
       stage = Stage.Idle;
     } else {
-      const error = stage == Stage.Sent ? "timeout" : "late";
+      const error = stage == Stage.Sent ? "timeout" : "unfinished";
       if (command.probe) end(error, -1);
       else giveUp(error);
     }

@@ -8,23 +8,23 @@ export function authorize(product: Product, identity: Identity, info: DeviceInfo
   const config = product.cloud as AliyunConfig;
   const name = identity.deviceName || info.imei;
   const id = identity.clientId || fill(config.clientId, identity, info);
+  const key = config.productKey;
   const time = config.timestamp;
-  if (!identity.deviceSecret) return { error: "credentials-refused: the identity has no deviceSecret" };
+  if (!identity.deviceSecret) return { error: "credentials-refused: no deviceSecret" };
   // Keys in the order of the alphabet, nothing between them. The time is signed if and only if it is sent.
-  const content = "clientId" + id + "deviceName" + name + "productKey" + config.productKey + (time && "timestamp" + time);
-  if (!signature) return { sign: [identity.deviceSecret, content] };
+  const content = "clientId" + id + "deviceName" + name + "productKey" + key + (time && "timestamp" + time);
+  if (!signature) return { toSign: [identity.deviceSecret, content] };
   return {
     plan: {
       host: config.host,
       port: config.port,
       // 2: TLS, 3: TCP.
       clientId: id + "|securemode=" + (config.tls ? 2 : 3) + ",signmethod=" + config.signMethod + (time && ",timestamp=" + time) + "|",
-      username: name + "&" + config.productKey,
+      username: name + "&" + key,
       password: signature,
       base: fill(config.topicBase, identity, info),
-      willTopic: "",
       // The time service.
-      heartbeatTopic: "/ext/ntp/" + config.productKey + "/" + name + "/request",
+      heartbeatTopic: "/ext/ntp/" + key + "/" + name + "/request",
       heartbeatText: '{"deviceSendTime":"0"}',
     },
   };

@@ -14,7 +14,7 @@ export function authorize(product: Product, identity: Identity, info: DeviceInfo
       username: identity.username || "",
       password: identity.password || "",
       base: fill(config.topicBase, identity, info),
-      willTopic: config.will ? fill(config.will.topic, identity, info) : "",
+      willTopic: fill(config.will ? config.will.topic : "", identity, info),
       heartbeatTopic: "~/ping",
       heartbeatText: "",
     },

@@ -12,8 +12,6 @@ import type {
   ConnectPlan,
   Dialect,
   LinkState,
-  Next,
-  Phase,
   Rung,
   Session,
   Signal,
@@ -28,6 +26,8 @@ import * as messages from "./messages";
 const SILENT_TRIES = 3;
 /** Online this long, a link has proved itself: the ladder starts at its foot again. */
 const PROVEN_MS = 60000;
+/** The way out of a state whose script does not end: longer than any does (the slowest command takes 150 s). */
+const SCRIPT_MS = 400000;
 const SUBSCRIBE_MS = 90000;
 /** A connection that is lost while it is made: so long its reason may follow. */
 const LAST_WORD_MS = 1000;
@@ -44,7 +44,6 @@ let hooks: LinkHooks;
 let since = 0;
 /** Counts states: what comes late from an earlier one is known by it. */
 let epoch = 0;
-let phase: Phase | null = null;
 let up: BringUp | null = null;
 let scripts: BringUpModule;
 let session: Session;
@@ -109,15 +108,14 @@ function tick(): void {
     messages.tick();
     return;
   }
-  const limit = phase ? phase.limitMs : SUBSCRIBE_MS;
-  if (state != "waiting" && world.now() - since > limit)
-    fail(phase ? phase.limitError : "timeout", "still " + state + " after " + limit / 1000 + " s");
+  const limit = state == "subscribing" ? SUBSCRIBE_MS : SCRIPT_MS;
+  if (state != "waiting" && world.now() - since > limit) fail("timeout", "still " + state + " after " + limit / 1000 + " s");
 }
 
 function enter(next: LinkState, event: string): void {
   world.log("link: " + state + " -> " + next + " (" + event + ")");
   world.cancel(waitTimer);
-  wake = phase = null;
+  wake = null;
   state = info.state = next;
   since = world.now();
   silent = 0;
@@ -159,8 +157,7 @@ function bringUp(next: BringUpState): void {
   ready = ready && next != "powering";
   up.session = session;
   up.rung = rung;
-  phase = scripts.phase(next, up);
-  runStep(0);
+  proceed(scripts.begin(next, up));
 }
 
 /** Frees the scripts, and the secrets they worked with. */
@@ -170,42 +167,34 @@ function leaveBringUp(): void {
   world.drop("up");
 }
 
-function runStep(i: number): void {
+/** Takes what a script says next. */
+function proceed(next: Step | string): void {
+  if (typeof next != "string") return runStep(next);
+  if (!next) return enter(scripts.after(), "done");
+  const colon = next.indexOf(":");
+  fail((colon < 0 ? next : next.substr(0, colon)) as DeviceErrorName, colon < 0 ? "" : next.substr(colon + 2));
+}
+
+function runStep(step: Step): void {
   const here = epoch;
-  let step: Step;
-  try {
-    step = (phase as Phase).step(i);
-  } catch (e) {
-    return fail("payload-refused", "" + e);
-  }
-  if (step.act) step.act();
   if (step.at) {
     channel.send(step as Step & { at: string; ms: number }, (result) => {
-      if (here == epoch) stepDone(i, step, result);
+      if (here == epoch) stepDone(step, result);
     });
   } else {
-    later(step.waitMs as number, () => follow(step.then(NOTHING)));
+    later(step.waitMs as number, () => proceed(scripts.next(NOTHING)));
   }
 }
 
 const NOTHING: Result = { error: "", code: -1, text: "", late: "" };
 
-function stepDone(i: number, step: Step, result: Result): void {
+function stepDone(step: Step, result: Result): void {
   if (result.error == "timeout" && !step.probe) {
-    if (++silent < SILENT_TRIES) return runStep(i);
+    if (++silent < SILENT_TRIES) return runStep(step);
     return fail("module-silent", "no answer to " + (step.at as string).split("=")[0]);
   }
   silent = 0;
-  follow(step.then(result));
-}
-
-function follow(next: Next): void {
-  if (typeof next == "number") return runStep(next);
-  if (next) {
-    const colon = next.indexOf(":");
-    return fail((colon < 0 ? next : next.substr(0, colon)) as DeviceErrorName, colon < 0 ? "" : next.substr(colon + 2));
-  }
-  enter(scripts.after(state as BringUpState, up as BringUp), "done");
+  proceed(scripts.next(result));
 }
 
 /** One wait at a time, of the state in hand. */

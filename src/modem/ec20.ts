@@ -7,9 +7,10 @@
 import type { Command, Result } from "../api/at";
 import type { TlsConfig, WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
-import type { BringUp, Dialect, MessageHead, Next, Phase, Session, Step, Verdict } from "../api/modem";
+import type { BringUp, Dialect, MessageHead, Script, Session, Step, Verdict } from "../api/modem";
+import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
-import { IN_STEP_MS, always, ask, askLike, because, checksDates, onlyDigits, quote, tell } from "./parts";
+import { IN_STEP_MS, ask, because, checksDates, has, inOneLine, must, numberIn, quote } from "./parts";
 
 /** MQTT client and TLS context used. The manuals offer 0 to 5 of both. */
 const CLIENT = 0;
@@ -106,283 +107,204 @@ export const dialect: Dialect = {
 
 // ---- bring-up ----
 
-/** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, URCs on this port, and who is there. */
-function settingUp(up: BringUp): Phase {
-  let again = 0;
+/** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, registration and other URCs on this port, and who is there. */
+function setUp(up: BringUp): Script {
+  const info = up.info;
 
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        return tell("ATE0", 1000, 1);
-      case 1:
-        return always("AT+CMEE=1", 2);
-      case 2:
-        // Kept in flash by the module: written only where it differs (AT, QURCCFG).
-        return ask('AT+QURCCFG="urcport"', "+QURCCFG: ", 1000, (r) => (/uart1/.test(r.text) ? 4 : 3));
-      case 3:
-        return always('AT+QURCCFG="urcport","uart1"', 4);
-      case 4:
-        return askLike("AT+GSN", onlyDigits, 1000, (r) => {
-          // Topics and client id are made of it: garbage between the lines must not become one.
-          up.info.imei = r.text.length == 15 ? r.text : "";
-          return up.info.imei ? 5 : 10;
-        });
-      case 10:
-        return { waitMs: IN_STEP_MS, then: () => (up.info.imei ? 5 : 4) };
-      case 5:
-        return askLike("ATI", /^[A-Z]/, 1000, identity);
-      case 6:
-        // 3: the network's time is written into the clock, as local time with its zone (AT, CTZU). Kept in flash.
-        return ask("AT+CTZU?", "+CTZU: ", 1000, (r) => (r.text == "3" ? 8 : 7));
-      case 7:
-        return always("AT+CTZU=3", 8);
-      case 8:
-        return ask("AT+QMTPUBEX=?", "+QMTPUBEX: ", 1000, (r) => (r.error ? 9 : form(0, r.text)));
-      default:
-        return ask("AT+QMTPUB=?", "+QMTPUB: ", 1000, (r) => form(1, r.text));
-    }
-  }
-
-  /** Model and revision are neighbours; a torn echo may stand before the maker, a URC after the revision. */
-  function identity(r: Result): Next {
-    if (!r.text && !again++) return 10;
-    const parts = r.text.split(/\nRevision: /);
-    up.info.model = (parts[0] as string).split("\n").pop() as string;
-    up.info.firmware = (parts[1] || "").split("\n")[0] as string;
-    return 6;
-  }
+  const all = inOneLine(["+CMEE=1", "+CEREG=1", '+QURCCFG="urcport"', "+CTZU?", "+CGMM", "+CGMR", "+GSN"], (text) => {
+    const names = text.split("\n").filter((line) => /^E[CG]\w+$/.test(line));
+    info.model = names[0] || "";
+    info.firmware = names[1] || "";
+    info.imei = numberIn(text);
+    // Topics and client id are made of it: garbage between the lines must not become one.
+    if (info.imei.length != 15) return [IN_STEP_MS, all];
+    // Kept in flash by the module, and so written only where they differ. CTZU 3: the network's time is written into the clock, as local time with its zone.
+    return !(/uart1/.test(text) && has(text, "+CTZU: 3")) && inOneLine(['+QURCCFG="urcport","uart1"', "+CTZU=3"]);
+  });
 
   /** The test answer ends with the range of the length, if that form exists: `…,"topic",[(1-1548)]`. */
-  function form(found: 0 | 1, answer: string): Next {
-    const most = parseInt(answer.substr(answer.lastIndexOf("-") + 1));
-    const hasLength = most > 255;
-    up.session.form = found == 0 || hasLength ? found : 2;
-    // 1548: seen on EC2x-class firmware; the note gives no number.
-    up.session.maxPayload = hasLength ? most : 1548;
-    return "";
+  function form(command: string, found: 0 | 1, next: Script): Step {
+    return {
+      at: "AT+" + command + "=?",
+      want: "+" + command + ":",
+      then: (r) => {
+        const most = parseInt(r.text.split("-").pop() as string);
+        const hasLength = most > 255;
+        up.session.form = found && !hasLength ? 2 : found;
+        // 1548: seen on EC2x-class firmware; the note gives no number.
+        up.session.maxPayload = hasLength ? most : 1548;
+        return r.error && next;
+      },
+    };
   }
 
-  return { limitMs: 60000, limitError: "module-silent", step: step };
+  return ["ATE0", all, form("QMTPUBEX", 0, form("QMTPUB", 1, ""))];
 }
 
-/** AT: QIACT takes up to 150 s, CGATT 140 s, QIDEACT 40 s; QIACT on an active context is an error, so it is read first. */
-function attaching(up: BringUp, apn: string): Phase {
+/** AT: QIACT takes up to 150 s, QIDEACT 40 s; QIACT on an active context is an error, so it is read first. */
+function attach(up: BringUp): Script {
   const config = up.product.modem;
+  const apn = config.apn || apnOf(up.info.imsi);
   const auth = ["none", "pap", "chap", "pap-chap"].indexOf(config.apnAuth);
   // Read back without the context's number: `+QICSGP: 1,"apn","user","password",0`.
-  const wanted = "1," + quote(apn) + "," + quote(config.apnUser) + "," + quote(config.apnPassword) + "," + auth;
-
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        return up.rung == "bearer" ? always("AT+QIDEACT=1", 1, 40000) : ask("AT+CGATT?", "+CGATT: ", 9000, (r) => (r.text == "1" ? 2 : 1));
-      case 1:
-        // Refused or not, QIACT decides: on LTE who is registered is attached.
-        return always("AT+CGATT=1", 2, 140000);
-      case 2:
-        return ask("AT+QICSGP=1", "+QICSGP: ", 1000, (r) => (r.text == wanted ? 4 : 3));
-      case 3:
-        return ask("AT+QICSGP=1," + wanted, "", 1000, (r) => (r.error && config.apn ? "apn-refused: QICSGP" + because(r) : 4));
-      case 4:
-        return ask("AT+QIACT?", "+QIACT: 1,1", 9000, (r) => (r.text ? "" : 5));
-      default:
-        return ask("AT+QIACT=1", "", 150000, (r) => (r.error ? 'apn-refused: "' + apn + '"' + because(r) : ""));
-    }
-  }
-
-  return { limitMs: 400000, limitError: "apn-refused", step: step };
+  const context = "1," + quote(apn) + "," + quote(config.apnUser) + "," + quote(config.apnPassword) + "," + auth;
+  return [
+    up.rung == "bearer" && { at: "AT+QIDEACT=1", ms: 40000 },
+    inOneLine(["+QICSGP=1", "+QIACT?"], (text) => [
+      !has(text, "+QICSGP: " + context) && must("+QICSGP=1," + context, "apn-refused"),
+      !/QIACT: 1,1/.test(text) && ask("AT+QIACT=1", (r) => r.error && "apn-refused: " + quote(apn) + because(r), 150000),
+    ]),
+  ];
 }
 
 /**
  * The CA certificate into the module's flash, only if it is missing or another, and the TLS context. The settings live in the
  * module's RAM: they are made before every connect, so that a module that restarted unseen can never connect unverified.
  */
-function securing(up: BringUp): Phase {
+function secure(up: BringUp): Script {
   const tls = up.product.cloud.tls as TlsConfig;
-  if (!tls) return { limitMs: 1000, limitError: "tls-failed", step: () => ({ waitMs: 0, then: () => "" }) };
+  if (!tls) return;
   const pem = tls.insecure ? "" : (up.world.read(tls.ca) as string);
   const file = quote("UFS:" + tls.ca);
-  const byAddress = /^[0-9.]+$/.test(up.plan.host);
-
-  function setting(item: string, value: string | number, next: Next): Step {
-    return ask('AT+QSSLCFG="' + item + '",' + TLS_CONTEXT + "," + value, "", 1000, (r) =>
-      r.error ? 'tls-failed: the module refused the setting "' + item + '"' : next,
-    );
-  }
-
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        if (!pem) return setting("seclevel", 0, 8);
-        return ask("AT+QFLST=" + file, "+QFLST: " + file + ",", 9000, (r) =>
-          r.text == "" + pem.length ? (up.session.secured ? 5 : 1) : 2,
-        );
-      case 1:
-        // Reads the whole file; the module's checksum is all that is wanted.
-        return {
-          at: "AT+QFDWL=" + file,
-          want: "+QFDWL: ",
-          prompt: "CONNECT",
-          skip: pem.length,
-          ms: 20000,
-          then: (r) => (same(r.text) ? 5 : 2),
-        };
-      case 2:
-        return always("AT+QFDEL=" + file, 3, 9000);
-      case 3:
-        return {
-          at: "AT+QFUPL=" + file + "," + pem.length + ",5",
-          want: "+QFUPL: ",
-          prompt: "CONNECT",
-          data: pem,
-          ms: 20000,
-          then: (r) => (!r.error && same(r.text) ? 5 : "tls-failed: the certificate did not reach the module whole" + because(r)),
-        };
-      case 5:
-        up.session.secured = true;
-        return setting("cacert", file, 6);
-      case 6:
-        return setting("seclevel", 1, 7);
-      case 7:
-        // Only who insists on the dates is held up by firmware that cannot check them.
-        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 8);
-        return always('AT+QSSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (checksDates(up) ? 0 : 1), 8);
-      case 8:
-        // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
-        return setting("sslversion", 3, 9);
-      case 9:
-        return always('AT+QSSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", 10);
-      default:
-        // Firmware without SNI says ERROR: then the broker must not need it.
-        return always('AT+QSSLCFG="sni",' + TLS_CONTEXT + "," + (byAddress ? 0 : 1), "");
-    }
-  }
 
   /** `<size>,<checksum>`: XOR of 16-bit words in hex without leading zeros (FILE); the builder put ours beside the certificate. */
-  function same(answer: string): boolean {
-    const comma = answer.indexOf(",");
-    return parseInt(answer) == pem.length && parseInt(answer.substr(comma + 1), 16) == parseInt(tls.caChecksum, 16);
+  function isOurs(r: Result): boolean {
+    return parseInt(r.text) == pem.length && parseInt(r.text.split(",")[1] as string, 16) == parseInt(tls.caChecksum, 16);
   }
 
-  return { limitMs: 90000, limitError: "tls-failed", step: step };
+  const upload: Step = {
+    at: "AT+QFUPL=" + file + "," + pem.length + ",5",
+    want: "+QFUPL: ",
+    prompt: "CONNECT",
+    data: pem,
+    ms: 20000,
+    then: (r) => !isOurs(r) && "tls-failed: the certificate did not reach the module whole" + because(r),
+  };
+  const replace = ["AT+QFDEL=" + file, upload];
+
+  /** Reads the whole file; the module's checksum is all that is wanted. */
+  const compare: Step = {
+    at: "AT+QFDWL=" + file,
+    want: "+QFDWL: ",
+    prompt: "CONNECT",
+    skip: pem.length,
+    ms: 20000,
+    then: (r) => !isOurs(r) && replace,
+  };
+
+  function set(item: string, value: string | number): string {
+    return '+QSSLCFG="' + item + '",' + TLS_CONTEXT + "," + value;
+  }
+
+  // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
+  const needed = [set("seclevel", pem ? 1 : 0), set("sslversion", 3)];
+  if (pem) needed.push(set("cacert", file), set("ignorelocaltime", checksDates(up) ? 0 : 1));
+  return [
+    pem &&
+      ask("AT+QFLST=" + file, (r) => {
+        if (has(r.text, "+QFLST: " + file + "," + pem.length)) return !up.session.secured && compare;
+        return /QFLST/.test(r.text) ? replace : upload;
+      }),
+    // Only who insists on the dates is held up by firmware that cannot check them. Without SNI the broker must not need it; an address has no name.
+    inOneLine(
+      needed.concat(set("ciphersuite", "0XFFFF"), set("sni", /^[0-9.]+$/.test(up.plan.host) ? 0 : 1)),
+      () => void (up.session.secured = true),
+      "tls-failed",
+      tls.checkDate == "always" ? 4 : 3,
+    ),
+  ];
 }
 
 /** MQTT: QMTCFG before QMTOPEN; QMTCONN at once after it, or the broker closes. */
-function connecting(up: BringUp): Phase {
+function connect(up: BringUp): Script {
   const cloud = up.product.cloud;
   const plan = up.plan;
   const will = cloud.will as WillConfig;
-  let occupied = 0;
+  const session = up.session;
 
-  /** A client left open by an earlier life takes no settings: it is closed, once. Without TLS nothing goes on; the rest has defaults. */
-  function setting(item: string, value: string | number, next: Next): Step {
-    return ask('AT+QMTCFG="' + item + '",' + CLIENT + "," + value, "", 1000, (r) => {
-      if (r.error && !occupied++) return 10;
-      return r.error && item == "ssl" && cloud.tls ? "tls-failed: the module refused the setting ssl" + because(r) : next;
-    });
+  function set(item: string, value: string | number): string {
+    return '+QMTCFG="' + item + '",' + CLIENT + "," + value;
   }
 
-  function close(): Step {
-    return { at: "AT+QMTCLOSE=" + CLIENT, ms: 9000, late: "+QMTCLOSE: " + CLIENT + ",", lateMs: 30000, then: () => 1 };
-  }
-
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        up.session.opened = false;
-        if (!up.session.found) return { waitMs: 0, then: () => 1 };
-        up.session.found = false;
-        return close();
-      case 1:
-        return setting("version", 4, 2);
-      case 2:
-        return setting("ssl", cloud.tls ? "1," + TLS_CONTEXT : 0, 3);
-      case 3:
-        return setting("keepalive", cloud.keepaliveS, 4);
-      case 4:
-        return setting("session", cloud.cleanSession ? 1 : 0, 5);
-      case 5:
-        // Push, with length. Old firmware has no length: then the head says so.
-        return always('AT+QMTCFG="recv/mode",' + CLIENT + ",0,1", will ? 6 : 7);
-      case 6:
-        return setting("will", "1," + will.qos + "," + (will.retain ? 1 : 0) + "," + quote(plan.willTopic) + "," + quote(will.payload), 7);
-      case 7:
-        return {
-          at: "AT+QMTOPEN=" + CLIENT + "," + quote(plan.host) + "," + plan.port,
-          ms: 9000,
-          late: "+QMTOPEN: " + CLIENT + ",",
-          lateMs: 120000,
-          then: opened,
-        };
-      case 8:
-        return {
-          at: "AT+QMTCONN=" + CLIENT + "," + quote(plan.clientId) + credentials(),
-          ms: 9000,
-          lateLike: new RegExp("^\\+QMTCONN: " + CLIENT + ",[02]"),
-          lateMs: 30000,
-          then: connected,
-        };
-      default:
-        return close();
-    }
-  }
-
-  function credentials(): string {
-    return plan.username ? "," + quote(plan.username) + (plan.password ? "," + quote(plan.password) : "") : "";
-  }
+  const settings = [
+    set("ssl", cloud.tls ? "1," + TLS_CONTEXT : 0),
+    set("version", 4),
+    set("keepalive", cloud.keepaliveS),
+    set("session", cloud.cleanSession ? 1 : 0),
+    // Push, with length. Old firmware has no length: then the head says so.
+    set("recv/mode", "0,1"),
+  ];
+  if (will)
+    settings.push(
+      set("will", "1," + will.qos + "," + (will.retain ? 1 : 0) + "," + quote(plan.willTopic as string) + "," + quote(will.payload)),
+    );
 
   /** -1: no connection, and every TLS failure; 1 parameter; 2 client in use; 3 PDP context; 4 DNS; 5 network. */
-  function opened(r: Result): Next {
-    const result = r.late;
-    if (result == "0") {
-      up.session.opened = true;
-      return 8;
-    }
-    up.session.secured = false;
-    if (result == "2" && !occupied++) return 10;
-    if (result == "4") return "dns-failed: " + plan.host;
-    return "connect-failed: " + plan.host + ":" + plan.port + ", QMTOPEN " + (result || r.error);
+  function opened(r: Result): Script {
+    session.opened = r.late == "0";
+    if (session.opened) return;
+    session.secured = false;
+    if (r.late == "4") return "dns-failed: " + plan.host;
+    return "connect-failed: " + plan.host + ":" + plan.port + ", QMTOPEN " + (r.late || r.error);
   }
 
   /** `<result>[,<CONNACK return code>]`: MQTT 3.1.1, table 3.1; 5 is told by some brokers for a wrong password. */
-  function connected(r: Result): Next {
+  function connected(r: Result): Script {
     const answer = r.late.split(",");
-    const codes: DeviceErrorName[] = [
-      "connect-failed",
-      "broker-unavailable",
-      "client-id-refused",
-      "broker-unavailable",
-      "credentials-refused",
-    ];
-    const code = parseInt(answer[2] || "0");
-    if (answer[1] == "0" && code == 0) return "";
-    return (answer[1] == "0" ? codes[Math.min(code, 4)] : codes[0]) + ": QMTCONN " + (r.late.substr(10) || r.error);
+    const code = +(answer[2] || 0);
+    if (answer[1] == "0" && !code) return;
+    const names: DeviceErrorName[] = ["client-id-refused", "broker-unavailable", "credentials-refused", "credentials-refused"];
+    return (names[code - 2] || "connect-failed") + ": QMTCONN " + (r.late.substr(10) || r.error);
   }
 
-  return { limitMs: 240000, limitError: "connect-failed", step: step };
+  const isFound = session.found;
+  session.found = true;
+  session.opened = false;
+  return [
+    isFound && { at: "AT+QMTCLOSE=" + CLIENT, ms: 9000, late: "+QMTCLOSE: " + CLIENT + ",", lateMs: 30000 },
+    inOneLine(settings, undefined, "tls-failed", cloud.tls ? 1 : 0),
+    {
+      at: "AT+QMTOPEN=" + CLIENT + "," + quote(plan.host) + "," + plan.port,
+      ms: 9000,
+      late: "+QMTOPEN: " + CLIENT + ",",
+      lateMs: 120000,
+      then: opened,
+    },
+    {
+      at:
+        "AT+QMTCONN=" +
+        CLIENT +
+        "," +
+        quote(plan.clientId) +
+        (plan.username && "," + quote(plan.username) + (plan.password && "," + quote(plan.password))),
+      ms: 9000,
+      lateLike: /^\+QMTCONN: [0-9],[02]/,
+      lateMs: 30000,
+      then: connected,
+    },
+  ];
 }
 
 export const modem: ModemParts = {
   // AT: 300 ms for most.
   commandMs: 1000,
   simMs: 5000,
-  iccid: "AT+QCCID",
-  iccidPrefix: "+QCCID:",
+  cardNumber: "+QCCID",
   // Hardware design: PWRKEY at least 100 ms, 500 ms recommended; from 650 ms on a running module switches off.
   powerKeyMs: 600,
   powerOffKeyMs: 800,
   // RESET_N 150 to 460 ms.
   resetMs: 300,
   resetIsOff: false,
+  restartCommand: "AT+CFUN=1,1",
   // AT, QPOWD: "POWERED DOWN" within 60 s.
-  restart: "AT+CFUN=1,1",
   powerOff: "AT+QPOWD=1",
   powerOffSign: "",
   powerOffMs: 65000,
   // Measured on EG25-G: up to 30 s.
   readyMs: 32000,
-  settingUp: settingUp,
-  attaching: attaching,
-  securing: securing,
-  connecting: connecting,
+  setUp: setUp,
+  attach: attach,
+  secure: secure,
+  connect: connect,
 };

@@ -7,9 +7,10 @@
 import type { Command, Result } from "../api/at";
 import type { TlsConfig, WillConfig } from "../api/config";
 import type { Qos } from "../api/device";
-import type { BringUp, Dialect, Next, Phase, Session, Step, Verdict } from "../api/modem";
+import type { BringUp, Dialect, Script, Session, Step, Verdict } from "../api/modem";
+import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
-import { IN_STEP_MS, always, ask, askLike, because, checksDates, quote, tell } from "./parts";
+import { IN_STEP_MS, ask, because, checksDates, has, inOneLine, must, numberIn, quote } from "./parts";
 
 /** AT: 9 s for every command that has no time of its own. */
 const COMMAND_MS = 9000;
@@ -122,261 +123,183 @@ export function luat(traits: Traits): ModemParts {
     commandMs: COMMAND_MS,
     // AT: CPIN takes up to 180 s; who waits that long for a SIM has none.
     simMs: 20000,
-    iccid: "AT+ICCID",
-    iccidPrefix: "+ICCID:",
+    cardNumber: "+ICCID",
     powerKeyMs: traits.powerKeyMs,
     powerOffKeyMs: traits.powerOffKeyMs,
     // GUIDE: RESET_N low for more than 500 ms switches the hardware off.
     resetMs: 600,
     resetIsOff: true,
-    restart: "AT+RESET",
+    restartCommand: "AT+RESET",
     powerOff: "AT+CPOWD=1",
     powerOffSign: "NORMAL POWER DOWN",
     powerOffMs: 10000,
     // GUIDE: a module that does not answer for 90 s is to be reset.
     readyMs: 90000,
-    settingUp: (up) => settingUp(up, traits),
-    attaching: (up, apn) => attaching(up, apn, traits),
-    securing: securing,
-    connecting: connecting,
+    setUp: (up) => setUp(up, traits),
+    attach: (up) => attach(up, traits),
+    secure: secure,
+    connect: connect,
   };
 }
 
 /** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, and who is there. */
-function settingUp(up: BringUp, traits: Traits): Phase {
-  let again = 0;
+function setUp(up: BringUp, traits: Traits): Script {
+  const info = up.info;
 
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        return tell("ATE0", COMMAND_MS, 1);
-      case 1:
-        return always("AT+CMEE=1", 2, COMMAND_MS);
-      case 2:
-        // Some makers' builds quote it.
-        return askLike("AT+CGSN", /^["0-9]+$/, COMMAND_MS, (r) => {
-          const imei = r.text.split('"').join("");
-          // Topics and client id are made of it: garbage between the lines must not become one.
-          up.info.imei = imei.length == 15 ? imei : "";
-          return up.info.imei ? 3 : 9;
-        });
-      case 9:
-        return { waitMs: IN_STEP_MS, then: () => (up.info.imei ? 3 : 2) };
-      case 3:
-        return askLike("ATI", /^[A-Z]\w*_\w+$/, COMMAND_MS, identity);
-      case 4:
-        // It looks for firmware of its own every 24 h, and may install it (AT, UPGRADE).
-        return always('AT+UPGRADE="AUTO",0', 5, COMMAND_MS);
-      case 5:
-        return always("AT+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0), 6, COMMAND_MS);
-      case 6:
-        // A connection of an earlier life: it may not even be a verified one. 767: there is none.
-        return up.session.found ? always("AT+MIPCLOSE", 7, COMMAND_MS) : { waitMs: 0, then: () => 7 };
-      case 7:
-        return ask("AT+MPUBEX=?", "", COMMAND_MS, (r) => (r.error ? 8 : form(0)));
-      default:
-        // Firmware without a test answer has the command all the same if it says "not connected" to it.
-        return ask('AT+MPUBEX="t",0,0,1', "", COMMAND_MS, (r) => form(r.code == 767 ? 0 : 1));
-    }
-  }
+  // UPGRADE: it looks for firmware of its own every 24 h, and may install it.
+  const settings = ["+CMEE=1", "+CEREG=1", '+UPGRADE="AUTO",0', "+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0)];
+  const all = inOneLine(settings.concat("+CGSN", "+CGMR"), (text) => {
+    // `+CGMR: "AirM2M_780EP_V1007_LTE_AT"`
+    const firmware = /AirM2M_\w+/.exec(text);
+    info.firmware = firmware ? (firmware[0] as string) : "";
+    info.model = info.firmware.split("_")[1] || "";
+    info.imei = numberIn(text);
+    // Topics and client id are made of it: garbage between the lines must not become one.
+    return info.imei.length != 15 && [IN_STEP_MS, all];
+  });
 
-  /** `AirM2M_780EP_V1007_LTE_AT` */
-  function identity(r: Result): Next {
-    if (!r.text && !again++) return 9;
-    const words = r.text.split("_");
-    up.info.model = words[1] || "";
-    up.info.firmware = r.text;
-    return 4;
-  }
-
-  function form(found: 0 | 1): Next {
+  function form(found: 0 | 1): undefined {
     up.session.form = found;
     up.session.maxPayload = traits.maxPayloads[found];
-    return "";
   }
 
-  return { limitMs: 120000, limitError: "module-silent", step: step };
+  return [
+    "ATE0",
+    all,
+    // A connection of an earlier life: it may not even be a verified one. 767: there is none.
+    up.session.found && "AT+MIPCLOSE",
+    // Firmware without a test answer has the command all the same if it says "not connected" to it.
+    ask("AT+MPUBEX=?", (r) => (r.error ? ask('AT+MPUBEX="t",0,0,1', (one) => form(one.code == 767 ? 0 : 1)) : form(0))),
+  ];
 }
 
 /**
- * AT: CGATT takes up to 108 s, CSTT 60 s, CIICR and CIPSHUT 90 s. CSTT is taken in the state "IP INITIAL" only, which CIPSHUT leads
+ * AT: CSTT takes up to 60 s, CIICR and CIPSHUT 90 s. CSTT is taken in the state "IP INITIAL" only, which CIPSHUT leads
  * back to. CIFSR answers with the address alone.
  */
-function attaching(up: BringUp, apn: string, traits: Traits): Phase {
+function attach(up: BringUp, traits: Traits): Script {
   const config = up.product.modem;
+  const session = up.session;
+  const apn = config.apn || apnOf(up.info.imsi);
+  const shutDown: Step = { at: "AT+CIPSHUT", ms: 90000, late: "SHUT OK", bare: true, lateMs: 1000 };
   let shut = 0;
 
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        // What an earlier connection left behind is in the way.
-        return up.rung == "bearer" || up.session.attached ? shutDown(1) : { waitMs: 0, then: () => 1 };
-      case 1:
-        return ask("AT+CGATT?", "+CGATT: ", COMMAND_MS, (r) => (r.text == "1" ? 3 : 2));
-      case 2:
-        return always("AT+CGATT=1", 3, 108000);
-      case 3:
-        if (traits.opensBearer && !config.apn) return { waitMs: 0, then: done };
-        return ask("AT+CSTT" + accessPoint(), "", 60000, (r) => (r.error ? 4 : 5));
-      case 4:
-        // Refused: it is up from an earlier life, or has to be shut down.
-        return address((r) => (r.late ? done() : shut++ ? refused(r) : 6));
-      case 5:
-        return ask("AT+CIICR", "", 90000, (r) => (r.error ? refused(r) : 7));
-      case 6:
-        return shutDown(3);
-      default:
-        return address((r) => (r.late ? done() : refused(r)));
-    }
+  function refused(r: Result): Script {
+    return r.error && "apn-refused: " + quote(apn) + because(r);
   }
 
-  function accessPoint(): string {
-    return apn && "=" + quote(apn) + (config.apnUser ? "," + quote(config.apnUser) + "," + quote(config.apnPassword) : "");
+  function address(then: (r: Result) => Script): Step {
+    return { at: "AT+CIFSR", lateLike: /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/, bare: true, lateMs: 1000, then: then };
   }
 
-  function shutDown(next: Next): Step {
-    return { at: "AT+CIPSHUT", ms: 90000, late: "SHUT OK", bare: true, lateMs: 1000, then: () => next };
-  }
+  const open: Step = ask(
+    "AT+CSTT" + (apn && "=" + quote(apn) + (config.apnUser && "," + quote(config.apnUser) + "," + quote(config.apnPassword))),
+    (r) =>
+      r.error
+        ? // It is up from an earlier life, or has to be shut down.
+          address((one) => one.error && (shut++ ? refused(one) : [shutDown, open]))
+        : [ask("AT+CIICR", refused, 90000), address(refused)],
+    60000,
+  );
 
-  function address(then: (r: Result) => Next): Step {
-    return { at: "AT+CIFSR", ms: COMMAND_MS, lateLike: /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/, bare: true, lateMs: 1000, then: then };
-  }
-
-  function refused(r: Result): Next {
-    return 'apn-refused: "' + apn + '"' + because(r);
-  }
-
-  function done(): Next {
-    up.session.attached = true;
-    return "";
-  }
-
-  return { limitMs: 400000, limitError: "apn-refused", step: step };
+  // What an earlier connection left behind is in the way.
+  const isAttached = up.rung == "bearer" || session.attached;
+  session.attached = true;
+  return [isAttached && shutDown, !(traits.opensBearer && !config.apn) && open];
 }
 
 /**
  * The CA certificate into the module's flash, only if it is missing or another, and the TLS settings, which are in RAM: they are
  * made before every connect. The module tells a file's size but no checksum: so that is part of the file's name.
  */
-function securing(up: BringUp): Phase {
+function secure(up: BringUp): Script {
   const tls = up.product.cloud.tls as TlsConfig;
+  if (!tls) return;
   const pem = tls.insecure ? "" : (up.world.read(tls.ca) as string);
   const file = quote("ca" + tls.caChecksum + ".pem");
   const host = up.plan.host;
 
-  function setting(item: string, value: string | number, next: Next): Step {
-    return ask('AT+SSLCFG="' + item + '",' + TLS_CONTEXT + "," + value, "", COMMAND_MS, (r) =>
-      r.error ? 'tls-failed: the module refused the setting "' + item + '"' + because(r) : next,
-    );
+  function size(then: (isRight: boolean, r: Result) => Script): Step {
+    return ask("AT+FSFLSIZE=" + file, (r) => then(has(r.text, "+FSFLSIZE: " + pem.length), r));
   }
 
-  function size(then: (size: number) => Next): Step {
-    return ask("AT+FSFLSIZE=" + file, "+FSFLSIZE:", COMMAND_MS, (r) => then(parseInt(r.text)));
+  function set(item: string, value: string | number): string {
+    return '+SSLCFG="' + item + '",' + TLS_CONTEXT + "," + value;
   }
 
-  function step(i: number): Step {
-    switch (i) {
-      case 0:
-        if (!pem) return setting("seclevel", 0, 9);
-        return size((bytes) => (bytes == pem.length ? 5 : 1));
-      case 1:
-        return always("AT+FSDEL=" + file, 2, COMMAND_MS);
-      case 2:
-        return always("AT+FSCREATE=" + file, 3, COMMAND_MS);
-      case 3:
-        return { at: "AT+FSWRITE=" + file + ",0," + pem.length + ",10", data: pem, ms: 15000, quietMs: QUIET_MS, then: () => 4 };
-      case 4:
-        return size((bytes) => (bytes == pem.length ? 5 : "tls-failed: the certificate did not reach the module whole"));
-      case 5:
-        return setting("cacert", file, 6);
-      case 6:
-        return setting("seclevel", 1, 7);
-      case 7:
-        // Only who insists on the dates is held up by firmware that cannot check them.
-        if (tls.checkDate == "always") return setting("ignorelocaltime", 0, 8);
-        return always('AT+SSLCFG="ignorelocaltime",' + TLS_CONTEXT + "," + (checksDates(up) ? 0 : 1), 8, COMMAND_MS);
-      case 8:
-        // The name to ask for and to expect. An address has none.
-        return always('AT+SSLCFG="hostname",' + TLS_CONTEXT + "," + (/^[0-9.]+$/.test(host) ? "" : quote(host)), 9, COMMAND_MS);
-      case 9:
-        // 3 is TLS 1.2 and nothing older; 4 would be "all".
-        return setting("sslversion", 3, 10);
-      default:
-        return always('AT+SSLCFG="ciphersuite",' + TLS_CONTEXT + ",0XFFFF", "", COMMAND_MS);
-    }
-  }
-
-  return { limitMs: 120000, limitError: "tls-failed", step: step };
+  // 3 is TLS 1.2 and nothing older; 4 would be "all".
+  const needed = [set("seclevel", pem ? 1 : 0), set("sslversion", 3)];
+  if (pem) needed.push(set("cacert", file), set("ignorelocaltime", checksDates(up) ? 0 : 1));
+  return [
+    pem &&
+      size(
+        (isThere, r) =>
+          !isThere && [
+            !r.error && "AT+FSDEL=" + file,
+            "AT+FSCREATE=" + file,
+            { at: "AT+FSWRITE=" + file + ",0," + pem.length + ",10", data: pem, ms: 15000, quietMs: QUIET_MS },
+            size((isWhole) => !isWhole && "tls-failed: the certificate did not reach the module whole"),
+          ],
+      ),
+    // Only who insists on the dates is held up by firmware that cannot check them. The name to ask for and to expect: an address has none.
+    inOneLine(
+      needed.concat(set("hostname", /^[0-9.]+$/.test(host) ? "" : quote(host)), set("ciphersuite", "0XFFFF")),
+      undefined,
+      "tls-failed",
+      tls.checkDate == "always" ? 4 : 3,
+    ),
+  ];
 }
 
 /** GUIDE: MCONNECT at once after `CONNECT OK`, or the broker closes. */
-function connecting(up: BringUp): Phase {
+function connect(up: BringUp): Script {
   const cloud = up.product.cloud;
   const plan = up.plan;
   const will = cloud.will as WillConfig;
-  let occupied = 0;
-
-  function step(i: number): Step {
-    switch (i) {
-      case 0: {
-        const isOpen = up.session.opened;
-        up.session.opened = false;
-        return isOpen ? close() : { waitMs: 0, then: () => 1 };
-      }
-      case 1:
-        return ask("AT+MCONFIG=" + quote(plan.clientId) + credentials(), "", COMMAND_MS, (r) =>
-          r.error ? "client-id-refused: the module refused MCONFIG" + because(r) : 2,
-        );
-      case 2:
-        return {
-          at: "AT+" + (cloud.tls ? "SSL" : "") + "MIPSTART=" + quote(plan.host) + "," + plan.port,
-          ms: COMMAND_MS,
-          lateLike: /^[AC][A-Z]+ [A-Z]+$/,
-          lateMs: 75000,
-          then: opened,
-        };
-      case 3:
-        return {
-          // 0 would be refused; nothing is longer than 65535 s.
-          at: "AT+MCONNECT=" + (cloud.cleanSession ? 1 : 0) + "," + (cloud.keepaliveS || 65535),
-          ms: COMMAND_MS,
-          late: "CONNACK OK",
-          lateMs: 30000,
-          then: connected,
-        };
-      default:
-        return close();
-    }
-  }
-
+  const session = up.session;
   /** 767: it was closed already. */
-  function close(): Step {
-    return always("AT+MIPCLOSE", 1, COMMAND_MS);
-  }
+  const close = "AT+MIPCLOSE";
+  let occupied = 0;
 
   function credentials(): string {
     const user = plan.username || will ? "," + quote(plan.username) + "," + quote(plan.password) : "";
     if (!will) return user;
-    return user + "," + will.qos + "," + (will.retain ? 1 : 0) + "," + quote(plan.willTopic) + "," + quote(will.payload);
+    return user + "," + will.qos + "," + (will.retain ? 1 : 0) + "," + quote(plan.willTopic as string) + "," + quote(will.payload);
   }
 
   /** A connection of an earlier life may be an unverified one: it is closed, once. */
-  function opened(r: Result): Next {
-    if (r.late == "CONNECT OK") {
-      up.session.opened = true;
-      return 3;
-    }
-    if (r.late == "ALREADY CONNECT" && !occupied++) return 4;
-    return "connect-failed: " + plan.host + ":" + plan.port + ", " + (r.late || r.error) + because(r);
-  }
+  const open: Step = {
+    at: "AT+" + (cloud.tls ? "SSL" : "") + "MIPSTART=" + quote(plan.host) + "," + plan.port,
+    lateLike: /^[AC][A-Z]+ [A-Z]+$/,
+    lateMs: 75000,
+    then: (r) => {
+      session.opened = r.late == "CONNECT OK";
+      if (session.opened) return;
+      if (r.late == "ALREADY CONNECT" && !occupied++) return [close, open];
+      return "connect-failed: " + plan.host + ":" + plan.port + ", " + (r.late || r.error) + because(r);
+    },
+  };
 
   /** The broker's reason is not told: `ERROR` for all of them. */
-  function connected(r: Result): Next {
-    if (!r.error) return "";
+  function connected(r: Result): Script {
+    if (!r.error) return;
     if (r.error == "refused" && r.code < 0)
       return "credentials-refused: the module does not say why (client id, user, password or service)";
     return "connect-failed: MCONNECT " + r.error + because(r);
   }
 
-  return { limitMs: 240000, limitError: "connect-failed", step: step };
+  const isOpen = session.opened;
+  session.opened = false;
+  return [
+    isOpen && close,
+    must("+MCONFIG=" + quote(plan.clientId) + credentials(), "client-id-refused"),
+    open,
+    {
+      // 0 would be refused; nothing is longer than 65535 s.
+      at: "AT+MCONNECT=" + (cloud.cleanSession ? 1 : 0) + "," + (cloud.keepaliveS || 65535),
+      late: "CONNACK OK",
+      lateMs: 30000,
+      then: connected,
+    },
+  ];
 }

@@ -1,15 +1,15 @@
 /** What the bring-up scripts of all dialects are made of. Cold. */
 import type { Result } from "../api/at";
 import type { TlsConfig } from "../api/config";
-import type { BringUp, Next, Phase, Step } from "../api/modem";
+import type { BringUp, Script, Step } from "../api/modem";
 
 /** The part of a dialect that only brings the module up. */
 export interface ModemParts {
   /** Milliseconds a command takes at most that the manual gives no time of its own, and one that asks the SIM. */
   commandMs: number;
   simMs: number;
-  iccid: string;
-  iccidPrefix: string;
+  /** Asks for the SIM card's number. */
+  cardNumber: string;
   /** Milliseconds the power key is held to switch on, and off. */
   powerKeyMs: number;
   powerOffKeyMs: number;
@@ -17,7 +17,7 @@ export interface ModemParts {
   /** The reset pin switches the module off: the power key must follow. */
   resetIsOff: boolean;
   /** Command that restarts the module. */
-  restart: string;
+  restartCommand: string;
   powerOff: string;
   /** The line that takes the place of its `OK`; `""`: there is none. */
   powerOffSign: string;
@@ -25,13 +25,11 @@ export interface ModemParts {
   powerOffMs: number;
   /** Longest time from the power key to the first answer. */
   readyMs: number;
-  settingUp(up: BringUp): Phase;
-  attaching(up: BringUp, apn: string): Phase;
-  securing(up: BringUp): Phase;
-  connecting(up: BringUp): Phase;
+  setUp(up: BringUp): Script;
+  attach(up: BringUp): Script;
+  secure(up: BringUp): Script;
+  connect(up: BringUp): Script;
 }
-
-export const onlyDigits = /^[0-9]+$/;
 
 /**
  * A module that has just started may still answer an `AT` of before, and would go on answering one command late. The question for the IMEI
@@ -39,24 +37,50 @@ export const onlyDigits = /^[0-9]+$/;
  */
 export const IN_STEP_MS = 500;
 
-/** A command and a decision. `want` may be empty: only the final result code counts. */
-export function ask(at: string, want: string, ms: number, then: (r: Result) => Next): Step {
-  return { at: at, want: want, ms: ms, then: then };
+/** A question: its answer is all that comes before the final result code, so `then` looks for what it wants. */
+export function ask(at: string, then: (r: Result) => Script, ms?: number): Step {
+  return { at: at, like: /./, ms: ms as number, then: then };
 }
 
-/** The same for an answer that only its form tells. */
-export function askLike(at: string, like: RegExp, ms: number, then: (r: Result) => Next): Step {
-  return { at: at, like: like, ms: ms, then: then };
+/**
+ * Commands in one line, with `;` between them (V.250, 5.4.4). Is the line refused, because the firmware lacks one of them or the `;`, they go one by one;
+ * of the first `needed` each refusal is a `failure` then. `then` gets the answers of all.
+ */
+export function inOneLine(commands: string[], then?: (text: string) => Script, failure?: string, needed?: number): Step {
+  return ask("AT" + commands.join(";"), (r) => {
+    if (!r.error) return then && then(r.text);
+    let text = "";
+    return [
+      commands.map((command, i) =>
+        ask("AT" + command, (one) => {
+          text += one.text + "\n";
+          return one.error && i < (needed as number) && refused(failure as string, command, one);
+        }),
+      ),
+      () => then && then(text),
+    ];
+  });
 }
 
-/** A command that every module knows; refused, the phase fails. */
-export function tell(at: string, ms: number, next: Next): Step {
-  return ask(at, "", ms, (r) => (r.error ? "module-silent: " + at + because(r) : next));
+/** A command without which it cannot go on. */
+export function must(command: string, failure: string): Step {
+  return ask("AT" + command, (r) => r.error && refused(failure, command, r));
 }
 
-/** A command whose refusal does not matter. */
-export function always(at: string, next: Next, ms?: number): Step {
-  return ask(at, "", ms || 1000, () => next);
+/** The command's arguments may be secret: only the first is told. */
+function refused(failure: string, command: string, r: Result): string {
+  return failure + ": the module refused " + command.split(",")[0] + because(r);
+}
+
+/** The line that is nothing but a number; some makers' builds quote it. */
+export function numberIn(answer: string): string {
+  const numbers = answer.split('"').join("").split("\n");
+  return numbers.find((line) => /^[0-9]+$/.test(line)) || "";
+}
+
+/** Is there this line in the answer? */
+export function has(answer: string, line: string): boolean {
+  return answer.split("\n").indexOf(line) >= 0;
 }
 
 /** Whether the certificate's dates are checked: `auto` does as soon as the clock is known. */

@@ -155,7 +155,7 @@ describe("two stages", () => {
     world.clock.advanceSync(4500);
     assert.ok(isOpen(late));
     world.clock.advanceSync(1000);
-    assert.equal(late.result?.error, "late");
+    assert.equal(late.result?.error, "unfinished");
   });
 
   it("are not ended by the result of another client", () => {
@@ -186,7 +186,7 @@ describe("quarantine", () => {
     const first = send(open);
     world.receive("\r\nOK\r\n");
     world.clock.advanceSync(2500);
-    assert.equal(first.result?.error, "late");
+    assert.equal(first.result?.error, "unfinished");
     const second = send(open);
     world.receive("\r\n+QMTOPEN: 0,-1\r\n");
     assert.ok(isOpen(second));

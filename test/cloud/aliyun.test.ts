@@ -18,7 +18,7 @@ function connect(config: Partial<AliyunConfig>, identity: { deviceName?: string;
   const all = product(config);
   const wish = authorize(all, identity, info, "");
   assert.equal(wish.plan, undefined, "nothing is known before the signature");
-  const [key, message] = wish.sign as [string, string];
+  const [key, message] = wish.toSign as [string, string];
   const digest = (config.signMethod as string).substring(4);
   return authorize(all, identity, info, createHmac(digest, key).update(message).digest("hex")).plan as ConnectPlan;
 }

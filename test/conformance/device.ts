@@ -117,6 +117,9 @@ export interface Moment {
   command: string;
 }
 
+/** Different commands from power to a message that came back, on the shortest way. */
+export const LEAST_MOMENTS = 15;
+
 /** When each command comes first: of a question that is asked until the network is found, once is enough. */
 export function momentsOf(bench: Bench): Moment[] {
   const commands = commandsOf(bench);

@@ -27,15 +27,15 @@ const LOSSES: Loss[] = [
   {
     what: "the broker cuts the connection",
     error: "connection-lost",
-    causes: /opened again/,
+    causes: /check: signal, broker/,
     isTold: true,
     act: (bench) => bench.broker.kick(),
   },
-  { what: "the broker restarts", error: "connection-lost", causes: /opened again/, isTold: true, act: (bench) => bench.broker.restart() },
+  { what: "the broker restarts", error: "connection-lost", causes: /check: signal, broker/, isTold: true, act: (bench) => bench.broker.restart() },
   {
     what: "the broker is away for a while",
     error: "connection-lost",
-    causes: /opened again/,
+    causes: /check: signal, broker/,
     isTold: true,
     act: (bench) => bench.broker.stop(),
     cure: async (bench) => {
@@ -43,7 +43,7 @@ const LOSSES: Loss[] = [
       await bench.broker.start();
     },
   },
-  { what: "the connection drops", error: "connection-lost", causes: /opened again/, isTold: true, act: control({ fault: "drop" }) },
+  { what: "the connection drops", error: "connection-lost", causes: /check: signal, broker/, isTold: true, act: control({ fault: "drop" }) },
   {
     what: "the network closes the data connection",
     error: "connection-lost",
@@ -54,21 +54,21 @@ const LOSSES: Loss[] = [
   {
     what: "the network is lost",
     error: "connection-lost",
-    causes: /opened again/,
+    causes: /check: signal, broker/,
     act: control({ set: "registration", state: "searching" }),
     cure: control({ set: "registration", state: "home" }),
   },
   {
     what: "publishes are dropped though the module says it is registered",
     error: "connection-lost",
-    causes: /opened again/,
+    causes: /check: signal, broker/,
     act: control({ fault: "stall-publish" }),
     cure: restore,
   },
   {
     what: "the broker neither hears nor says anything",
     error: "connection-lost",
-    causes: /opened again/,
+    causes: /check: signal, broker/,
     act: control({ fault: "hang" }),
     cure: restore,
   },

@@ -21,10 +21,12 @@ const LOOKALIKES = [
   "> not a prompt",
 ].join("\r\n");
 /** Their number depends on time: how long a network is searched for. */
-const POLLS = /^AT($|\+(CSQ|CEREG\?|CGREG\?|CREG\?|CPIN\?|CCLK\?|CGATT\?))/;
+const POLLS = /^AT($|\+(CSQ|CPIN\?|CCLK\?|CEREG\?))/;
+/** The shortest way up and one round of a steady state. */
+const LEAST_COMMANDS = 15;
 /** Says what is not true before the SIM was asked for its number. */
 const SIM_LINE = /^\+CPIN: READY/;
-const IMSI = "AT+CIMI";
+const IMSI = /\+CIMI$/;
 /** Long enough for two heartbeats of 60 s. */
 const STEADY_MS = 130_000;
 
@@ -75,7 +77,7 @@ forEachModule("a line that nobody asked for", (module) => {
   });
 
   it("is met by the commands of a way up and of a steady state", () => {
-    assert.ok(undisturbed.commands.length > 20, undisturbed.commands.join("\n"));
+    assert.ok(undisturbed.commands.length >= LEAST_COMMANDS, undisturbed.commands.join("\n"));
     assert.equal(undisturbed.steps.length, 4);
     assert.ok(undisturbed.published.some((message) => message.includes("/ping")));
   });
@@ -85,11 +87,11 @@ forEachModule("a line that nobody asked for", (module) => {
       it(`${JSON.stringify(line)} ${place} changes nothing, whatever the command`, async () => {
         let met: string[] = [];
         const disturbed = await course(module, (bench) => {
-          const isTrue = (): boolean => !SIM_LINE.test(line) || commandsOf(bench).includes(IMSI);
+          const isTrue = (): boolean => !SIM_LINE.test(line) || commandsOf(bench).some((command) => IMSI.test(command));
           met = injectEverywhere(bench, place, line, isTrue);
         });
         assert.deepEqual(disturbed.outcome, undisturbed);
-        const first = SIM_LINE.test(line) ? all.indexOf(IMSI) : 0;
+        const first = SIM_LINE.test(line) ? all.findIndex((command) => IMSI.test(command)) : 0;
         const able = (command: string): boolean => place != "between answer and final result" || !module.bare.test(command);
         const missed = place == "after the data" ? [] : all.slice(first).filter((command) => able(command) && !met.includes(command));
         assert.deepEqual(missed, [], "commands that did not meet it");

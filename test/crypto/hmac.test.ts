@@ -6,7 +6,7 @@ import CryptoJS from "crypto-js";
 import fc from "fast-check";
 import type { Hash } from "../../host/build/modules.ts";
 import { SKIP } from "../support/interpreter.ts";
-import { beginningsOnInterpreter, bytes, expected, hashModule, inNode, onInterpreter } from "./support.ts";
+import { BEGIN, beginningsOnInterpreter, bytes, expected, hashModule, inNode, onInterpreter, STEP } from "./support.ts";
 import type { Case } from "./support.ts";
 
 interface Vector {
@@ -114,7 +114,7 @@ for (const { hash, digest, reference, slices } of VARIANTS) {
 
     it("begins anew whatever was left unfinished", () => {
       for (let steps = 0; steps <= 2 * slices; steps++) {
-        const prelude = `h.begin("${"k".repeat(70)}","left");for(var i=0;i<${steps};i++)h.step();`;
+        const prelude = `${BEGIN}("${"k".repeat(70)}","left");for(var i=0;i<${steps};i++)${STEP}();`;
         const one: Case = [bytes(20), bytes(100)];
         assert.equal(inNode(code, [one], prelude)[0]?.hex, expected(digest, one), `after ${steps} slices`);
       }

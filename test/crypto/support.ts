@@ -4,6 +4,7 @@ import { bundle } from "../../host/build/build.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import type { Hash } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
+import { shortNamer } from "../../host/build/short-names.ts";
 import { VirtualClock } from "../../host/runtime/clock.ts";
 import { NodeBoard } from "../../host/runtime/espruino/board.ts";
 import { runScript } from "../support/interpreter.ts";
@@ -25,7 +26,12 @@ export async function hashModule(hash: Hash): Promise<string> {
   return (module as { code: string }).code;
 }
 
-const RUN = 'function run(k,m){h.begin(k,m);var r="",n=0;while(!r){r=h.step();n++}out(r+" "+n)}';
+const short = shortNamer(ROOT, MODULES);
+/** As the finished module `h` calls its functions. */
+export const BEGIN = `h.${short("begin")}`;
+export const STEP = `h.${short("step")}`;
+
+const RUN = `function run(k,m){${BEGIN}(k,m);var r="",n=0;while(!r){r=${STEP}();n++}out(r+" "+n)}`;
 
 function literal(text: Buffer): string {
   return `"${[...text].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}"`;

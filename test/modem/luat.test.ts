@@ -68,7 +68,7 @@ describe("a publish of a Luat module", () => {
   it("is done by PUBACK with QoS 1, by OK with QoS 0", () => {
     assert.equal(dialect.publish(session, 7, "t", "x", 1, false).late, "PUBACK");
     assert.equal(dialect.publish(session, 7, "t", "x", 0, false).late, undefined);
-    assert.equal(dialect.published({ ...result, error: "late" }), "connection-lost");
+    assert.equal(dialect.published({ ...result, error: "unfinished" }), "connection-lost");
   });
 
   it("is refused where the form cannot carry it", () => {

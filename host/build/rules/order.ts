@@ -78,7 +78,8 @@ function functionOf(variable: Scope.Variable): Node | undefined {
 
 /** Is it declared in this very function, below the place? */
 function declaredLater(variable: Scope.Variable, unit: Node, place: Node): boolean {
-  const definition = variable.defs[0];
-  if (definition?.type != "FunctionName" || (definition.node as ESTree.Node).type != "FunctionDeclaration") return false;
-  return unitOf(definition.node as Node) === unit && startOf(definition.node as Node) > startOf(place);
+  const definition = variable.defs[0]?.node as Node | undefined;
+  // A constant is one that holds a function: the build makes these of declarations.
+  if (definition?.type != "FunctionDeclaration" && definition?.type != "VariableDeclarator") return false;
+  return unitOf(definition) === unit && startOf(definition) > startOf(place);
 }

@@ -17,20 +17,24 @@ export interface ParsedLine {
   commands: ParsedCommand[];
   /** What follows these commands is no command. */
   malformed: boolean;
+  /** There is a `;` between them. */
+  joined: boolean;
 }
 
 /** Commands of one line. Basic commands (`E0`, `&W`) follow each other directly, extended ones (`+CSQ`) end with `;` or the line. */
 export function commandsOf(body: string): ParsedLine {
   const commands: ParsedCommand[] = [];
+  let joined = false;
   let rest = body.replace(/^[ ;]+/, "");
   while (rest !== "") {
     const length = rest.startsWith("+") ? extendedLength(rest) : basicLength(rest);
     const command = rest.startsWith("+") ? extended(rest.slice(0, length)) : basic(rest.slice(0, length));
-    if (!command) return { commands, malformed: true };
+    if (!command) return { commands, malformed: true, joined };
     commands.push(command);
+    joined ||= /^ *;[ ;]*[^ ;]/.test(rest.slice(length));
     rest = rest.slice(length).replace(/^[ ;]+/, "");
   }
-  return { commands, malformed: false };
+  return { commands, malformed: false, joined };
 }
 
 /** Up to the next `;` that is not inside quotes. */

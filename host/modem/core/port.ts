@@ -44,7 +44,7 @@ export interface PortWorld {
 type Mode = "closed" | "command" | "busy" | "deaf" | "data";
 
 /** A command line on its way: what is still to be done, and the command in hand. */
-interface Running extends ParsedLine {
+interface Running extends Pick<ParsedLine, "commands" | "malformed"> {
   name: string;
   startedAt: number;
 }
@@ -128,15 +128,20 @@ export class AtPort {
   }
 
   private line(line: string): void {
-    const { beforeAt, lineLimit } = this.world.settings.quirks;
+    const { beforeAt, lineLimit, joins } = this.world.settings.quirks;
     const body = commandBody(line);
     const clean = beforeAt === "found" || /^ *at/i.test(line);
     if (body === null || (!clean && beforeAt === "ignored")) return this.flushUrcs();
     this.mode = "busy";
     this.world.emit({ ev: "command", command: `AT${withoutSecrets(body)}` });
-    const parsed = clean && line.length <= lineLimit ? commandsOf(body) : { commands: [], malformed: true };
-    const running: Running = { ...parsed, name: "", startedAt: this.world.now() };
-    if (parsed.commands.length === 0) this.after(undefined, () => this.finish(this.lastResult(running)));
+    const { commands, malformed, joined } = commandsOf(body);
+    const isGood = clean && line.length <= lineLimit && (joins || !joined);
+    const running: Running = {
+      ...(isGood ? { commands, malformed } : { commands: [], malformed: true }),
+      name: "",
+      startedAt: this.world.now(),
+    };
+    if (running.commands.length === 0) this.after(undefined, () => this.finish(this.lastResult(running)));
     else this.next(running);
     this.flushUrcs();
   }

@@ -102,12 +102,12 @@ describe("the project's firmware", () => {
     );
   });
 
-  it("shortens no name of the shared types, of configuration or of the interpreter", () => {
+  it("shortens no name of configuration, of the application's API or of the interpreter", () => {
     const shared = sharedNames(ROOT, MODULES);
-    const shortened = privateNames(ROOT, shared);
-    for (const name of ["keepaliveS", "caChecksum", "simPin", "publish", "powerKey", "getErrorFlags", "phase", "explain"]) {
+    const shortened = [...privateNames(ROOT, shared), ...shared.internal];
+    for (const name of ["keepaliveS", "caChecksum", "simPin", "publish", "powerKey", "getErrorFlags", "start", "app", "rssiDbm"]) {
       assert.ok(!shortened.includes(name), name);
     }
-    assert.ok(shared.methods.has("publish") && shared.methods.has("phase") && !shared.methods.has("host"));
+    assert.ok(shared.methods.has("publish") && shared.methods.has("explain") && !shared.methods.has("host"));
   });
 });

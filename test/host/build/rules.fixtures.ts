@@ -190,4 +190,10 @@ export const WITHOUT_PROOF: readonly RuleFixture[] = [
   { rule: "no-debugger", bad: "(function () { debugger; return 1; })()", good: "(function () { return 1; })()" },
   { rule: "no-strict-directive", bad: "(function () { 'use strict'; return 1; })()", good: "(function () { return 1; })()" },
   { rule: "no-meta-properties", bad: "import('a')", good: "require('a')" },
+  // JavaScript throws here as well, but only where it runs.
+  {
+    rule: "declare-before-use",
+    bad: "(function () { const f = () => g(); const a = f(); const g = () => 1; return a; })()",
+    good: "(function () { const f = () => g(); const g = () => 1; const a = f(); return a; })()",
+  },
 ];

@@ -72,6 +72,14 @@ describe("a command line", () => {
     assert.equal(await host.wait(/OK\r\n$/), "AT+CGMM\r\r\nEC20F\r\n\r\nOK\r\n");
   });
 
+  it("of several commands is refused as a whole where the firmware cannot do that", async () => {
+    host = await booted({ quirks: { joins: false } });
+    assert.equal(await host.at("AT+CSQ;+CREG=1"), "\r\nERROR\r\n");
+    assert.equal(await host.at("AT+CREG?"), "\r\n+CREG: 0,1\r\n\r\nOK\r\n", "not even its first part is carried out");
+    assert.equal(await host.at('AT+QICSGP=1,1,"a;b"'), "\r\nOK\r\n", "a ; within quotes is text");
+    assert.equal(await host.at("ATE0V1;"), "\r\nOK\r\n");
+  });
+
   it("that comes while another is carried out is answered after it", async () => {
     host = await booted();
     host.send("AT+CGMM\rAT+GMI\r");

@@ -1,0 +1,39 @@
+/**
+ * A compiler step: function declarations become arrow functions in constants, which are 5 to 13 bytes shorter each in the finished text. The
+ * interpreter does not hoist declarations, so nothing is lost by that (the rule `declare-before-use` sees to it). In `src/at/` they stay: a call of an arrow
+ * function takes a little longer, and the receiving path 50 k instructions an exchange.
+ */
+import ts from "typescript";
+
+const RECEIVING = /[/\\]src[/\\]at[/\\]/;
+
+export const arrows: ts.TransformerFactory<ts.SourceFile> = (context) => (file) => {
+  if (RECEIVING.test(file.fileName)) return file;
+  const visit = (node: ts.Node): ts.Node => {
+    const visited = ts.visitEachChild(node, visit, context);
+    return ts.isFunctionDeclaration(visited) && isPlain(visited) ? constant(visited, context.factory) : visited;
+  };
+  return ts.visitNode(file, visit) as ts.SourceFile;
+};
+
+type Plain = ts.FunctionDeclaration & { name: ts.Identifier; body: ts.Block };
+
+/** A directive (`"ram"`) is left where it is known to work. */
+function isPlain(node: ts.FunctionDeclaration): node is Plain {
+  const first = node.body?.statements[0];
+  const hasDirective = !!first && ts.isExpressionStatement(first) && ts.isStringLiteral(first.expression);
+  return !!node.name && !!node.body && !node.asteriskToken && !hasDirective && !usesThis(node.body);
+}
+
+function usesThis(node: ts.Node): boolean {
+  if (node.kind == ts.SyntaxKind.ThisKeyword) return true;
+  return !ts.isFunctionExpression(node) && !ts.isClassLike(node) && !!ts.forEachChild(node, usesThis);
+}
+
+function constant(node: Plain, factory: ts.NodeFactory): ts.Statement {
+  const token = factory.createToken(ts.SyntaxKind.EqualsGreaterThanToken);
+  const arrow = factory.createArrowFunction(undefined, undefined, node.parameters, undefined, token, node.body);
+  const declaration = factory.createVariableDeclaration(node.name, undefined, undefined, ts.setTextRange(arrow, node));
+  const list = factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
+  return ts.setTextRange(factory.createVariableStatement(node.modifiers?.filter(ts.isModifier), list), node);
+}
