@@ -4,7 +4,7 @@ import { MODULES } from "../build/modules.ts";
 import { cachedBundle } from "../runtime/bundle-cache.ts";
 import { callgrindMissing, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
-import { MARK, programImage, PROLOGUE } from "./program.ts";
+import { MARK, programImage, PROLOGUE, short } from "./program.ts";
 import { table } from "./table.ts";
 
 const DIGESTS = [
@@ -59,8 +59,8 @@ async function countSteps(binary: string, name: (typeof DIGESTS)[number]["name"]
   const message = Array.from({ length: MESSAGE_BYTES }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join("");
   const program = `${PROLOGUE}
 var hash=require("hash"),r="";
-mark();mark();hash.begin(${JSON.stringify(KEY)},${JSON.stringify(message)});mark();
-while(!r){mark();r=hash.step();mark()}
+mark();mark();hash.${short("begin")}(${JSON.stringify(KEY)},${JSON.stringify(message)});mark();
+while(!r){mark();r=hash.${short("step")}();mark()}
 print("hmac "+r);
 E.reboot();`;
   const image = programImage(new Map([["hash", Buffer.from(module?.code ?? "", "latin1")]]), program);

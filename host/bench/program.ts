@@ -3,9 +3,14 @@ import { loadBoard } from "../build/board.ts";
 import { MODULES } from "../build/modules.ts";
 import type { Choice } from "../build/modules.ts";
 import { pretokenise } from "../build/pretokenise.ts";
+import { ROOT } from "../build/root.ts";
+import { shortNamer } from "../build/short-names.ts";
 import { buildImage } from "../image/storage.ts";
 import { cachedBundle } from "../runtime/bundle-cache.ts";
 import type { Part } from "./callgrind.ts";
+
+/** A name that modules share, as the finished text has it. */
+export const short = shortNamer(ROOT, MODULES);
 
 export type ModuleFiles = ReadonlyMap<string, Buffer>;
 

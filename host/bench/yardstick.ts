@@ -2,13 +2,11 @@
  * The yardstick: instructions for one `AT+CSQ` exchange with echo, plus one `+QMTRECV` line that is delivered as a parsed message;
  * the firmware runs from flash, its bytes arrive in pieces as a UART hands them over.
  */
-import { DEFAULT_CHOICE, MODULES } from "../build/modules.ts";
-import { ROOT } from "../build/root.ts";
-import { shortNamer } from "../build/short-names.ts";
+import { DEFAULT_CHOICE } from "../build/modules.ts";
 import { callgrindMissing, countInstructions, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
 import { measurePeer } from "./peer.ts";
-import { benchModules, MARK, marked, perTurn, programImage, PROLOGUE } from "./program.ts";
+import { benchModules, MARK, marked, perTurn, programImage, PROLOGUE, short } from "./program.ts";
 import type { ModuleFiles } from "./program.ts";
 import { number, table } from "./table.ts";
 
@@ -103,7 +101,6 @@ async function measureEmpty(binary: string, modules: ModuleFiles): Promise<numbe
 
 /** Runs on the interpreter: a UART made of two functions, and the exchanges in a loop. */
 function loop(count: number, statements: readonly string[]): string {
-  const short = shortNamer(ROOT, MODULES);
   return `
 var feed, out = "", answers = 0, messages = 0;
 ${PROLOGUE}

@@ -31,7 +31,13 @@ const LOSSES: Loss[] = [
     isTold: true,
     act: (bench) => bench.broker.kick(),
   },
-  { what: "the broker restarts", error: "connection-lost", causes: /check: signal, broker/, isTold: true, act: (bench) => bench.broker.restart() },
+  {
+    what: "the broker restarts",
+    error: "connection-lost",
+    causes: /check: signal, broker/,
+    isTold: true,
+    act: (bench) => bench.broker.restart(),
+  },
   {
     what: "the broker is away for a while",
     error: "connection-lost",
@@ -43,7 +49,13 @@ const LOSSES: Loss[] = [
       await bench.broker.start();
     },
   },
-  { what: "the connection drops", error: "connection-lost", causes: /check: signal, broker/, isTold: true, act: control({ fault: "drop" }) },
+  {
+    what: "the connection drops",
+    error: "connection-lost",
+    causes: /check: signal, broker/,
+    isTold: true,
+    act: control({ fault: "drop" }),
+  },
   {
     what: "the network closes the data connection",
     error: "connection-lost",
