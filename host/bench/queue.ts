@@ -87,7 +87,7 @@ function costsOf(slices: readonly Slice[]): Costs {
   const isPlain = (slice: Slice): boolean => slice.packet && !slice.writes && !slice.timers && !isDelivery(slice) && slice.next == "online";
   // Payload packets are many and alike; the dearest of them cost less than half of what any packet with a line or a head in it does.
   const plain = online.filter(isPlain).map((slice) => slice.instructions);
-  const middle = plain.sort((a, b) => a - b)[Math.floor(plain.length / 2)] ?? 0;
+  const middle = median(plain);
   const body = Math.max(...plain.filter((instructions) => instructions < 2 * middle));
   return {
     body,
@@ -101,7 +101,11 @@ function costsOf(slices: readonly Slice[]): Costs {
   };
 }
 
-/** A head comes in the two packets in front of a row of payload packets. */
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** A head comes in the two packets in front of a row of payload packets. One may be something else: the middle of all is taken. */
 function headOf(online: readonly Slice[], body: number): number {
   const packets = online.filter((slice) => slice.packet && !slice.timers);
   const isBody = (slice: Slice | undefined): boolean => slice !== undefined && slice.instructions <= body;
@@ -110,7 +114,7 @@ function headOf(online: readonly Slice[], body: number): number {
     const isHead = before && !isBody(before) && !isBody(slice) && isBody(packets[i + 1]) && isBody(packets[i + 2]);
     return isHead ? [before.instructions + slice.instructions - 2 * body] : [];
   });
-  return Math.max(0, ...heads);
+  return median(heads);
 }
 
 function loadOf(costs: Costs, ms: (instructions: number) => number): Load {

@@ -196,7 +196,7 @@ function byPhase(found: readonly Slice[]): string {
 }
 
 function describe(slice: Slice): string {
-  const writes = slice.wrote.length ? slice.wrote.map((text) => `writes ${text}`) : slice.writes ? [`${slice.writes} writes`] : [];
+  const writes = slice.wrote.length ? slice.wrote.map((text) => `writes ${text}`) : slice.writes ? [`writes ${slice.writes} times`] : [];
   const entered = slice.next == slice.phase ? [] : [`enters ${slice.next}`];
   const printed = slice.printed.filter((line) => !line.startsWith("link: ")).map((line) => `prints "${line.slice(0, 32)}"`);
   const began = [...(slice.packet ? ["input"] : []), ...(slice.timers ? [`${slice.timers} timer${slice.timers == 1 ? "" : "s"}`] : [])];

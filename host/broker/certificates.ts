@@ -18,7 +18,7 @@ import type { Extension, JsonGeneralNames } from "@peculiar/x509";
 export interface Validity {
   /** Default: an hour ago. */
   from?: Date;
-  /** Default: in 30 days. */
+  /** Default: in 45 days; devices live through a month of virtual time. */
   to?: Date;
 }
 
@@ -105,7 +105,7 @@ function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"]);
 }
 
-function validity({ from = new Date(Date.now() - HOUR_MS), to = new Date(Date.now() + 30 * DAY_MS) }: Validity): {
+function validity({ from = new Date(Date.now() - HOUR_MS), to = new Date(Date.now() + 45 * DAY_MS) }: Validity): {
   notBefore: Date;
   notAfter: Date;
 } {
