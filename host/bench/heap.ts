@@ -52,17 +52,21 @@ export function parseDump(lines: readonly string[]): Map<number, Cell> {
 export function bindingsOf(code: string, map: string): Map<string, Binding> {
   const trace = new TraceMap(map);
   const bindings = new Map<string, Binding>();
-  const add = (id: { name: string; start: number }, isFunction: boolean, isConst: boolean): void => {
+  const add = (id: { name: string; start: number }, isFunction: boolean): void => {
     const before = code.slice(0, id.start).split("\n");
     const place = originalPositionFor(trace, { line: before.length, column: (before.at(-1) as string).length });
+    // The build makes `let` of `const`: the source says which it was.
+    const source = place.source === null ? "" : (trace.sourcesContent?.[trace.sources.indexOf(place.source)] ?? "");
+    const line = (source.split("\n")[(place.line ?? 1) - 1] ?? "").slice(0, place.column ?? 0);
+    const isConst = line.match(/\b(let|const|function)\b/g)?.at(-1) != "let";
     bindings.set(id.name, { source: place.source ?? "?", original: place.name ?? id.name, isFunction, isConst });
   };
   for (const node of parse(code, { ecmaVersion: "latest" }).body) {
-    if (node.type == "FunctionDeclaration") add(node.id, true, true);
+    if (node.type == "FunctionDeclaration") add(node.id, true);
     if (node.type != "VariableDeclaration") continue;
     for (const { id, init } of node.declarations) {
       if (id.type != "Identifier") continue;
-      add(id, init?.type == "ArrowFunctionExpression" || init?.type == "FunctionExpression", node.kind == "const");
+      add(id, init?.type == "ArrowFunctionExpression" || init?.type == "FunctionExpression");
     }
   }
   return bindings;

@@ -4,7 +4,8 @@ import { nameOf } from "./session.ts";
 const PURPOSES: Readonly<Record<string, string>> = {
   "": "does it answer at this rate?",
   E: "echo off: it would look like answers",
-  I: "maker, model and firmware, for the log",
+  CGMM: "model, for the log",
+  CGMR: "firmware, for the log",
   CMEE: "errors as numbers, so that a failure has a name",
   IPR: "the wanted rate",
   W: "keeps the settings over a restart",

@@ -64,7 +64,7 @@ let missing = 0;
 let missingSince = 0;
 /** A line or data on its way out, whose it is, and how much of it went. */
 let outgoing = "";
-let writer: Command;
+let writer: Command | null = null;
 let written = 0;
 let pieceMs = 0;
 let queue: [Command, OnResult][] = [];
@@ -264,12 +264,16 @@ function write(bytes: string): void {
   writePiece();
 }
 
-/** Until all went, or the command has ended. */
+/** Until all went, or the command has ended. What it came from is let go: a step of the way up would keep its whole module in memory. */
 function writePiece(): void {
   if (!stage || writer != command) return;
   world.write(outgoing.substr(written, PIECE));
   written += PIECE;
   if (outgoing[written]) world.after(writePiece, pieceMs);
+  else {
+    outgoing = "";
+    writer = null;
+  }
 }
 
 /** A line that is a URC by itself (`RDY`) is never an answer. */

@@ -45,9 +45,9 @@ export function makeWorld(): World {
   const uart = global[board.uart] as Uart;
   // Listeners are gone for good after one of these (out of memory in a callback): nothing but a restart brings them back.
   E.on("errorFlag", (flags) => {
-    const all = flags.join(",");
-    print("error flags: " + all);
-    if (/MEMORY/.test(all) || /CALLBACK/.test(all)) E.reboot();
+    print("error flags: " + flags.join(","));
+    // LOW_MEMORY is only a warning.
+    if (flags.find((flag) => flag == "MEMORY" || flag == "CALLBACK")) E.reboot();
   });
   return {
     board: board,

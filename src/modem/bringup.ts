@@ -12,7 +12,9 @@ import { powering } from "./power";
 
 /** A SIM needs a moment after power-on, and says "not inserted" until then. */
 const SIM_MS = 12000;
-const POLL_MS = 1000;
+/** A URC of the SIM, or of the registration, ends a wait: these are for firmware that says nothing. */
+const SIM_POLL_MS = 1000;
+const SEARCH_POLL_MS = 5000;
 /** Ends a slice: the UART is served before the next. */
 const BREATH_MS = 1;
 /** So long after the registration a network is given to tell the time (Air780EP: 83 ms). */
@@ -83,7 +85,7 @@ function sim(up: BringUp): Script {
         return mayTryPin(up.world, pin) ? enter : "sim-pin: this PIN was refused before";
       }
       if (/SIM PUK/.test(r.text) || r.code == 12) return "sim-puk: the SIM is blocked";
-      return up.elapsedMs() < SIM_MS ? [POLL_MS, state] : "sim-missing: no SIM" + because(r);
+      return up.elapsedMs() < SIM_MS ? [SIM_POLL_MS, state] : "sim-missing: no SIM" + because(r);
     },
     modem.simMs,
   );
@@ -121,7 +123,7 @@ function sim(up: BringUp): Script {
   ];
 }
 
-/** Everything that tells about the network in one question. `+CEREG: 1` of `settingUp` ends the wait in between at once. */
+/** Everything that tells about the network in one question. */
 function registering(up: BringUp): Script {
   const network = inOneLine(["+CEREG?", "+CGREG?", "+CREG?", "+CGATT?", "+CSQ", "+CCLK?"], (text) => {
     up.info.rssiDbm = dbmOf(text);
@@ -133,7 +135,7 @@ function registering(up: BringUp): Script {
       // Refused or not: on LTE who is registered is attached. 140 s on EC2x, 108 s on Air.
       return !has(text, "+CGATT: 1") && { at: "AT+CGATT=1", ms: 140000 };
     }
-    if (up.elapsedMs() < (/REG: [0-9],3/.test(text) ? DENIED_MS : SEARCH_MS)) return [POLL_MS, network];
+    if (up.elapsedMs() < (/REG: [0-9],3/.test(text) ? DENIED_MS : SEARCH_MS)) return [SEARCH_POLL_MS, network];
     return up.info.rssiDbm === null ? "no-signal" : "registration-denied";
   });
   return network;

@@ -107,18 +107,19 @@ export const dialect: Dialect = {
 
 // ---- bring-up ----
 
-/** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, registration and other URCs on this port, and who is there. */
+/** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, URCs on this port, the network's time, and who is there. */
 function setUp(up: BringUp): Script {
   const info = up.info;
 
-  const all = inOneLine(["+CMEE=1", "+CEREG=1", '+QURCCFG="urcport"', "+CTZU?", "+CGMM", "+CGMR", "+GSN"], (text) => {
+  const all = inOneLine(["+CMEE=1", "+CEREG=1", "+CREG=1", '+QURCCFG="urcport"', "+CTZU?", "+CGMM", "+CGMR", "+GSN"], (text) => {
     const names = text.split("\n").filter((line) => /^E[CG]\w+$/.test(line));
     info.model = names[0] || "";
     info.firmware = names[1] || "";
     info.imei = numberIn(text);
     // Topics and client id are made of it: garbage between the lines must not become one.
     if (info.imei.length != 15) return [IN_STEP_MS, all];
-    // Kept in flash by the module, and so written only where they differ. CTZU 3: the network's time is written into the clock, as local time with its zone.
+    // Kept in flash by the module, and so written only where they differ. CTZU 3: the network's time is written into the clock, as local time
+    // with its zone.
     return !(/uart1/.test(text) && has(text, "+CTZU: 3")) && inOneLine(['+QURCCFG="urcport","uart1"', "+CTZU=3"]);
   });
 
@@ -205,12 +206,13 @@ function secure(up: BringUp): Script {
         if (has(r.text, "+QFLST: " + file + "," + pem.length)) return !up.session.secured && compare;
         return /QFLST/.test(r.text) ? replace : upload;
       }),
-    // Only who insists on the dates is held up by firmware that cannot check them. Without SNI the broker must not need it; an address has no name.
+    // Only who insists on the dates is held up by firmware that cannot check them. Without SNI the broker must not need it; an address has
+    // no name.
     inOneLine(
       needed.concat(set("ciphersuite", "0XFFFF"), set("sni", /^[0-9.]+$/.test(up.plan.host) ? 0 : 1)),
       () => void (up.session.secured = true),
       "tls-failed",
-      tls.checkDate == "always" ? 4 : 3,
+      !pem ? 2 : tls.checkDate == "always" ? 4 : 3,
     ),
   ];
 }

@@ -10,7 +10,7 @@ import type { Qos } from "../api/device";
 import type { BringUp, Dialect, Script, Session, Step, Verdict } from "../api/modem";
 import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
-import { IN_STEP_MS, ask, because, checksDates, has, inOneLine, must, numberIn, quote } from "./parts";
+import { IN_STEP_MS, ask, because, checksDates, inOneLine, must, numberIn, quote } from "./parts";
 
 /** AT: 9 s for every command that has no time of its own. */
 const COMMAND_MS = 9000;
@@ -147,7 +147,7 @@ function setUp(up: BringUp, traits: Traits): Script {
   const info = up.info;
 
   // UPGRADE: it looks for firmware of its own every 24 h, and may install it.
-  const settings = ["+CMEE=1", "+CEREG=1", '+UPGRADE="AUTO",0', "+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0)];
+  const settings = ["+CMEE=1", "+CEREG=1", "+CREG=1", '+UPGRADE="AUTO",0', "+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0)];
   const all = inOneLine(settings.concat("+CGSN", "+CGMR"), (text) => {
     // `+CGMR: "AirM2M_780EP_V1007_LTE_AT"`
     const firmware = /AirM2M_\w+/.exec(text);
@@ -220,7 +220,10 @@ function secure(up: BringUp): Script {
   const host = up.plan.host;
 
   function size(then: (isRight: boolean, r: Result) => Script): Step {
-    return ask("AT+FSFLSIZE=" + file, (r) => then(has(r.text, "+FSFLSIZE: " + pem.length), r));
+    return ask("AT+FSFLSIZE=" + file, (r) => {
+      const found = /FSFLSIZE: *([0-9]+)/.exec(r.text);
+      return then(!!found && parseInt(found[1] as string) == pem.length, r);
+    });
   }
 
   function set(item: string, value: string | number): string {
@@ -246,7 +249,7 @@ function secure(up: BringUp): Script {
       needed.concat(set("hostname", /^[0-9.]+$/.test(host) ? "" : quote(host)), set("ciphersuite", "0XFFFF")),
       undefined,
       "tls-failed",
-      tls.checkDate == "always" ? 4 : 3,
+      !pem ? 2 : tls.checkDate == "always" ? 4 : 3,
     ),
   ];
 }

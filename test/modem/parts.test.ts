@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Session } from "../../src/api/modem.ts";
+import type { Result } from "../../src/api/at.ts";
+import type { Script, Session, Step } from "../../src/api/modem.ts";
 import { apnOf } from "../../src/modem/apn.ts";
 import { unixTimeOf } from "../../src/modem/clock.ts";
 import { dialect } from "../../src/modem/ec20.ts";
-import { quote } from "../../src/modem/parts.ts";
+import { has, inOneLine, must, numberIn, quote } from "../../src/modem/parts.ts";
 import { mayTryPin, pinFailed, pinWorked } from "../../src/modem/pin.ts";
 import { fakeWorld } from "../support/world.ts";
 
@@ -109,5 +110,48 @@ describe("what cannot be carried is refused", () => {
     assert.ok(late.test("+QMTPUBEX: 0,7,2"));
     assert.ok(!late.test("+QMTPUBEX: 0,7,1,1"), "sent again: the end follows");
     assert.ok(!late.test("+QMTPUBEX: 0,6,0"));
+  });
+});
+
+describe("commands in one line", () => {
+  const ok = (text: string): Result => ({ error: "", code: -1, text, late: "" });
+  const no: Result = { error: "refused", code: 50, text: "", late: "" };
+  const told: string[] = [];
+  const step = inOneLine(['+SSLCFG="a",1', "+B?", "+C"], (text) => void told.push(text), "tls-failed", 1);
+  const answer = (one: Script, result: Result): Script => (one as Step & { then(r: Result): Script }).then(result);
+
+  it("are answered together", () => {
+    assert.equal(step.at, 'AT+SSLCFG="a",1;+B?;+C');
+    assert.equal(answer(step, ok("+B: 1\n+C: 2")), undefined);
+    assert.deepEqual(told.splice(0), ["+B: 1\n+C: 2"]);
+  });
+
+  it("go one by one when the line is refused, each time anew, and their answers come together", () => {
+    for (let i = 0; i < 2; i++) {
+      const [single, end] = answer(step, no) as [Step[], () => Script];
+      assert.deepEqual(
+        single.map((one) => one.at),
+        ['AT+SSLCFG="a",1', "AT+B?", "AT+C"],
+      );
+      assert.deepEqual([answer(single[0], ok("")), answer(single[1], no), answer(single[2], ok("+C: 2"))].filter(Boolean), []);
+      end();
+      assert.deepEqual(told.splice(0), ["\n\n+C: 2\n"]);
+    }
+  });
+
+  it("fail when one that is needed is refused, without telling what may be secret", () => {
+    const [single] = answer(step, no) as [Step[]];
+    assert.equal(answer(single[0], no), 'tls-failed: the module refused +SSLCFG="a", CME 50');
+    assert.equal(
+      answer(must('+QICSGP=1,1,"apn","user","secret",1', "apn-refused"), no),
+      "apn-refused: the module refused +QICSGP=1, CME 50",
+    );
+  });
+
+  it("are read line by line", () => {
+    assert.equal(numberIn('+CREG: 1\n"861234567890126"\nRING'), "861234567890126");
+    assert.equal(numberIn("+CREG: 1,5\nA1"), "");
+    assert.ok(has("+CGATT: 1\n+CSQ: 2,99", "+CGATT: 1"));
+    assert.ok(!has("+CGATT: 10", "+CGATT: 1"));
   });
 });

@@ -101,7 +101,12 @@ describe("the interpreter's variables", () => {
   it("are named by the source map", async () => {
     const source =
       'let buffer="";const LIMIT=3;function feed(chunk){buffer+=chunk;return later()}const later=()=>LIMIT+buffer.length;feed("1");';
-    const options = { toplevel: true, mangle: { toplevel: true }, compress: false, sourceMap: { filename: "core" } } as const;
+    const options = {
+      toplevel: true,
+      mangle: { toplevel: true },
+      compress: false,
+      sourceMap: { filename: "core", includeSources: true },
+    } as const;
     const { code, map } = await minify({ "src/at/reader.ts": source }, options);
     const bindings = bindingsOf(code ?? "", map as string);
     assert.deepEqual(

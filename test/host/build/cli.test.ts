@@ -78,7 +78,7 @@ describe("npm run build", () => {
     assert.equal(record(folderOut).pretokenised, "2v29");
     assert.equal(record(out).pretokenised, null);
     const bytes = (path: string): number => readFileSync(join(path, "files/core")).length;
-    assert.ok(bytes(folderOut) < 0.9 * bytes(out), `${bytes(folderOut)} and ${bytes(out)}`);
+    assert.ok(bytes(folderOut) < 0.95 * bytes(out), `${bytes(folderOut)} and ${bytes(out)}`);
     assert.deepEqual(readFileSync(join(folderOut, "files/product")), readFileSync(join(out, "files/product")), "data stays as it is");
     assert.match(
       run("build", "--product", product, "--pretokenise", "2v20").lastError,
