@@ -2,14 +2,13 @@
  * A root beside `main.ts`, for `npm run bench` alone: the receiving path as it is while online, without the way there.
  * In no image; everything of `core` is in its text, because what stands beside a name is part of its cost.
  */
-import "./at/reader";
-import * as channel from "./at/channel";
+import * as channel from "./at/index";
 import * as messages from "./link/messages";
 import { dialect } from "#modem";
 import type { DeviceInfo } from "./api/device";
 import { makeWorld } from "./hal/espruino";
 
-export { send } from "./at/channel";
+export { send } from "./at/index";
 export { start } from "./main";
 
 /** Subscribes to `topic`; each of its messages is handed to `onMessage`. */

@@ -1,7 +1,5 @@
 /** The composition root: the resident module `core`. */
-// The interpreter searches a name in the order of declaration: what runs for each byte received is declared first.
-import "./at/reader";
-import "./at/channel";
+// The interpreter searches a name in the order of declaration: what runs for each message is declared first.
 import * as messages from "./link/messages";
 import { dialect } from "#modem";
 import type { Product } from "./api/config";

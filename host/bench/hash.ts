@@ -24,6 +24,9 @@ const KEY = "a secret of 32 characters, no more";
 const MESSAGE_BYTES = 300;
 /** The key's and those of the message, filled up; then the key's again, and the inner result. */
 const HASHED_BLOCKS = 1 + Math.ceil((MESSAGE_BYTES + 9) / 64) + 2;
+/** Slices that work on no block: one before the first, one after each of the two digests. */
+const FIRST = 1;
+const OTHER_SLICES = FIRST + 2;
 
 export const hash: Part = {
   name: "hash",
@@ -71,9 +74,9 @@ E.reboot();`;
   const [, nothing = 0, begin = 0, ...turns] = counts;
   // Before each slice the loop's own part, then the slice.
   const steps = turns.filter((_, i) => i % 2 == 1).map((count) => count - nothing);
-  const perSlice = steps.length / HASHED_BLOCKS;
+  const perSlice = (steps.length - OTHER_SLICES) / HASHED_BLOCKS;
   if (!Number.isInteger(perSlice)) throw new Error(`${name}: ${steps.length} slices for ${HASHED_BLOCKS} blocks`);
   // The second block of the message: nothing begins or ends with it.
-  const perBlock = steps.slice(2 * perSlice, 3 * perSlice).reduce((sum, count) => sum + count, 0);
+  const perBlock = steps.slice(FIRST + 2 * perSlice, FIRST + 3 * perSlice).reduce((sum, count) => sum + count, 0);
   return { begin: begin - nothing, steps, perBlock };
 }

@@ -72,8 +72,8 @@ export function bindingsOf(code: string, map: string): Map<string, Binding> {
   return bindings;
 }
 
-/** Shares out every variable of the dump once. `bindings`: of the module `core`. The sum is what is in use. */
-export function shareOut(cells: ReadonlyMap<number, Cell>, bindings: ReadonlyMap<string, Binding>): Owner[] {
+/** Shares out every variable of the dump once. `modules`: those that are resident, and their names. The sum is what is in use. */
+export function shareOut(cells: ReadonlyMap<number, Cell>, modules: ReadonlyMap<string, ReadonlyMap<string, Binding>>): Owner[] {
   const owners = new Map<string, Owner>();
   const taken = new Set<number>();
   const cell = (ref: number): Cell => cells.get(ref) ?? { size: 0, name: null, links: [] };
@@ -85,8 +85,11 @@ export function shareOut(cells: ReadonlyMap<number, Cell>, bindings: ReadonlyMap
   const hidden = valueOf(child(root, HIDDEN));
   const scopeOf = (fn: number): number => valueOf(child(fn, SCOPE));
   const isFunction = (ref: number): boolean => child(ref, CODE) != 0;
-  const coreScope = [...cells.keys()].find((ref) => [...bindings.keys()].every((name) => child(ref, name) != 0)) ?? 0;
-  if (!coreScope) throw new Error("the interpreter's memory holds no module with the names of core");
+  const scopeWith = (module: string, names: readonly string[]): number => {
+    const scope = [...cells.keys()].find((ref) => names.every((name) => child(ref, name) != 0));
+    if (scope === undefined) throw new Error(`the interpreter's memory holds no module with the names of ${module}`);
+    return scope;
+  };
   // The scope of a function made by another one is a list that begins with its module's.
   const belongsTo = (fn: number, scope: number): boolean => scopeOf(fn) == scope || valueOf(cell(scopeOf(fn)).links[0] ?? 0) == scope;
   const appExports = at(hidden, "modules", "app");
@@ -94,8 +97,11 @@ export function shareOut(cells: ReadonlyMap<number, Cell>, bindings: ReadonlyMap
 
   /** What may not be reached from another owner's: where each begins. */
   const starts = new Map<number, string>();
-  const bound = [...bindings].map(([name, binding]) => ({ ref: child(coreScope, name), ...binding })).filter(({ ref }) => ref != 0);
-  starts.set(coreScope, "core: its exports and scope");
+  const bound = [...modules].flatMap(([module, bindings]) => {
+    const scope = scopeWith(module, [...bindings.keys()]);
+    starts.set(scope, `${module}: its exports and scope`);
+    return [...bindings].map(([name, binding]) => ({ ref: child(scope, name), ...binding })).filter(({ ref }) => ref != 0);
+  });
   for (const { ref, source } of bound) starts.set(ref, source.replace(/^src\//, ""));
   for (const { ref, original } of bound) if (original == "world") starts.set(valueOf(ref), "hal/espruino.ts");
   starts.set(appExports, "app").set(appScope, "app");

@@ -27,6 +27,8 @@ d.on("online",function(){d.publish("~/up","1",{qos:1})});
 return {};
 };`;
 
+/** Modules whose variables are shared out by the file that declares them. */
+const NAMED = ["at", "core"];
 const LIMIT_MS = 120_000;
 const QUIET_MS = 1000;
 /** Free variables at first, and how many fewer each time. */
@@ -111,8 +113,9 @@ async function ownersIn(device: BenchDevice): Promise<Owner[]> {
   const from = device.lines.length;
   device.type('E.dumpVariables();print("#end of dump")');
   await device.line(/^#end of dump$/, LIMIT_MS, from);
-  const core = (await cachedBundle(MEASURED)).find(({ module }) => module.name == "core");
-  return shareOut(parseDump(device.lines.slice(from)), bindingsOf(core?.code ?? "", core?.map ?? ""));
+  const resident = (await cachedBundle(MEASURED)).filter(({ module }) => NAMED.includes(module.name));
+  const names = new Map(resident.map(({ module, code, map }) => [module.name, bindingsOf(code, map)]));
+  return shareOut(parseDump(device.lines.slice(from)), names);
 }
 
 async function keptAfter(device: BenchDevice, idle: number): Promise<number> {

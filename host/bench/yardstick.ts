@@ -85,7 +85,7 @@ function checkCount(output: string, count: number): void {
   if (Number(seen?.[1]) != count || Number(seen?.[2]) != count) throw new Error(`yardstick: ${count} exchanges, but ${output.trim()}`);
 }
 
-const STATEMENTS = ["core.send(csq, answered);", ...PIECES.map((piece) => `feed(${JSON.stringify(piece)});`)];
+const STATEMENTS = [`core.${short("send")}(csq, answered);`, ...PIECES.map((piece) => `feed(${JSON.stringify(piece)});`)];
 const NAMES = ["send", "echo and half an answer", "its other half and OK", "the message's head", "the message's rest, delivered"];
 
 async function measureParts(binary: string, modules: ModuleFiles): Promise<(readonly [string, number])[]> {
@@ -108,7 +108,7 @@ global.Fake = { setup: function() {}, removeAllListeners: function() {}, on: fun
 var core = require("core");
 var csq = { ${short("at")}: "AT+CSQ", ${short("want")}: "+CSQ: ", ${short("ms")}: 1000 };
 var answered = function(r) { if (r.${short("text")} == "21,99") answers++; };
-core.online(${JSON.stringify(TOPIC)}, function(p) { if (p == ${JSON.stringify(PAYLOAD)}) messages++; });
+core.${short("online")}(${JSON.stringify(TOPIC)}, function(p) { if (p == ${JSON.stringify(PAYLOAD)}) messages++; });
 feed("\\r\\nOK\\r\\n\\r\\n+QMTSUB: 0," + out.split(",")[1] + ",0,1\\r\\n");
 for (var i = 0; i < ${count}; i++) {
 ${statements.join("\n")}

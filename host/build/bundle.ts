@@ -1,7 +1,7 @@
 /** How each module of the firmware becomes one CommonJS text. Used by `rollup.config.mjs` and by the builder. */
 import typescript from "@rollup/plugin-typescript";
 import { dirname, join, relative, resolve } from "node:path";
-import type { OutputOptions, RollupOptions } from "rollup";
+import type { OutputOptions, Plugin, RollupOptions } from "rollup";
 import { arrows } from "./arrows.ts";
 import { minifier } from "./minify.ts";
 import { aliases, modulesOf } from "./modules.ts";
@@ -30,15 +30,18 @@ export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBu
   const modules = settings.modules ?? modulesOf(settings.choice);
   const names = sharedNames(root, modules);
   const shorten = { private: privateNames(root, names), shared: readShortNames(root, names) };
+  const entries = new Map(modules.map(({ name, entry }) => [join(root, entry), name]));
   return modules.map((module) => ({
     input: join(root, module.entry),
     plugins: [
+      required(entries, join(root, module.entry)),
       compiler(root, settings.choice),
       minifier(module.shortenProperties ? shorten : { private: [], shared: new Map<string, string>() }),
     ],
     output: {
       ...OUTPUT,
       file: join(outDir, module.name),
+      paths: (id) => entries.get(id) ?? id,
       sourcemapPathTransform: (source, map) => relative(root, resolve(dirname(map), source)),
     },
   }));
@@ -52,10 +55,21 @@ const OUTPUT: OutputOptions = {
   externalLiveBindings: false,
   freeze: false,
   generatedCode: { constBindings: true, objectShorthand: true, symbols: false },
-  interop: "default",
+  interop: "esModule",
   sourcemap: "hidden",
   strict: false,
 };
+
+/** Another module's entry is not copied. `entries`: the modules' names by their entries. */
+function required(entries: ReadonlyMap<string, string>, own: string): Plugin {
+  return {
+    name: "required",
+    async resolveId(source, importer, options) {
+      const found = importer === undefined ? null : await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found && found.id != own && entries.has(found.id) ? { id: found.id, external: "absolute" } : found;
+    },
+  };
+}
 
 function compiler(root: string, choice: Choice): ReturnType<typeof typescript> {
   const paths = Object.fromEntries(Object.entries(aliases(choice)).map(([alias, file]) => [alias, [join(root, file)]]));

@@ -1,4 +1,7 @@
-/** The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. */
+/**
+ * The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. What imports another one's entry requires that
+ * module; all else is copied into the modules that use it.
+ */
 import type { CloudConfig, Product } from "../../src/api/config.ts";
 
 export interface ModuleSpec {
@@ -17,6 +20,7 @@ export interface ModuleSpec {
 
 export const MODULES: readonly ModuleSpec[] = [
   { name: ".bootcde", entry: "src/boot.ts", life: "loader", shortenProperties: false },
+  { name: "at", entry: "src/at/index.ts", life: "resident", shortenProperties: true },
   { name: "core", entry: "src/main.ts", life: "resident", shortenProperties: true },
   { name: "app", entry: "src/app/index.ts", life: "resident", shortenProperties: false },
   { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true },

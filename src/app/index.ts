@@ -31,7 +31,11 @@ export function app(device: Device): Application {
     device.log("command: " + payload.length + " bytes");
     // The command goes back as it came: its bytes must not pass through JSON.stringify, which knows no UTF-8 here.
     const isJson = payload[0] == "{" || payload[0] == "[";
-    device.publish("~/up", '{"seq":' + seq + ',"reply":' + (isJson ? payload : quote(payload)) + "}", { qos: 1 });
+    // Appended in place: a long message is not copied once more.
+    let reply = '{"seq":' + seq + ',"reply":';
+    reply += isJson ? payload : quote(payload);
+    reply += "}";
+    device.publish("~/up", reply, { qos: 1 });
   });
 
   function quote(text: string): string {

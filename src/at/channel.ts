@@ -105,9 +105,13 @@ function answer(line: string): void {
   text = text ? (text + "\n" + line).substr(0, ANSWER_LIMIT) : line;
 }
 
+/** Lets go of the command, and of the payload that it may hold: what follows may need the room. */
 function end(error: ResultError, code: number): void {
+  const then = done;
   stage = Stage.Idle;
-  done({ error: error, code: code, text: text, late: late });
+  command = null as unknown as Command;
+  done = null as unknown as OnResult;
+  then({ error: error, code: code, text: text, late: late });
 }
 
 export function init(

@@ -12,8 +12,11 @@ const OUTER = 0x5c5c5c5c;
 const state = new Int32Array(registers);
 /** The block's bytes: the same memory as its words. */
 const bytes = new Uint8Array(words.buffer, 0, 64);
-/** Where each byte of a block comes from: every board's processor is little-endian, so those of big-endian words are turned around. */
-const order = new Uint8Array(64);
+/**
+ * Where each byte of a block comes from: every board's processor is little-endian, so those of big-endian words are turned around. Filled by the first slice
+ * of all: `begin` has the digest's constants to make.
+ */
+let order: Uint8Array | undefined;
 
 let first: readonly number[] | Int32Array;
 let key: string;
@@ -39,7 +42,6 @@ function start(text: string): void {
 
 /** Texts of one character per byte. */
 export function begin(secret: string, text: string): void {
-  for (let i = 0; i < 64;) order[i] = i++ ^ (BIG_ENDIAN ? 3 : 0);
   first = initial();
   key = secret.padEnd(64, "\0");
   message = text;
@@ -52,7 +54,13 @@ export function step(): string {
   "ram";
   let i = 0;
   let value = 0;
+  if (!order) {
+    order = new Uint8Array(64);
+    while (i < 64) order[i] = i++ ^ (BIG_ENDIAN ? 3 : 0);
+    return "";
+  }
   if (slice == 0) {
+    if (at == body.length) return digested(order);
     reorder(order, bytes, at < 0 ? key : body.substr(at, 64));
     if (at < 0) while (i < 16) (words[i++] as number) ^= pad;
     at += 64;
@@ -63,15 +71,19 @@ export function step(): string {
   slice = i = 0;
   for (value of registers) (state[i++] as number) += value;
   registers.set(state);
-  if (at < body.length) return "";
+  return "";
+}
+
+/** What is digested next, or the result. */
+function digested(from: Uint8Array): string {
   words.set(state);
   const digest = new Uint8Array(64);
-  reorder(order, digest, bytes);
+  reorder(from, digest, bytes);
   let text = textOf(digest).substr(0, state.byteLength);
   if (pad == OUTER) {
     text = "";
     const view = new DataView(digest.buffer);
-    for (i = 0; i < state.byteLength; i += 4) text += (view.getUint32(i) + 0x100000000).toString(16).substr(1);
+    for (let i = 0; i < state.byteLength; i += 4) text += (view.getUint32(i) + 0x100000000).toString(16).substr(1);
     return text;
   }
   if (pad) {

@@ -19,7 +19,7 @@ import type {
   WhyModule,
 } from "../api/modem";
 import type { World } from "../api/world";
-import * as channel from "../at/channel";
+import * as channel from "../at/index";
 import * as messages from "./messages";
 
 /** A silent command is repeated this often before the module counts as silent. */
@@ -31,6 +31,8 @@ const SCRIPT_MS = 400000;
 const SUBSCRIBE_MS = 90000;
 /** A connection that is lost while it is made: so long its reason may follow. */
 const LAST_WORD_MS = 1000;
+/** Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still run in it (2 ms on a board). */
+const BREATH_MS = 10;
 
 export interface LinkHooks {
   online(): void;
@@ -130,12 +132,20 @@ function enter(next: LinkState, event: string): void {
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
     hooks.online();
     messages.tick();
-  } else bringUp(next as BringUpState);
+  } else {
+    ready = ready && next != "powering";
+    later(BREATH_MS, up ? begin : load);
+  }
 }
 
-function bringUp(next: BringUpState): void {
+/** Loading is a slice of its own, and so is the beginning of a state. */
+function load(): void {
+  scripts = world.load("up") as BringUpModule;
+  later(BREATH_MS, begin);
+}
+
+function begin(): void {
   if (!up) {
-    scripts = world.load("up") as BringUpModule;
     up = {
       world: world,
       product: JSON.parse(world.read("product") as string) as Product,
@@ -154,10 +164,9 @@ function bringUp(next: BringUpState): void {
       log: world.log,
     };
   }
-  ready = ready && next != "powering";
   up.session = session;
   up.rung = rung;
-  proceed(scripts.begin(next, up));
+  proceed(scripts.begin(state as BringUpState, up));
 }
 
 /** Frees the scripts, and the secrets they worked with. */

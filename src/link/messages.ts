@@ -3,7 +3,7 @@ import type { Command, Result } from "../api/at";
 import type { DeviceError, DeviceErrorName, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
 import type { ConnectPlan, Dialect, Session, WhyModule } from "../api/modem";
 import type { World } from "../api/world";
-import * as channel from "../at/channel";
+import * as channel from "../at/index";
 
 /** Messages that may wait for their turn, or for the link. */
 const OUTBOX_LIMIT = 8;

@@ -156,6 +156,7 @@ forEachModule("online", (module) => {
         rung,
       );
     assert.equal(bench.board.restarts, 1);
+    await bench.advance(100);
     assert.equal(bench.board.info().listeners["Serial1"], 1);
     mend();
     await bench.waitFor(/-> online/, RECOVERY_MS);

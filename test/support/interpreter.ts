@@ -6,6 +6,9 @@ import { join } from "node:path";
 
 export const INTERPRETER = process.env["ESPRUINO"];
 
+/** Real time for a program that hangs: a 32-bit interpreter may have to be emulated, on a busy machine. */
+const LIMIT_MS = 90_000;
+
 /** For `it(name, { skip: SKIP }, …)`. */
 export const SKIP = INTERPRETER ? false : "ESPRUINO is not set: no genuine interpreter to ask";
 
@@ -43,7 +46,7 @@ export function bootUntil(folder: string, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(INTERPRETER as string, [], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
     let text = "";
-    const guard = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const guard = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
     child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
       text += chunk;
       if (pattern.test(text)) child.kill("SIGKILL");
@@ -60,7 +63,7 @@ export function bootUntil(folder: string, pattern: RegExp): Promise<string> {
 function run(args: string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(INTERPRETER as string, args, { cwd, stdio: ["pipe", "pipe", "ignore"] });
-    const guard = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const guard = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
     let text = "";
     child.stdout.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
     child.on("error", reject);

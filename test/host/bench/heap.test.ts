@@ -75,7 +75,7 @@ describe("the interpreter's variables", () => {
 
   it("are shared out once each", () => {
     const cells = parseDump(DUMP);
-    const owners = shareOut(cells, BINDINGS);
+    const owners = shareOut(cells, new Map([["core", BINDINGS]]));
     const all = [...cells.values()].reduce((sum, cell) => sum + cell.size, 0);
     assert.equal(
       owners.reduce((sum, one) => sum + one.functionVariables + one.stateVariables, 0),
@@ -95,7 +95,8 @@ describe("the interpreter's variables", () => {
   });
 
   it("are refused where they hold no such module", () => {
-    assert.throws(() => shareOut(parseDump(DUMP), new Map([["zz", BINDINGS.get("a") as Binding]])), /no module with the names of core/);
+    const other = new Map([["zz", BINDINGS.get("a") as Binding]]);
+    assert.throws(() => shareOut(parseDump(DUMP), new Map([["at", other]])), /no module with the names of at/);
   });
 
   it("are named by the source map", async () => {

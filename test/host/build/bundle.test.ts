@@ -51,6 +51,18 @@ describe("a bundled module", () => {
     for (const kept of ["READY", "POWERED DOWN", "quoted name", ".log("]) assert.ok(code.includes(kept), kept);
   });
 
+  it("requires another module whose entry it imports, and holds no copy of it", async () => {
+    const modules = [spec("src/good.ts", { name: "good" }), spec("src/neighbour.ts", { name: "neighbour" })];
+    const [good, neighbour] = (await bundle(DEFAULT_CHOICE, PROJECT, modules)).map((one) => one.code);
+    assert.doesNotMatch(neighbour as string, /quoted name/);
+    const load = (text: string): Record<string, (world: object) => string> => {
+      const context = vm.createContext({ exports: {}, print: () => {}, require: (name: string) => name == "good" && load(good as string) });
+      vm.runInContext(text, context);
+      return (context as unknown as { exports: ReturnType<typeof load> }).exports;
+    };
+    assert.equal(load(neighbour as string)["ready"]?.({ log: () => {}, size: 1 }), "ready");
+  });
+
   it("has text as UTF-8 bytes, and escaped bytes as they are", () => {
     const lines: string[] = [];
     const context = vm.createContext({ exports: {}, print: () => {} });

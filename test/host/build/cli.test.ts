@@ -43,7 +43,7 @@ describe("npm run build", () => {
     assert.equal(first.code, 0, first.lastError);
     assert.match(first.out, /^module +life +bytes/);
     assert.match(first.out, /^resident: \d+ bytes, \d+ functions at load \(about \d+ variables\)$/m);
-    const names = [".bootcde", "core", "app", "up", "cloud", "why", "board", "product", "ca.pem", "identity"];
+    const names = [".bootcde", "at", "core", "app", "up", "cloud", "why", "board", "product", "ca.pem", "identity"];
     assert.deepEqual(readdirSync(join(out, "files")).sort(), [...names].sort());
     assert.deepEqual(
       readImage(readFileSync(join(out, "espruino.flash"))).map((file) => file.name),
@@ -88,7 +88,7 @@ describe("npm run build", () => {
 
   it("fails when the firmware outgrows its budget, names what grew, and draws a picture", () => {
     const product = write("product.json", PRODUCT);
-    const modules = { ".bootcde": 100, core: 1000, app: 1000, up: 100_000, cloud: 10_000, why: 10_000 };
+    const modules = { ".bootcde": 100, at: 10_000, core: 1000, app: 1000, up: 100_000, cloud: 10_000, why: 10_000 };
     const budget = write("budget.json", { target: { code: 1, loader: 1 }, ceiling: { code: 2000, loader: 100 }, modules });
     const folderOut = join(folder.path, "outgrown");
     const result = run("build", "--board", "linux", "--product", product, "--budget", budget, "--out", folderOut);
@@ -97,7 +97,7 @@ describe("npm run build", () => {
     assert.match(result.out, /^module +life +bytes/);
     assert.match(
       readFileSync(join(folderOut, "size.svg"), "utf8"),
-      /<title>core: \d+ bytes<\/title>[^]*<title>at\/reader\.ts: \d+ bytes<\/title>/,
+      /<title>core: \d+ bytes<\/title>[^]*<title>link\/messages\.ts: \d+ bytes<\/title>/,
     );
   });
 
