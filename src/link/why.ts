@@ -22,6 +22,8 @@ const CHECK: Record<DeviceErrorName, string> = {
   "module-silent": "supply, power key, TX and RX (crossed? level?), baud",
   "payload-refused": "topic, payload or setting",
   "queue-full": "how often you publish",
+  "http-status": "server, URL, rights there",
+  "reply-malformed": "server, signal",
   timeout: "signal, broker",
 };
 

@@ -84,8 +84,8 @@ export function has(answer: string, line: string): boolean {
 }
 
 /** Whether the certificate's dates are checked: `auto` does as soon as the clock is known. */
-export function checksDates(up: BringUp): boolean {
-  const how = (up.product.cloud.tls as TlsConfig).checkDate;
+export function checksDates(up: BringUp, tls: TlsConfig): boolean {
+  const how = tls.checkDate;
   return how == "always" || (how == "auto" && up.unixTime() !== null);
 }
 

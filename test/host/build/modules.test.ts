@@ -31,7 +31,7 @@ describe("the choice of a product's parts", () => {
   });
 
   it("has every module where something is signed", () => {
-    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, hash: "sha1" }), MODULES);
+    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, hash: "sha1", http: true }), MODULES);
   });
 
   it("leads to the board's own digest, or to ours", () => {
