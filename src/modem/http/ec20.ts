@@ -4,7 +4,7 @@
  */
 import type { Result } from "../../api/at";
 import type { BringUp, HttpReply, HttpRequest, Script, Step } from "../../api/modem";
-import { ask, because, inOneLine, quote } from "../parts";
+import { because, inOneLine, quote } from "../parts";
 import { secure } from "../tls/ec20";
 import { FORM, RESPONSE_MS, RESPONSE_S, failures, replied, targetOf, unusable, unverified } from "./parts";
 
@@ -62,12 +62,15 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
   function start(): Script {
     const settings = ['"contextid",1', '"requestheader",' + (isOwn() ? 1 : 0), '"responseheader",0', '"sslctxid",' + TLS_CONTEXT];
     if (!isOwn() && isPost) settings.push('"contenttype",' + TYPES.indexOf(type));
-    return inOneLine(
-      settings.map((setting) => "+QHTTPCFG=" + setting),
-      () => giving("URL=" + wanted.url.length + "," + INPUT_S, wanted.url, { then: (r) => (r.error ? failed(r) : action) }),
-      "payload-refused",
-      settings.length,
-    );
+    return [
+      inOneLine(
+        settings.map((setting) => "+QHTTPCFG=" + setting),
+        undefined,
+        "payload-refused",
+        settings.length,
+      ),
+      giving("URL=" + wanted.url.length + "," + INPUT_S, wanted.url, { then: (r) => (r.error ? failed(r) : action) }),
+    ];
   }
 
   const fail = failures(to.host, start);
@@ -133,15 +136,16 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
       then: (r) => [clear, () => replied(to.host, status, length, r, then)],
     };
 
-    const size = ask("AT+QFLST=" + FILE, (r) => {
+    function measured(r: Result): Script {
       length = parseInt(r.text.split(",")[1] as string);
       const why = unusable(to.host, status, length);
       if (why) return [clear, why];
       if (!length) return [clear, () => then({ status: status, body: "" })];
       fetch.skip = length;
       return length > 0 ? fetch : "reply-malformed: no body from " + to.host;
-    });
+    }
 
+    const size: Step = { at: "AT+QFLST=" + FILE, want: "+QFLST: ", then: measured };
     return [
       clear,
       {

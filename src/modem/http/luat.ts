@@ -5,7 +5,7 @@
 import type { Result } from "../../api/at";
 import type { BringUp, HttpReply, HttpRequest, Script } from "../../api/modem";
 import { apnOf } from "../apn";
-import { ask, because, inOneLine, quote } from "../parts";
+import { because, inOneLine, quote } from "../parts";
 import { secure } from "../tls/luat";
 import { FORM, RESPONSE_MS, RESPONSE_S, failures, replied, targetOf, unusable, unverified } from "./parts";
 
@@ -49,14 +49,15 @@ function bearer(up: BringUp): Script {
   const apn = config.apn || apnOf(up.info.imsi);
   const settings = ['"CONTYPE","GPRS"', '"APN",' + quote(apn)];
   if (config.apnUser) settings.push('"USER",' + quote(config.apnUser), '"PWD",' + quote(config.apnPassword));
-  return ask(
-    "AT+SAPBR=2,1",
-    (r) =>
-      !/SAPBR: 1,1,/.test(r.text) && [
+  return {
+    at: "AT+SAPBR=2,1",
+    want: "+SAPBR: ",
+    then: (r) =>
+      !r.text.startsWith("1,1,") && [
         inOneLine(settings.map((setting) => "+SAPBR=3,1," + setting)),
-        ask("AT+SAPBR=1,1", (one) => one.error && "apn-refused: " + quote(apn) + because(one), BEARER_MS),
+        { at: "AT+SAPBR=1,1", ms: BEARER_MS, then: (one) => one.error && "apn-refused: " + quote(apn) + because(one) },
       ],
-  );
+  };
 }
 
 export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpReply) => Script): Script {
@@ -124,7 +125,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
     /** One by one: what a line of several is refused for would not be known. */
     function set(r?: Result): Script {
       if (r && r.error) return failed(r);
-      if (i < commands.length) return ask("AT" + commands[i++], set);
+      if (i < commands.length) return { at: "AT" + commands[i++], then: set };
       if (!body) return action;
       return {
         at: "AT+HTTPDATA=" + body.length + "," + INPUT_MS,

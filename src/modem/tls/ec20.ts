@@ -2,7 +2,7 @@
 import type { Result } from "../../api/at";
 import type { Identity, TlsConfig } from "../../api/config";
 import type { BringUp, Script, Step } from "../../api/modem";
-import { ask, because, checksDates, has, inOneLine, quote } from "../parts";
+import { because, checksDates, has, inOneLine, quote } from "../parts";
 
 function fileName(name: string): string {
   return quote("UFS:" + name);
@@ -40,10 +40,11 @@ function place(up: BringUp, name: string, checksum: string): Script {
   };
 
   return [
-    ask("AT+QFLST=" + file, (r) => {
-      if (has(r.text, "+QFLST: " + file + "," + pem.length)) return !isKnown && compare;
-      return /QFLST/.test(r.text) ? replace : upload;
-    }),
+    {
+      at: "AT+QFLST=" + file,
+      want: "+QFLST: ",
+      then: (r) => (has(r.text, file + "," + pem.length) ? !isKnown && compare : r.text ? replace : upload),
+    },
     () => void (isKnown || (up.session.secured += "\n" + name)),
   ];
 }

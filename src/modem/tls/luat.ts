@@ -2,7 +2,7 @@
 import type { Result } from "../../api/at";
 import type { Identity, TlsConfig } from "../../api/config";
 import type { BringUp, Script, Step } from "../../api/modem";
-import { ask, checksDates, inOneLine, quote } from "../parts";
+import { checksDates, inOneLine, quote } from "../parts";
 
 /**
  * Nothing cancels data mode: ESC is data. It ends by itself; 5 s without input are documented for data without a length, with a length nothing is
@@ -20,10 +20,7 @@ function place(up: BringUp, name: string, file: string): Script {
   const pem = up.world.read(name) as string;
 
   function size(then: (isRight: boolean, r: Result) => Script): Step {
-    return ask("AT+FSFLSIZE=" + file, (r) => {
-      const found = /FSFLSIZE: *([0-9]+)/.exec(r.text);
-      return then(!!found && parseInt(found[1] as string) == pem.length, r);
-    });
+    return { at: "AT+FSFLSIZE=" + file, want: "+FSFLSIZE:", then: (r) => then(parseInt(r.text.trim()) == pem.length, r) };
   }
 
   return size(
