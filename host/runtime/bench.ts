@@ -44,6 +44,8 @@ export interface BenchOptions {
   clock?: VirtualClock;
   /** Source of an application (the module `app`) in place of the default one. */
   app?: string;
+  /** May replace Storage files. */
+  change?(files: Map<string, Buffer>): void;
 }
 
 /** What happens to bytes between board and module; both ways they go on as they are until a test says otherwise. */
@@ -150,6 +152,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
   const hashes = options.hashes ?? linuxBoard().hashes;
   const files = await filesFor(product, identity, cloud, pins, hashes);
   if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
+  options.change?.(files);
   const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
   const uart = modemUart(modem);
   const board = new NodeBoard({
