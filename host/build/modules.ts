@@ -2,7 +2,7 @@
 import type { CloudConfig, Product } from "../../src/api/config.ts";
 
 export interface ModuleSpec {
-  /** Name of the Storage file, and what `require` is called with. */
+  /** Name of the Storage file, and what `require` is called with: not the name of a library of the interpreter (`http`, `tls`, `crypto` …), which would win. */
   name: string;
   /** Source file, relative to the project. */
   entry: string;
@@ -22,7 +22,7 @@ export const MODULES: readonly ModuleSpec[] = [
   { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true },
   { name: "cloud", entry: "src/cloud/plan.ts", life: "cold", shortenProperties: true },
   { name: "why", entry: "src/link/why.ts", life: "cold", shortenProperties: true },
-  { name: "http", entry: "src/modem/http/http.ts", life: "cold", shortenProperties: true },
+  { name: "http-client", entry: "src/modem/http/http.ts", life: "cold", shortenProperties: true },
   { name: "hash", entry: "src/crypto/hash.ts", life: "cold", shortenProperties: true },
 ];
 
@@ -34,7 +34,7 @@ export interface Choice {
   cloud: string;
   /** `#hash`: a file of `src/crypto/`, and what `#hmac` does with it. */
   hash: Hash;
-  /** The module `http` is needed: requests that the 4G module makes. */
+  /** The module `http-client` is needed: requests that the 4G module makes. */
   http: boolean;
 }
 
@@ -45,7 +45,7 @@ export const DEFAULT_CHOICE: Choice = { model: "ec20", cloud: "broker", hash: "n
 
 /** The modules of one product. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
-  return MODULES.filter(({ name }) => (name != "hash" || choice.hash != "none") && (name != "http" || choice.http));
+  return MODULES.filter(({ name }) => (name != "hash" || choice.hash != "none") && (name != "http-client" || choice.http));
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */

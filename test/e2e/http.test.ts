@@ -1,4 +1,4 @@
-/** The module `http` as it is built, in the whole firmware, on every module. */
+/** The module `http-client` as it is built, in the whole firmware, on every module. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MODELS } from "../../host/modem/modem.ts";

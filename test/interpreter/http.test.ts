@@ -1,4 +1,4 @@
-/** The module `http` on the genuine interpreter, at an emulated module, real TLS, real time. Runs when `ESPRUINO` names the interpreter. */
+/** The module `http-client` on the genuine interpreter, at an emulated module, real TLS, real time. Runs when `ESPRUINO` names the interpreter. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ describe("on the interpreter", { skip: SKIP }, () => {
           product: { name: "suite", version: "1.0.0", board: "linux", modem: { model }, cloud: cloud.product },
           print: (line) => {
             lines.push(line);
-            if (/^online: |^error: /.test(line)) online();
+            if (/^online: |^error: |^Uncaught/.test(line)) online();
           },
           onRestart: () => lines.push("restarted"),
           onFailure: (error) => lines.push(`failed: ${error.message}`),

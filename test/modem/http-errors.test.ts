@@ -229,7 +229,7 @@ describe("firmware of another age", () => {
   }
 
   it("with QHTTPGETEX uses it, without it writes the request", async () => {
-    // The older one last: what the firmware lacks is remembered as long as the module `http` is loaded.
+    // The older one last: what the firmware lacks is remembered as long as the module `http-client` is loaded.
     await asksRanges("ec20", { quirks: { httpGetEx: true } });
     assert.equal(device.commands().filter((command) => command.startsWith("AT+QHTTPGETEX=")).length, 2);
     await device.close();

@@ -18,10 +18,10 @@ export function sumOf(body: string): number {
 export type Wanted = Omit<HttpRequest, "tls">;
 
 /**
- * Puts the module `http` among the Storage files, and another `up` before the firmware's own. It logs `reply: <status> <bytes> <sum>` for each request.
+ * Puts the module `http-client` among the Storage files, and another `up` before the firmware's own. It logs `reply: <status> <bytes> <sum>` for each request.
  */
 export async function withRequests(model: string, requests: readonly Wanted[]): Promise<(files: Map<string, Buffer>) => void> {
-  const specs = MODULES.filter(({ name }) => name == "http");
+  const specs = MODULES.filter(({ name }) => name == "http-client");
   const [http] = await cachedBundle({ ...DEFAULT_CHOICE, model, http: true }, specs);
   const list = JSON.stringify(requests.map((one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [short(key), value]))));
   const n = Object.fromEntries(
@@ -44,8 +44,8 @@ if(step.${n["at"]}&&!step.${n["ms"]})step.${n["ms"]}=20000;
 return step;}
 function reply(r){var s=0,b=r.${n["body"]};for(var i=0;i<b.length;i++)s=(s*31+b.charCodeAt(i))%65521;
 up.${n["log"]}("reply: "+r.${n["status"]}+" "+b.length+" "+s);}
-function ask(){mode=1;var w=up.${n["world"]},h=w.${n["load"]}("http");script=[];
-return proceed([${list}.map(function(q){q.tls=up.${n["product"]}.cloud.tls;return function(){return h.${n["request"]}(up,q,reply)}}),function(){w.${n["drop"]}("http")}]);}
+function ask(){mode=1;var w=up.${n["world"]},h=w.${n["load"]}("http-client");script=[];
+return proceed([${list}.map(function(q){q.tls=up.${n["product"]}.cloud.tls;return function(){return h.${n["request"]}(up,q,reply)}}),function(){w.${n["drop"]}("http-client")}]);}
 function ended(r){return r===""&&state=="attaching"?ask():r}
 exports.${n["begin"]}=function(s,u){state=s;up=u;mode=0;return ended(own.${n["begin"]}(s,u))};
 exports.${n["next"]}=function(r){return mode?proceed(function(){return step.${n["then"]}&&step.${n["then"]}(r)}):ended(own.${n["next"]}(r))};
@@ -54,6 +54,6 @@ exports.${n["after"]}=own.${n["after"]};
   return (files) => {
     files.set("own-up", files.get("up") as Buffer);
     files.set("up", Buffer.from(text, "latin1"));
-    files.set("http", Buffer.from(http?.code ?? "", "latin1"));
+    files.set("http-client", Buffer.from(http?.code ?? "", "latin1"));
   };
 }

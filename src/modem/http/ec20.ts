@@ -1,5 +1,5 @@
 /**
- * The cold module `http` of the EC20: "EC2x&EG9x HTTP(S) Application Note". A request goes out as the module writes it, or as we do (`requestheader` 1)
+ * The cold module `http-client` of the EC20: "EC2x&EG9x HTTP(S) Application Note". A request goes out as the module writes it, or as we do (`requestheader` 1)
  * where it has headers of its own, a type that old firmware does not know, or a range that firmware without QHTTPGETEX is asked for.
  */
 import type { Result } from "../../api/at";

@@ -1,2 +1,2 @@
-/** The cold module `http`: requests that the 4G module makes. */
+/** The cold module `http-client`: requests that the 4G module makes. */
 export { request } from "#http";

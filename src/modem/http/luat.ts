@@ -1,5 +1,5 @@
 /**
- * The cold module `http` of Luat's modules: "AirM2M AT command manual" V1.6.3 (AT), HTTPINIT to HTTPTERM and SAPBR. One session: it begins and ends with
+ * The cold module `http-client` of Luat's modules: "AirM2M AT command manual" V1.6.3 (AT), HTTPINIT to HTTPTERM and SAPBR. One session: it begins and ends with
  * HTTPTERM, whatever came in between.
  */
 import type { Result } from "../../api/at";

@@ -20,7 +20,7 @@ describe("the choice of a product's parts", () => {
     ["hmacsha256", ["SHA1"], "sha256"],
   ] as const) {
     it(`signs ${signMethod} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
-      assert.deepEqual(choiceOf(product({ type: "aliyun", signMethod }), hashes), { model: "ec20", cloud: "aliyun", hash });
+      assert.deepEqual(choiceOf(product({ type: "aliyun", signMethod }), hashes), { model: "ec20", cloud: "aliyun", hash, http: false });
     });
   }
 
@@ -28,6 +28,28 @@ describe("the choice of a product's parts", () => {
     const choice = choiceOf(product({ type: "broker" }), ALL);
     assert.equal(choice.hash, "none");
     assert.ok(!modulesOf(choice).some((module) => module.name == "hash"));
+  });
+
+  it("has names that no library of an interpreter has", () => {
+    const libraries = [
+      "http",
+      "net",
+      "tls",
+      "dgram",
+      "crypto",
+      "fs",
+      "Storage",
+      "Flash",
+      "heatshrink",
+      "Wifi",
+      "ESP8266",
+      "neopixel",
+      "tv",
+    ];
+    assert.deepEqual(
+      MODULES.filter(({ name }) => libraries.includes(name)),
+      [],
+    );
   });
 
   it("has every module where something is signed", () => {
