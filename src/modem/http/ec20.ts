@@ -80,7 +80,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
     const code = err ? parseInt(err) : r.code;
     // Its clock ran out, or ours.
     if (!err && r.error == "unfinished") return fail("1", "no response");
-    return fail(code == 701 && to.isTls ? "3" : CODES[code - 701], "QHTTP " + (err || because(r).substr(2)));
+    return fail(code == 701 && to.isTls ? "3" : code > 700 ? CODES[code - 701] : "", "QHTTP " + (err || because(r).substr(2)));
   }
 
   function action(): Script {

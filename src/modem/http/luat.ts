@@ -81,7 +81,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
   function session(): Script {
     function failed(r: Result): Script {
       if (r.error == "unfinished") return fail("1", "no response");
-      return fail(r.code > 14 ? "6" : ERRORS[r.code], "HTTP" + because(r));
+      return fail(r.code > 14 ? "6" : r.code < 0 ? "" : ERRORS[r.code], "HTTP" + because(r));
     }
 
     function read(status: number, length: number): Script {
@@ -104,7 +104,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
       const answer = r.late.split(",");
       const status = parseInt(answer[0] as string);
       const length = parseInt(answer[1] as string);
-      const digit = STATUSES[status - 600];
+      const digit = status >= 600 && STATUSES[status - 600];
       if (digit) return fail(digit, "HTTPACTION " + status);
       return unusable(to.host, status, length) || read(status, length);
     }
