@@ -19,7 +19,7 @@ export function online(topic: string, onMessage: (payload: string) => void): voi
   messages.init(world, dialect, {} as DeviceInfo, 120, () => {});
   messages.subscribe(topic, 1, onMessage);
   messages.online(
-    { form: 0, maxPayload: 1548, secured: true, found: false, attached: true, opened: true },
+    { form: 0, maxPayload: 1548, secured: "", found: false, attached: true, opened: true },
     { host: "", port: 0, clientId: "", username: "", password: "", base: "", willTopic: "", heartbeatTopic: "", heartbeatText: "" },
     () => {},
   );

@@ -20,6 +20,8 @@ export type { BrokerEvent, Refusal } from "./events.ts";
 export interface BrokerOptions {
   /** With it the broker speaks TLS, without it plain TCP. */
   tls?: ServerCertificate;
+  /** PEM of the authority whose clients alone are let in; with `tls`. */
+  clientCa?: string;
   /** 0 or absent: a free one. */
   port?: number;
   /** Several ports, instead of `tls` and `port`. */
@@ -180,8 +182,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     return new Promise((resolve) => client.publish(packetOf(message), () => resolve(true)));
   }
 
-  const { tls, port } = options;
-  const doors = (options.doors ?? [{ ...(tls && { tls }), ...(port !== undefined && { port }) }]).map((door) =>
+  const { tls, clientCa, port } = options;
+  const doors = (
+    options.doors ?? [{ ...(tls && { tls }), ...(clientCa !== undefined && { clientCa }), ...(port !== undefined && { port }) }]
+  ).map((door) =>
     makeDoor(door, {
       accept: (socket, arrived) => {
         if (!world) arrivals.set(socket, arrived);

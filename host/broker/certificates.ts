@@ -10,6 +10,7 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
   cryptoProvider,
 } from "@peculiar/x509";
@@ -35,10 +36,18 @@ export interface ServerCertificate {
   key: string;
 }
 
+/** PEM texts by which a client shows who it is. */
+export interface ClientCertificate {
+  cert: string;
+  key: string;
+}
+
 export interface Authority {
   /** Its certificate, PEM: what a device gets to verify servers with. */
   pem: string;
   issue(names: ServerNames): Promise<ServerCertificate>;
+  /** `own`: a pair whose key is kept, and whose certificate is replaced by one of this authority. */
+  issueClient(name: string, own?: ClientCertificate): Promise<ClientCertificate>;
 }
 
 const RSA: webcrypto.RsaHashedKeyGenParams = {
@@ -51,6 +60,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** 1.3.6.1.5.5.7.3.1: TLS web server authentication (RFC 5280, 4.2.1.12). */
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+/** The same for clients. */
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
 /** Makes a new authority; its key lives in memory only. */
 export async function makeAuthority(options: Validity & { name?: string } = {}): Promise<Authority> {
@@ -94,11 +105,33 @@ export async function makeAuthority(options: Validity & { name?: string } = {}):
       signingKey: keys.privateKey,
       extensions,
     });
-    const key = await webcrypto.subtle.exportKey("pkcs8", serverKeys.privateKey);
-    return { cert: pem(issued.toString("pem")), key: pem(PemConverter.encode(key, "PRIVATE KEY")) };
+    return { cert: pem(issued.toString("pem")), key: await keyPem(serverKeys) };
   }
 
-  return { pem: pem(certificate.toString("pem")), issue };
+  async function issueClient(clientName: string, own?: ClientCertificate): Promise<ClientCertificate> {
+    const clientKeys = own ? null : await newKeys();
+    const issued = await X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: `CN=${clientName}`,
+      issuer: certificate.subject,
+      ...validity({}),
+      signingAlgorithm: RSA,
+      publicKey: clientKeys ? clientKeys.publicKey : new X509Certificate((own as ClientCertificate).cert).publicKey,
+      signingKey: keys.privateKey,
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension([CLIENT_AUTH]),
+      ],
+    });
+    return { cert: pem(issued.toString("pem")), key: clientKeys ? await keyPem(clientKeys) : (own as ClientCertificate).key };
+  }
+
+  return { pem: pem(certificate.toString("pem")), issue, issueClient };
+}
+
+async function keyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
+  return pem(PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY"));
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -11,6 +11,8 @@ export interface DoorOptions {
   port?: number;
   /** With it the door speaks TLS. */
   tls?: ServerCertificate;
+  /** PEM of the authority whose clients alone are let in: mutual TLS. */
+  clientCa?: string;
   /** A door with TLS takes plain TCP too: the first byte tells. */
   plainToo?: boolean;
 }
@@ -46,7 +48,9 @@ export function makeDoor(options: DoorOptions, keeper: DoorKeeper): Door {
   let port = options.port ?? 0;
   let server: Server | null = null;
 
-  const secure = options.tls ? createTlsServer({ cert: options.tls.cert, key: options.tls.key }, (socket) => admit(socket)) : null;
+  const { tls, clientCa } = options;
+  const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  const secure = tls ? createTlsServer({ cert: tls.cert, key: tls.key, ...clients }, (socket) => admit(socket)) : null;
   secure?.on("tlsClientError", (error: Error) => keeper.failed(`TLS: ${error.message}`));
 
   function enter(socket: Socket): void {

@@ -1,7 +1,7 @@
 /** Server certificates for runs on this PC, good ones and ones that a device must refuse. */
 import { isIP } from "node:net";
 import { makeAuthority } from "./certificates.ts";
-import type { Authority, ServerCertificate } from "./certificates.ts";
+import type { Authority, ClientCertificate, ServerCertificate } from "./certificates.ts";
 
 /** What is wrong with the server's certificate. */
 export type CertificateKind = "good" | "wrong-ca" | "wrong-name" | "expired";
@@ -19,6 +19,18 @@ const DAY_MS = 86_400_000;
 const issued = new Map<string, Promise<Issued>>();
 const authorities = new Map<string, Promise<Authority>>();
 
+/** By which a device shows who it is: of the authority that the broker knows, or of another one. */
+export async function clientFor(authorityName: string, kind: "trusted" | "stranger", own?: ClientCertificate): Promise<ClientCertificate> {
+  const authority = kind == "stranger" ? await makeAuthority({ name: "Another Authority" }) : await authorityOf(authorityName);
+  return authority.issueClient("device", own);
+}
+
+function authorityOf(name: string): Promise<Authority> {
+  const known = authorities.get(name) ?? makeAuthority({ name });
+  authorities.set(name, known);
+  return known;
+}
+
 /** `names`: DNS names (with `*` for one label) and addresses of the server; it is always valid for this PC's address too. */
 export function issuedFor(authorityName: string, names: readonly string[], kind: CertificateKind): Promise<Issued> {
   const key = [authorityName, kind, ...names].join(" ");
@@ -28,9 +40,7 @@ export function issuedFor(authorityName: string, names: readonly string[], kind:
 }
 
 async function issue(authorityName: string, names: readonly string[], kind: CertificateKind): Promise<Issued> {
-  const trusted = authorities.get(authorityName) ?? makeAuthority({ name: authorityName });
-  authorities.set(authorityName, trusted);
-  const authority = await trusted;
+  const authority = await authorityOf(authorityName);
   const issuer = kind == "wrong-ca" ? await makeAuthority({ name: "Another Authority" }) : authority;
   const valid = kind == "wrong-name" ? ["other.test"] : names;
   const server = await issuer.issue({

@@ -1,10 +1,13 @@
 /** Who sits at the other end: an ordinary MQTT client that verifies the broker, watches the devices and sends them commands. */
 import { connectAsync } from "mqtt";
+import type { ClientCertificate } from "./certificates.ts";
 
 export interface OperatorOptions {
   port: number;
   /** The authority's certificate; `null`: the broker speaks plain TCP. */
   ca: string | null;
+  /** Where the broker asks for one. */
+  client?: ClientCertificate;
   username: string;
   password: string;
   /** Filter of the topics to watch. */
@@ -27,7 +30,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const login = { clientId: OPERATOR, username, password, reconnectPeriod: 200 };
   const client = await (ca === null
     ? connectAsync(`mqtt://127.0.0.1:${port}`, login, false)
-    : connectAsync(`mqtts://127.0.0.1:${port}`, { ...login, ca, rejectUnauthorized: true }, false));
+    : connectAsync(`mqtts://127.0.0.1:${port}`, { ...login, ...options.client, ca, rejectUnauthorized: true }, false));
   // It connects again by itself; what cannot be sent fails in publish().
   client.on("error", () => {});
   client.on("message", (topic, payload) => options.onMessage(topic, payload));

@@ -10,6 +10,7 @@ import { bootPreamble, loadBoard, wiredBoard } from "./board.ts";
 import { loadBudget, overruns } from "./budget.ts";
 import { moduleBuilds } from "./bundle.ts";
 import { ROOT } from "./root.ts";
+import { clientFiles, placeOf } from "./client.ts";
 import { checkModule, formatProblem } from "./check.ts";
 import type { Problem } from "./check.ts";
 import { choiceOf, modulesOf } from "./modules.ts";
@@ -133,6 +134,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   };
   const board = wiredBoard(product.board, boardFile, wiring);
   const identity = options.identity === undefined ? undefined : loadIdentity(options.identity, product);
+  const client =
+    identity && clientFiles(identity, placeOf(options.identity as Source, options.directory), options.now ?? new Date(), ca?.name);
   const version = options.pretokenise ?? boardFile.pretokenise;
   if (version !== undefined) checkVersion(version);
   const budget = loadBudget(options.budget);
@@ -147,6 +150,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);
   if (identity) files.set("identity", json(identity));
+  for (const { name, pem } of client ?? []) files.set(name, pem);
 
   const image = buildImage(files, boardFile.storage);
   const imageName = product.board == "linux" ? "espruino.flash" : "storage.bin";

@@ -41,11 +41,11 @@ function unknownPlaceholders(cloud: CloudConfig): string[] {
 const IDENTITY_FIELDS: Readonly<Record<CloudConfig["type"], { unused: readonly (keyof Identity)[]; needed: readonly (keyof Identity)[] }>> =
   {
     broker: { unused: ["deviceSecret"], needed: [] },
-    aliyun: { unused: ["username", "password", "clientId"], needed: ["deviceSecret"] },
+    aliyun: { unused: ["username", "password", "clientId", "clientCert", "clientKey"], needed: ["deviceSecret"] },
   };
 
 /** Mistakes of an identity for a product of this cloud; they name fields, never values. */
-export function identityMistakes(identity: Identity, { type }: CloudConfig): string[] {
+export function identityMistakes(identity: Identity, { type, tls }: CloudConfig): string[] {
   const { unused, needed } = IDENTITY_FIELDS[type];
   const mistakes = [
     ...unused
@@ -55,6 +55,11 @@ export function identityMistakes(identity: Identity, { type }: CloudConfig): str
       .filter((field) => identity[field] === undefined)
       .map((field) => `${field}: missing; a product of cloud type "${type}" needs it`),
   ];
+  // Whoever proves who it is must know to whom.
+  if (type == "broker" && identity.clientCert !== undefined && (!tls || tls.insecure))
+    mistakes.push(
+      `clientCert: the product's cloud.tls ${tls ? "is insecure" : "is missing"}; a client certificate is for a verified server only`,
+    );
   // Signed and sent between "&" and "|": what the console takes (Aliyun IoT Platform, "Create a device").
   if (type == "aliyun" && identity.deviceName !== undefined && !/^[\w@.:-]{1,32}$/.test(identity.deviceName))
     mistakes.push('deviceName: Aliyun takes letters, digits, "-", "_", "@", "." and ":", 32 at most');

@@ -5,7 +5,7 @@
 import type { CloudConfig, Product } from "../../src/api/config.ts";
 
 export interface ModuleSpec {
-  /** Name of the Storage file, and what `require` is called with. */
+  /** Name of the Storage file, and what `require` is called with: not the name of a library of the interpreter (`http`, `tls`, `crypto` …), which would win. */
   name: string;
   /** Source file, relative to the project. */
   entry: string;
@@ -26,6 +26,7 @@ export const MODULES: readonly ModuleSpec[] = [
   { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true },
   { name: "cloud", entry: "src/cloud/plan.ts", life: "cold", shortenProperties: true },
   { name: "why", entry: "src/link/why.ts", life: "cold", shortenProperties: true },
+  { name: "http-client", entry: "src/modem/http/http.ts", life: "cold", shortenProperties: true },
   { name: "hash", entry: "src/crypto/hash.ts", life: "cold", shortenProperties: true },
 ];
 
@@ -37,21 +38,23 @@ export interface Choice {
   cloud: string;
   /** `#hash`: a file of `src/crypto/`, and what `#hmac` does with it. */
   hash: Hash;
+  /** The module `http-client` is needed: requests that the 4G module makes. */
+  http: boolean;
 }
 
 /** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
 export type Hash = "md5" | "sha1" | "sha256" | "native-sha1" | "native-sha256" | "none";
 
-export const DEFAULT_CHOICE: Choice = { model: "ec20", cloud: "broker", hash: "none" };
+export const DEFAULT_CHOICE: Choice = { model: "ec20", cloud: "broker", hash: "none", http: false };
 
 /** The modules of one product. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
-  return MODULES.filter((module) => module.name != "hash" || choice.hash != "none");
+  return MODULES.filter(({ name }) => (name != "hash" || choice.hash != "none") && (name != "http-client" || choice.http));
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
 export function choiceOf(product: Product, hashes: readonly string[]): Choice {
-  return { model: product.modem.model, cloud: product.cloud.type, hash: hashOf(product.cloud, hashes) };
+  return { model: product.modem.model, cloud: product.cloud.type, hash: hashOf(product.cloud, hashes), http: false };
 }
 
 function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {
@@ -70,6 +73,7 @@ export function aliases(choice: Choice): Record<string, string> {
   const isNative = choice.hash.startsWith("native-");
   return {
     "#modem": `src/modem/${choice.model}.ts`,
+    "#http": `src/modem/http/${choice.model == "ec20" ? "ec20" : "luat"}.ts`,
     "#cloud": `src/cloud/${choice.cloud}.ts`,
     "#app": "src/app/index.ts",
     // Every module is compiled with all the sources, so there is a digest even where no module has it.

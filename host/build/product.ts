@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Identity, Product } from "../../src/api/config.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
 import { checkTls } from "./tls.ts";
-import type { CaFile } from "./tls.ts";
+import type { PemFile } from "./tls.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
 /** A file's path, or its content (then `directory` is where its CA file is looked for). */
@@ -13,7 +13,7 @@ export type Source = string | object;
 export interface LoadedProduct {
   product: Product;
   /** If the product verifies a server. */
-  ca?: CaFile;
+  ca?: PemFile;
   /** For the build's log. */
   warnings: string[];
 }
@@ -54,6 +54,8 @@ export function loadIdentity(source: Source, product?: Product): Identity {
   };
   delete identity.$schema;
   const mistakes = product ? identityMistakes(identity, product.cloud) : [];
+  for (const [field, other] of [["clientCert", "clientKey"] as const, ["clientKey", "clientCert"] as const])
+    if (identity[field] !== undefined && identity[other] === undefined) mistakes.push(`${other}: missing; ${field} needs it`);
   if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `${name}: ${mistake}`).join("\n"));
   return identity;
 }

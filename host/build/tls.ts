@@ -6,14 +6,14 @@ import type { CloudConfig, TlsConfig } from "../../src/api/config.ts";
 import { MODULES } from "./modules.ts";
 import { ROOT } from "./root.ts";
 
-/** The CA certificate's Storage name and bytes. */
-export interface CaFile {
+/** The Storage name and bytes of a certificate or a key. */
+export interface PemFile {
   name: string;
   pem: Buffer;
 }
 
 export interface CheckedTls {
-  ca?: CaFile;
+  ca?: PemFile;
   mistakes: string[];
   /** For the build's log. */
   warnings: string[];
@@ -37,7 +37,7 @@ export function checkTls(cloud: CloudConfig, tls: TlsConfig, directory: string, 
   const chosen = tls.ca || tls.insecure || cloud.type != "aliyun" ? undefined : ALIYUN_ROOTS[cloud.port];
   if (chosen) tls.ca = chosen;
   mistakes.push(...tlsMistakes(tls, cloud));
-  let ca: CaFile | undefined;
+  let ca: PemFile | undefined;
   // Without verification the file is not used, so it is not needed.
   if (tls.ca && !tls.insecure) {
     const path = chosen ? join(FOLDER, chosen) : placeOf(tls.ca, directory);
@@ -68,15 +68,19 @@ function tlsMistakes(tls: TlsConfig, cloud: CloudConfig): string[] {
     const known = cloud.type == "aliyun" ? `; it is chosen for ports ${Object.keys(ALIYUN_ROOTS).join(", ")} only` : "";
     mistakes.push(`cloud.tls.ca: missing; a server is verified against it ("insecure": true switches that off)${known}`);
   }
-  const name = basename(tls.ca);
-  // It becomes a Storage file, and a quoted name in AT commands of at most 80 bytes.
-  if (name && !/^[\w.-]{1,28}$/.test(name)) mistakes.push(`cloud.tls.ca: "${name}" must be 1 to 28 letters, digits, ".", "_" or "-"`);
-  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin"];
-  if (taken.includes(name)) mistakes.push(`cloud.tls.ca: the name "${name}" is taken by a file of the firmware`);
+  const problem = tls.ca && nameProblem(basename(tls.ca));
+  if (problem) mistakes.push(`cloud.tls.ca: ${problem}`);
   // The module sends the host of the connection as SNI and checks the certificate for it; there is no command for another name.
   if (tls.serverName !== null && tls.serverName != cloud.host)
     mistakes.push("cloud.tls.serverName: this module can only use cloud.host; leave it null");
   return mistakes;
+}
+
+/** Why a file of this name cannot be one in Storage, and a quoted name in AT commands of at most 80 bytes, or `""`. */
+export function nameProblem(name: string): string {
+  if (!/^[\w.-]{1,28}$/.test(name)) return `"${name}" must be 1 to 28 letters, digits, ".", "_" or "-"`;
+  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin"];
+  return taken.includes(name) ? `the name "${name}" is taken by a file of the firmware` : "";
 }
 
 /** Why this file cannot be a CA certificate, or `""`. */

@@ -34,6 +34,8 @@ export interface BenchOptions {
   identity?: Identity;
   brokerCertificate?: CertificateKind;
   broker?: { refuse?: Refusal };
+  /** Mutual TLS: what the device has to show to a broker that asks for a certificate. */
+  client?: "trusted" | "stranger" | "none";
   /** Pins of the module that are wired. Default: power key and reset, as on the boards of `boards/`. */
   pins?: readonly WiredPin[];
   /** Of the board's random numbers. */
@@ -42,6 +44,8 @@ export interface BenchOptions {
   clock?: VirtualClock;
   /** Source of an application (the module `app`) in place of the default one. */
   app?: string;
+  /** May replace Storage files. */
+  change?(files: Map<string, Buffer>): void;
 }
 
 /** What happens to bytes between board and module; both ways they go on as they are until a test says otherwise. */
@@ -126,6 +130,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     section: (overrides["cloud"] ?? {}) as Record<string, unknown>,
     certificate: options.brokerCertificate ?? "good",
     refuse: options.broker?.refuse ?? null,
+    ...(options.client && { client: { kind: options.client } }),
     onEvent: (event) => {
       brokerEvents.push(event);
       if (event.ev == "publish" && event.client !== OPERATOR) received.push(event);
@@ -147,6 +152,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
   const hashes = options.hashes ?? linuxBoard().hashes;
   const files = await filesFor(product, identity, cloud, pins, hashes);
   if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
+  options.change?.(files);
   const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
   const uart = modemUart(modem);
   const board = new NodeBoard({
@@ -258,7 +264,7 @@ async function filesFor(
 ): Promise<Map<string, Buffer>> {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    if (cloud.ca) writeFileSync(join(directory, cloud.ca.name), cloud.ca.pem);
+    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.clientFiles ?? [])]) writeFileSync(join(directory, name), pem);
     const wired = Object.fromEntries(pins.map((pin) => [pin, nodePinPath(pin)]));
     return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired, hashes });
   } finally {

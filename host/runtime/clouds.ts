@@ -4,6 +4,7 @@
  */
 import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
+import type { ClientCertificate } from "../broker/certificates.ts";
 import type { CertificateKind } from "../broker/issued.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 
@@ -20,8 +21,16 @@ export interface CloudOptions {
   /** A device that may connect, besides the cloud's own. */
   identity?: Identity;
   certificate?: CertificateKind;
+  /** Mutual TLS: the broker asks for a certificate. */
+  client?: MutualTls;
   refuse?: Refusal | null;
   onEvent(event: CloudEvent): void;
+}
+
+/** What the device has to show, and `own`: its pair, whose key it keeps; its certificate is replaced by one of the emulated broker's authority. */
+export interface MutualTls {
+  kind: "trusted" | "stranger" | "none";
+  own?: ClientCertificate;
 }
 
 /** A cloud that runs. */
@@ -32,10 +41,12 @@ export interface RunningCloud {
   identity: Identity;
   /** PEM of the authority that the device is to trust, and its file's name; `null` without TLS. */
   ca: { name: string; pem: string } | null;
+  /** Of the identity: its client certificate and key. */
+  clientFiles?: readonly { name: string; pem: string }[];
   /** Where the host names that devices use really are. */
   resolve(host: string, port: number): { host: string; port: number } | "dns-failed";
   /** Login of the operator, at the broker's first port. */
-  operator: { username: string; password: string };
+  operator: { username: string; password: string; client?: ClientCertificate };
 }
 
 export interface Cloud {

@@ -3,6 +3,7 @@ import type { Identity } from "../../src/api/config.ts";
 import { loadBoard, wiredBoard } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
 import type { Bundle } from "../build/build.ts";
+import { clientFiles, placeOf } from "../build/client.ts";
 import { ROOT } from "../build/root.ts";
 import { choiceOf } from "../build/modules.ts";
 import type { Choice } from "../build/modules.ts";
@@ -34,6 +35,7 @@ const bundles = new Map<string, Promise<Bundle[]>>();
 export async function firmwareFiles(options: FirmwareOptions): Promise<Map<string, Buffer>> {
   const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
   const identity = loadIdentity(options.identity, product);
+  const client = clientFiles(identity, placeOf(options.identity, options.directory), new Date(), ca?.name);
   const files = new Map<string, Buffer>();
   for (const { module, code } of await bundled(choiceOf(product, options.hashes ?? linuxBoard().hashes)))
     files.set(module.name, Buffer.from(code, "latin1"));
@@ -41,6 +43,7 @@ export async function firmwareFiles(options: FirmwareOptions): Promise<Map<strin
   files.set("product", json(product));
   if (ca) files.set(ca.name, ca.pem);
   files.set("identity", json(identity satisfies Identity));
+  for (const { name, pem } of client) files.set(name, pem);
   return files;
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Identity } from "../../src/api/config.ts";
+import type { ClientCertificate } from "../broker/certificates.ts";
 import { startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
 import { Modem } from "../modem/modem.ts";
@@ -21,6 +22,8 @@ export interface RunOptions {
   /** The user's product and identity as read from their files; absent: the run's own. */
   product?: Record<string, unknown>;
   identity?: Identity;
+  /** The identity's client certificate and key, PEM: the emulated broker then asks for one. */
+  client?: ClientCertificate;
   /** Shows the AT lines both ways. */
   trace: boolean;
   /** The interpreter's Linux binary; absent: Node. */
@@ -70,6 +73,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       ...(section.port !== undefined && { port: section.port }),
       section: { ...section },
       ...(options.identity && { identity: options.identity }),
+      ...(options.client && { client: { kind: "trusted" as const, own: options.client } }),
       onEvent: (event) => tell("broker", brokerText(event)),
     });
     closing.push(() => cloud.broker.close());
@@ -84,7 +88,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
     if (options.trace) traceModule(modem, timeline);
     progress.watch(modem);
 
-    if (cloud.ca) writeFileSync(join(folder, cloud.ca.name), cloud.ca.pem);
+    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.clientFiles ?? [])])
+      writeFileSync(join(folder, name), pem, { mode: 0o600 });
     const host = await makeHost({
       clock,
       modem,

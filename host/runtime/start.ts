@@ -34,7 +34,10 @@ const program = new Command("npm start --")
   .option("--auth <mode>", "how the device proves itself; each cloud has its own modes")
   .option("--link <kind>", `link: ${LINKS.join(", ")}`, "cellular")
   .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")
-  .option("--identity <file>", "your identity.json")
+  .option(
+    "--identity <file>",
+    "your identity.json; its client certificate is replaced by one of the emulated broker's authority, its key is used",
+  )
   .option("--once", "end after one acknowledged publish and one received message")
   .option("--trace", "show the AT commands and answers, without secrets")
   .addHelpText(
@@ -71,10 +74,15 @@ async function main(): Promise<number> {
     // Loaded late: help and wrong usage need none of it.
     const { startRun } = await import("./run.ts");
     const { loadIdentity } = await import("../build/product.ts");
+    const { clientFiles, placeOf } = await import("../build/client.ts");
+    const identity = options.identity === undefined ? undefined : loadIdentity(options.identity);
+    // A copy: the run gives the files names of its own.
+    const [cert, key] = identity ? clientFiles({ ...identity }, placeOf(options.identity as string), new Date()) : [];
     run = await startRun({
       ...chosen,
       trace: options.trace ?? false,
-      ...(options.identity !== undefined && { identity: loadIdentity(options.identity) }),
+      ...(identity && { identity }),
+      ...(cert && key && { client: { cert: cert.pem.toString(), key: key.pem.toString() } }),
       ...(process.env["ESPRUINO"] && { interpreter: process.env["ESPRUINO"] }),
       write: (line) => console.log(line),
     });

@@ -1,6 +1,6 @@
 /** Quectel EC20 (EC2x MQTT Application Note V1.1, FILE AT Commands Manual, SSL Application Note). */
 import { moduleChecksum } from "../build/tls.ts";
-import type { CaFile } from "../build/tls.ts";
+import type { PemFile } from "../build/tls.ts";
 import { EXAMPLE, sendCa, sendExample } from "./lines.ts";
 import type { Connection, Line } from "./lines.ts";
 
@@ -58,7 +58,7 @@ function tls({ cloud, ca }: Connection): Line[] {
   ];
 }
 
-function upload(ca: CaFile): Line[] {
+function upload(ca: PemFile): Line[] {
   const { length } = ca.pem;
   return [
     { at: `AT+QFDEL="UFS:${ca.name}"`, answer: "OK", mayFail: true, note: "+CME ERROR: 405: there was none" },

@@ -1,6 +1,6 @@
 /** A connection typed by hand: the AT lines for one module, in order. */
 import type { CloudConfig, ModemConfig } from "../../src/api/config.ts";
-import type { CaFile } from "../build/tls.ts";
+import type { PemFile } from "../build/tls.ts";
 import { ec20Lines } from "./ec20.ts";
 import { luatLines } from "./luat.ts";
 
@@ -25,13 +25,13 @@ export interface Connection {
   /** Filled in: no placeholders. */
   topicBase: string;
   willTopic: string;
-  ca?: CaFile;
+  ca?: PemFile;
 }
 
 /** What is published as an example. */
 export const EXAMPLE = "hello";
 
-export function sendCa({ name, pem }: CaFile, answer: string): NonNullable<Line["send"]> {
+export function sendCa({ name, pem }: PemFile, answer: string): NonNullable<Line["send"]> {
   return { name: `the ${pem.length} bytes of ${name} as they are`, bytes: pem, answer };
 }
 

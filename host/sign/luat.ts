@@ -1,5 +1,5 @@
 /** Luat Air780EP and Air720 (Luat AT command manual V1.6.3). */
-import type { CaFile } from "../build/tls.ts";
+import type { PemFile } from "../build/tls.ts";
 import { EXAMPLE, sendCa, sendExample } from "./lines.ts";
 import type { Connection, Line } from "./lines.ts";
 
@@ -53,7 +53,7 @@ function tls({ cloud, ca }: Connection): Line[] {
   ];
 }
 
-function upload(ca: CaFile): Line[] {
+function upload(ca: PemFile): Line[] {
   return [
     { at: `AT+FSDEL="${ca.name}"`, answer: "OK", mayFail: true, note: "an error: there was none" },
     { at: `AT+FSCREATE="${ca.name}"`, answer: "OK" },

@@ -23,8 +23,10 @@ export interface Command {
   prompt?: string;
   /** If the module never asks for `data`: milliseconds of silence after which it waits no longer. Absent: its data mode can be cancelled. */
   quietMs?: number;
-  /** After the line `prompt` this many bytes are read and dropped. */
+  /** After the line that begins with `prompt` come this many bytes that are no lines, or as many as a number at its end says. They are dropped. */
   skip?: number;
+  /** They are kept, as the answer, if they are not more than `skip` (those that came, if not all do); then comes `late`, which may be `OK`. */
+  keep?: boolean;
   /** A question whose late answer cannot be mistaken (`AT`): no quarantine after a timeout. */
   probe?: boolean;
 }

@@ -93,6 +93,14 @@ export interface Identity {
   username?: string;
   password?: string;
   clientId?: string;
+  /**
+   * Broker: names of the Storage files with the certificate (PEM) by which the device shows who it is, and its key; the builder puts them there. Their
+   * checksums are made as the CA's.
+   */
+  clientCert?: string;
+  clientCertChecksum?: string;
+  clientKey?: string;
+  clientKeyChecksum?: string;
   /** Aliyun: 32 characters, signs and is never sent. */
   deviceSecret?: string;
   simPin?: string;

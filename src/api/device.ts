@@ -19,6 +19,8 @@ export type DeviceErrorName =
   | "module-silent"
   | "payload-refused"
   | "queue-full"
+  | "http-status"
+  | "reply-malformed"
   | "timeout";
 
 export interface DeviceError {

@@ -1,6 +1,6 @@
 /** What a dialect (one file of `modem/`) and the link agree on. */
 import type { Command, Result } from "./at";
-import type { Identity, Product } from "./config";
+import type { Identity, Product, TlsConfig } from "./config";
 import type { DeviceErrorName, DeviceInfo, Qos } from "./device";
 import type { World } from "./world";
 
@@ -20,8 +20,8 @@ export interface Session {
   form: number;
   /** Longest payload in bytes. */
   maxPayload: number;
-  /** The certificate is in the module and its TLS settings are made. */
-  secured: boolean;
+  /** Names of the certificate and key files in the module that were read and are ours, one a line. */
+  secured: string;
   /** The module may hold a connection of an earlier life, or of an attempt that failed. */
   found: boolean;
   /** There was a data connection: what is left of it is in the way of the next. */
@@ -81,6 +81,35 @@ export interface Step extends Partial<Command> {
  * `name: detail`. Nothing, `false`, `0` or `""`: go on.
  */
 export type Script = Step | string | number | Script[] | (() => Script) | false | undefined;
+
+/** A request of HTTP/1.1 that the module makes. */
+export interface HttpRequest {
+  /** `https://host[:port]/path?query`, or `http://`. At most 500 bytes on Luat modules, 700 on an EC20. */
+  url: string;
+  /** With a body it is a POST. */
+  body?: string;
+  /** `Content-Type` of the body; absent: `application/x-www-form-urlencoded`. */
+  type?: string;
+  /** Further header lines, `Name: value`. */
+  headers?: string[];
+  /** First and last byte wanted, both included (RFC 9110, 14.1.2). */
+  range?: [number, number];
+  /** How an `https` server is verified; without it there is no such request. */
+  tls: TlsConfig | undefined;
+}
+
+/** Status 200 or 206; any other is a failure. */
+export interface HttpReply {
+  status: number;
+  /** One character per byte; at most 4,096, so what is longer is asked for in ranges. */
+  body: string;
+}
+
+/** The cold module `http-client`. */
+export interface HttpModule {
+  /** The request, and then what `then` makes of its reply. Fails by name (`http-status`, `tls-failed` …), with the host and no secret in the detail. */
+  request(up: BringUp, wanted: HttpRequest, then: (reply: HttpReply) => Script): Script;
+}
 
 /** A failure name, or `""`. */
 export type Verdict = DeviceErrorName | "";

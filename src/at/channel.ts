@@ -13,6 +13,8 @@ const QUEUE_LIMIT = 4;
 const QUARANTINE_MS = 1000;
 /** A payload whose bytes stop for this long is given up (pauses in a body are normal: WioLTE issue 14). */
 const PAYLOAD_GAP_MS = 5000;
+/** The same for the body of a reply, which comes from the network while it is handed over: the module gives up first (QHTTPREAD is told 20 s). */
+const BODY_GAP_MS = 25000;
 /** Long lines and data go out in pieces that the board's transmit queue (256 bytes) takes without blocking the program. */
 const PIECE = 256;
 /** An answer of several lines is cut here. */
@@ -181,7 +183,7 @@ export function tick(): void {
   if (missing != reader.missing()) {
     missing = reader.missing();
     missingSince = now;
-  } else if (missing && now - missingSince > PAYLOAD_GAP_MS) reader.abandon();
+  } else if (missing && now - missingSince > (stage && command.keep ? BODY_GAP_MS : PAYLOAD_GAP_MS)) reader.abandon();
   reader.release();
   if (stage && now >= deadline + TICK_MS) {
     if (stage == Stage.Quarantine) {
@@ -220,7 +222,7 @@ function other(line: string): void {
 function mine(line: string): boolean {
   const givenUp = stage == Stage.Quarantine;
   const prefix = command.late;
-  if (line == "ERROR" || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
+  if (line.startsWith("ERROR") || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
     if (givenUp) endQuarantine();
     else refused(line);
   } else if (prefix ? line.startsWith(prefix) : fits(command.lateLike, line)) {
@@ -229,8 +231,8 @@ function mine(line: string): boolean {
     else if (givenUp) endQuarantine();
   } else if (fits(command.like, line)) {
     if (stage == Stage.Sent) answer(line);
-  } else if (line == (command.prompt || ">")) {
-    if (command.skip) reader.drop(command.skip, line);
+  } else if (command.skip ? line.startsWith(command.prompt as string) : line == (command.prompt || ">")) {
+    if (command.skip) follow(line, command.skip);
     else onPrompt();
   } else if (line == "OK") {
     if (givenUp) endQuarantine();
@@ -243,8 +245,21 @@ function awaitResult(): void {
   deadline = now + (command.lateMs as number);
 }
 
+/** Bytes that are no lines follow this one. More than were expected are not kept. */
+function follow(line: string, count: number): void {
+  const told = parseInt(line.substr((command.prompt as string).length));
+  reader.take(told >= 0 ? told : count, line, command.keep && !(told > count) ? onBody : undefined);
+}
+
+function onBody(bytes: string): void {
+  if (stage != Stage.Sent) return;
+  text = bytes;
+  awaitResult();
+}
+
+/** `ERROR`, `ERROR:7` or `+CME ERROR: 30`. */
 function refused(line: string): void {
-  const code = parseInt(line.substr(12));
+  const code = parseInt(line.substr(line.indexOf(":") + 1).trim());
   end("refused", code >= 0 ? code : -1);
 }
 

@@ -15,6 +15,8 @@ const LINE_LIMIT = 2048;
 const PAYLOAD_LIMIT = 4100;
 /** Begins a line whose beginning was lost: fits no answer and no URC. */
 const TORN = "\0";
+/** Stands for a topic while bytes are collected that are no message. */
+const BODY = " ";
 /** Where one character tells a message from nearly every other line: `+QMTRECV: `, `+MSUB: `. */
 const MARK_AT = 4;
 
@@ -117,7 +119,6 @@ function whole(size: number, text: string): void {
 export function init(to: Sink): void {
   sink = to;
   onLine = to.line;
-  onMessage = to.message;
   mark = to.dialect.messagePrefix[MARK_AT] as string;
   messageHead = to.dialect.messageHead;
   messageEnd = to.dialect.messageEnd;
@@ -129,6 +130,7 @@ export function init(to: Sink): void {
 export function flush(): void {
   buf = raw = "";
   left = 0;
+  onMessage = sink.message;
 }
 
 /** Payload bytes that are still to come. */
@@ -153,23 +155,37 @@ export function takeMessage(line: string): boolean {
   return begin(textFrom(i), i);
 }
 
-/** To be called from `line`: `count` bytes follow it that are not lines. They are dropped, whatever they are. */
-export function drop(count: number, line: string): void {
+/**
+ * To be called from `line`: `count` bytes follow it that are not lines, whatever they are. `then` gets them, or those that came before they were given
+ * up; without it they are dropped.
+ */
+export function take(count: number, line: string, then?: (bytes: string) => void): void {
   const list = lines as string[];
   const i = list.indexOf(line) + 1;
   const text = i < list.length ? textFrom(i) : buf;
   list.fill("", i);
   buf = topic = "";
   left = count;
+  if (then) {
+    // Collected as a message is, and handed over in its place.
+    topic = BODY;
+    onMessage = (_topic, bytes) => {
+      onMessage = sink.message;
+      then(bytes);
+    };
+  }
   collect(text);
 }
 
 /** Gives up a payload that did not come whole. */
 export function abandon(): void {
   if (!left) return;
+  const then = onMessage;
+  const part = raw;
   flush();
   buf = TORN;
   sink.overflow();
+  if (then != sink.message) then(BODY, part);
 }
 
 function prompt(): void {

@@ -250,5 +250,5 @@ function onSignal(signal: Signal, rest: string): void {
 }
 
 function newSession(): void {
-  session = { form: 0, maxPayload: 0, secured: false, found: false, attached: false, opened: false };
+  session = { form: 0, maxPayload: 0, secured: "", found: false, attached: false, opened: false };
 }

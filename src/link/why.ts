@@ -12,8 +12,8 @@ const CHECK: Record<DeviceErrorName, string> = {
   "registration-denied": "SIM activated, paid, allowed here",
   "apn-refused": "apn, apnUser, apnPassword, apnAuth",
   "dns-failed": "host, APN reaches the internet",
-  "connect-failed": "host and port, firewall; TLS: CA file, name in the certificate, dates",
-  "tls-failed": "CA file, module's firmware",
+  "connect-failed": "host and port, firewall; TLS: CA file, name in the certificate, dates, clientCert",
+  "tls-failed": "CA file, clientCert and clientKey, module's firmware",
   "client-id-refused": "clientId (unique?)",
   "credentials-refused": "username and password, rights at the broker",
   "broker-unavailable": "broker's service",
@@ -22,6 +22,8 @@ const CHECK: Record<DeviceErrorName, string> = {
   "module-silent": "supply, power key, TX and RX (crossed? level?), baud",
   "payload-refused": "topic, payload or setting",
   "queue-full": "how often you publish",
+  "http-status": "server, URL, rights there",
+  "reply-malformed": "server, signal",
   timeout: "signal, broker",
 };
 

@@ -5,12 +5,13 @@
  * First what stays in memory (`dialect`), then what only brings the module up (`modem`): the build takes each into its own Storage module.
  */
 import type { Command, Result } from "../api/at";
-import type { TlsConfig, WillConfig } from "../api/config";
+import type { WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
 import type { BringUp, Dialect, MessageHead, Script, Session, Step, Verdict } from "../api/modem";
 import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
-import { IN_STEP_MS, ask, because, checksDates, has, inOneLine, must, numberIn, quote } from "./parts";
+import { IN_STEP_MS, ask, because, has, inOneLine, must, numberIn, quote } from "./parts";
+import { secure } from "./tls/ec20";
 
 /** MQTT client and TLS context used. The manuals offer 0 to 5 of both. */
 const CLIENT = 0;
@@ -158,65 +159,6 @@ function attach(up: BringUp): Script {
   ];
 }
 
-/**
- * The CA certificate into the module's flash, only if it is missing or another, and the TLS context. The settings live in the
- * module's RAM: they are made before every connect, so that a module that restarted unseen can never connect unverified.
- */
-function secure(up: BringUp): Script {
-  const tls = up.product.cloud.tls as TlsConfig;
-  if (!tls) return;
-  const pem = tls.insecure ? "" : (up.world.read(tls.ca) as string);
-  const file = quote("UFS:" + tls.ca);
-
-  /** `<size>,<checksum>`: XOR of 16-bit words in hex without leading zeros (FILE); the builder put ours beside the certificate. */
-  function isOurs(r: Result): boolean {
-    return parseInt(r.text) == pem.length && parseInt(r.text.split(",")[1] as string, 16) == parseInt(tls.caChecksum, 16);
-  }
-
-  const upload: Step = {
-    at: "AT+QFUPL=" + file + "," + pem.length + ",5",
-    want: "+QFUPL: ",
-    prompt: "CONNECT",
-    data: pem,
-    ms: 20000,
-    then: (r) => !isOurs(r) && "tls-failed: the certificate did not reach the module whole" + because(r),
-  };
-  const replace = ["AT+QFDEL=" + file, upload];
-
-  /** Reads the whole file; the module's checksum is all that is wanted. */
-  const compare: Step = {
-    at: "AT+QFDWL=" + file,
-    want: "+QFDWL: ",
-    prompt: "CONNECT",
-    skip: pem.length,
-    ms: 20000,
-    then: (r) => !isOurs(r) && replace,
-  };
-
-  function set(item: string, value: string | number): string {
-    return '+QSSLCFG="' + item + '",' + TLS_CONTEXT + "," + value;
-  }
-
-  // SSL: 3 is TLS 1.2 and nothing older; 4 would be "all".
-  const needed = [set("seclevel", pem ? 1 : 0), set("sslversion", 3)];
-  if (pem) needed.push(set("cacert", file), set("ignorelocaltime", checksDates(up) ? 0 : 1));
-  return [
-    pem &&
-      ask("AT+QFLST=" + file, (r) => {
-        if (has(r.text, "+QFLST: " + file + "," + pem.length)) return !up.session.secured && compare;
-        return /QFLST/.test(r.text) ? replace : upload;
-      }),
-    // Only who insists on the dates is held up by firmware that cannot check them. Without SNI the broker must not need it; an address has
-    // no name.
-    inOneLine(
-      needed.concat(set("ciphersuite", "0XFFFF"), set("sni", /^[0-9.]+$/.test(up.plan.host) ? 0 : 1)),
-      () => void (up.session.secured = true),
-      "tls-failed",
-      !pem ? 2 : tls.checkDate == "always" ? 4 : 3,
-    ),
-  ];
-}
-
 /** MQTT: QMTCFG before QMTOPEN; QMTCONN at once after it, or the broker closes. */
 function connect(up: BringUp): Script {
   const cloud = up.product.cloud;
@@ -245,7 +187,7 @@ function connect(up: BringUp): Script {
   function opened(r: Result): Script {
     session.opened = r.late == "0";
     if (session.opened) return;
-    session.secured = false;
+    session.secured = "";
     if (r.late == "4") return "dns-failed: " + plan.host;
     return "connect-failed: " + plan.host + ":" + plan.port + ", QMTOPEN " + (r.late || r.error);
   }
@@ -307,6 +249,6 @@ export const modem: ModemParts = {
   readyMs: 32000,
   setUp: setUp,
   attach: attach,
-  secure: secure,
+  secure: (up) => secure(up, up.product.cloud.tls, up.plan.host, TLS_CONTEXT, up.identity),
   connect: connect,
 };

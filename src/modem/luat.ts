@@ -5,20 +5,16 @@
  * First what stays in memory (`dialect`), then what only brings the module up (`luat`); a module's own file says how it differs.
  */
 import type { Command, Result } from "../api/at";
-import type { TlsConfig, WillConfig } from "../api/config";
+import type { WillConfig } from "../api/config";
 import type { Qos } from "../api/device";
 import type { BringUp, Dialect, Script, Session, Step, Verdict } from "../api/modem";
 import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
-import { IN_STEP_MS, ask, because, checksDates, inOneLine, must, numberIn, quote } from "./parts";
+import { IN_STEP_MS, ask, because, inOneLine, must, numberIn, quote } from "./parts";
+import { QUIET_MS, secure } from "./tls/luat";
 
 /** AT: 9 s for every command that has no time of its own. */
 const COMMAND_MS = 9000;
-/**
- * Nothing cancels data mode: ESC is data. It ends by itself; 5 s without input are documented for data without a length, with a length nothing is
- * said: as long as Quectel's 60 s, and a little.
- */
-const QUIET_MS = 65000;
 /** AT, SSLCFG: the context that belongs to MQTT. */
 const TLS_CONTEXT = 88;
 
@@ -137,7 +133,7 @@ export function luat(traits: Traits): ModemParts {
     readyMs: 90000,
     setUp: (up) => setUp(up, traits),
     attach: (up) => attach(up, traits),
-    secure: secure,
+    secure: (up) => secure(up, up.product.cloud.tls, up.plan.host, TLS_CONTEXT, up.identity),
     connect: connect,
   };
 }
@@ -206,52 +202,6 @@ function attach(up: BringUp, traits: Traits): Script {
   const isAttached = up.rung == "bearer" || session.attached;
   session.attached = true;
   return [isAttached && shutDown, !(traits.opensBearer && !config.apn) && open];
-}
-
-/**
- * The CA certificate into the module's flash, only if it is missing or another, and the TLS settings, which are in RAM: they are
- * made before every connect. The module tells a file's size but no checksum: so that is part of the file's name.
- */
-function secure(up: BringUp): Script {
-  const tls = up.product.cloud.tls as TlsConfig;
-  if (!tls) return;
-  const pem = tls.insecure ? "" : (up.world.read(tls.ca) as string);
-  const file = quote("ca" + tls.caChecksum + ".pem");
-  const host = up.plan.host;
-
-  function size(then: (isRight: boolean, r: Result) => Script): Step {
-    return ask("AT+FSFLSIZE=" + file, (r) => {
-      const found = /FSFLSIZE: *([0-9]+)/.exec(r.text);
-      return then(!!found && parseInt(found[1] as string) == pem.length, r);
-    });
-  }
-
-  function set(item: string, value: string | number): string {
-    return '+SSLCFG="' + item + '",' + TLS_CONTEXT + "," + value;
-  }
-
-  // 3 is TLS 1.2 and nothing older; 4 would be "all".
-  const needed = [set("seclevel", pem ? 1 : 0), set("sslversion", 3)];
-  if (pem) needed.push(set("cacert", file), set("ignorelocaltime", checksDates(up) ? 0 : 1));
-  return [
-    pem &&
-      size(
-        (isThere, r) =>
-          !isThere && [
-            !r.error && "AT+FSDEL=" + file,
-            "AT+FSCREATE=" + file,
-            { at: "AT+FSWRITE=" + file + ",0," + pem.length + ",10", data: pem, ms: 15000, quietMs: QUIET_MS },
-            size((isWhole) => !isWhole && "tls-failed: the certificate did not reach the module whole"),
-          ],
-      ),
-    // Only who insists on the dates is held up by firmware that cannot check them. The name to ask for and to expect: an address has none.
-    inOneLine(
-      needed.concat(set("hostname", /^[0-9.]+$/.test(host) ? "" : quote(host)), set("ciphersuite", "0XFFFF")),
-      undefined,
-      "tls-failed",
-      !pem ? 2 : tls.checkDate == "always" ? 4 : 3,
-    ),
-  ];
 }
 
 /** GUIDE: MCONNECT at once after `CONNECT OK`, or the broker closes. */

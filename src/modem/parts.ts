@@ -47,12 +47,17 @@ export function ask(at: string, then: (r: Result) => Script, ms?: number): Step 
  * one by one; of the first `needed` each refusal is a `failure` then. `then` gets the answers of all.
  */
 export function inOneLine(commands: string[], then?: (text: string) => Script, failure?: string, needed?: number): Step {
-  return ask("AT" + commands.join(";"), (r) => {
+  /** Where nobody wants the answer, a URC is one. */
+  function line(at: string, done: (r: Result) => Script): Step {
+    return { at: "AT" + at, like: then && /./, then: done };
+  }
+
+  return line(commands.join(";"), (r) => {
     if (!r.error) return then && then(r.text);
     let text = "";
     return [
       commands.map((command, i) =>
-        ask("AT" + command, (one) => {
+        line(command, (one) => {
           text += one.text + "\n";
           return one.error && i < (needed as number) && refused(failure as string, command, one);
         }),
@@ -64,7 +69,7 @@ export function inOneLine(commands: string[], then?: (text: string) => Script, f
 
 /** A command without which it cannot go on. */
 export function must(command: string, failure: string): Step {
-  return ask("AT" + command, (r) => r.error && refused(failure, command, r));
+  return { at: "AT" + command, then: (r) => r.error && refused(failure, command, r) };
 }
 
 /** The command's arguments may be secret: only the first is told. */
@@ -84,8 +89,8 @@ export function has(answer: string, line: string): boolean {
 }
 
 /** Whether the certificate's dates are checked: `auto` does as soon as the clock is known. */
-export function checksDates(up: BringUp): boolean {
-  const how = (up.product.cloud.tls as TlsConfig).checkDate;
+export function checksDates(up: BringUp, tls: TlsConfig): boolean {
+  const how = tls.checkDate;
   return how == "always" || (how == "auto" && up.unixTime() !== null);
 }
 

@@ -56,7 +56,7 @@ describe("a certificate in the module", () => {
   it("that loses bytes on its way is told, and nothing connects unverified", async () => {
     bench = await createBench({ modem: { quirks: { uplDrop: 3 } } });
     bench.board.boot();
-    await bench.waitFor(/^error: tls-failed: the certificate did not reach the module whole/, 120_000);
+    await bench.waitFor(/^error: tls-failed: ca.pem did not reach the module whole/, 120_000);
     assert.ok(!bench.lines.some((line) => /-> online/.test(line)));
   });
 });

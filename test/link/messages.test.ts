@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 
 function goOnline(): void {
-  const session: Session = { form: 0, maxPayload: 100, secured: true, found: false, attached: true, opened: true };
+  const session: Session = { form: 0, maxPayload: 100, secured: "", found: false, attached: true, opened: true };
   messages.online(session, PLAN, () => (isOnline = true));
 }
 

@@ -6,7 +6,7 @@ import * as channel from "../../src/at/channel.ts";
 import { dialect } from "../../src/modem/luat.ts";
 import { fakeWorld } from "../support/world.ts";
 
-const session: Session = { form: 0, maxPayload: 4100, secured: false, found: false, attached: true, opened: true };
+const session: Session = { form: 0, maxPayload: 4100, secured: "", found: false, attached: true, opened: true };
 const result: Result = { error: "", code: -1, text: "", late: "" };
 
 function head(text: string): string[] | null {

@@ -78,7 +78,7 @@ describe("a SIM PIN", () => {
 });
 
 describe("what cannot be carried is refused", () => {
-  const session: Session = { form: 0, maxPayload: 1548, secured: false, found: false, attached: true, opened: true };
+  const session: Session = { form: 0, maxPayload: 1548, secured: "", found: false, attached: true, opened: true };
   it("a setting with a quote or a line end", () => {
     for (const text of ['a"b', "a\rb", "a\nb", "\0"]) assert.throws(() => quote(text));
     assert.equal(quote("a,b=c|"), '"a,b=c|"');

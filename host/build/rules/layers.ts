@@ -24,6 +24,7 @@ const ROOTS = ["main.ts", "boot.ts", "bench.ts"];
 /** `#modem` is one file of `src/modem/`, and so on. */
 const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#modem": "modem",
+  "#http": "modem",
   "#cloud": "cloud",
   "#app": "app",
   "#hash": "crypto",

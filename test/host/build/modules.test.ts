@@ -20,7 +20,7 @@ describe("the choice of a product's parts", () => {
     ["hmacsha256", ["SHA1"], "sha256"],
   ] as const) {
     it(`signs ${signMethod} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
-      assert.deepEqual(choiceOf(product({ type: "aliyun", signMethod }), hashes), { model: "ec20", cloud: "aliyun", hash });
+      assert.deepEqual(choiceOf(product({ type: "aliyun", signMethod }), hashes), { model: "ec20", cloud: "aliyun", hash, http: false });
     });
   }
 
@@ -30,8 +30,30 @@ describe("the choice of a product's parts", () => {
     assert.ok(!modulesOf(choice).some((module) => module.name == "hash"));
   });
 
+  it("has names that no library of an interpreter has", () => {
+    const libraries = [
+      "http",
+      "net",
+      "tls",
+      "dgram",
+      "crypto",
+      "fs",
+      "Storage",
+      "Flash",
+      "heatshrink",
+      "Wifi",
+      "ESP8266",
+      "neopixel",
+      "tv",
+    ];
+    assert.deepEqual(
+      MODULES.filter(({ name }) => libraries.includes(name)),
+      [],
+    );
+  });
+
   it("has every module where something is signed", () => {
-    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, hash: "sha1" }), MODULES);
+    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, hash: "sha1", http: true }), MODULES);
   });
 
   it("leads to the board's own digest, or to ours", () => {

@@ -1,0 +1,41 @@
+/** The module `http-client` as it is built, in the whole firmware, on every module. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MODELS } from "../../host/modem/modem.ts";
+import { createBench } from "../../host/runtime/bench.ts";
+import { httpJob } from "../support/http-job.ts";
+import { withRequests } from "../support/http-up.ts";
+
+describe("requests on the way up", () => {
+  for (const model of MODELS) {
+    it(`of an ${model} get their replies, and the device gets online`, async () => {
+      const job = await httpJob();
+      const bench = await createBench({ modem: { model, chunk: 64 }, change: await withRequests(model, job.requests) });
+      try {
+        bench.board.boot();
+        await bench.waitFor(/-> online/, 120_000);
+        job.check(bench.lines);
+      } finally {
+        await bench.close();
+        await job.server.close();
+      }
+    });
+
+    it(`of an ${model} that fail are explained, and made again`, async () => {
+      const job = await httpJob();
+      const bench = await createBench({ modem: { model }, change: await withRequests(model, job.requests.slice(2, 3)) });
+      try {
+        bench.modem.on("event", ({ ev, registration }) => {
+          if (ev == "registration" && registration == "home") bench.modem.control({ fault: "http-status", status: 302 });
+        });
+        bench.board.boot();
+        const line = await bench.waitFor(/^error: /, 120_000);
+        assert.equal(line, "error: http-status: 302 from 127.0.0.1; check: server, URL, rights there");
+        await bench.waitFor(/-> online/, 120_000);
+      } finally {
+        await bench.close();
+        await job.server.close();
+      }
+    });
+  }
+});

@@ -1,0 +1,59 @@
+/** The firmware with requests on its way up: what a cloud does in the state `authorizing`, here when the data connection stands, and for no cloud. */
+import type { HttpRequest } from "../../src/api/modem.ts";
+import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
+import { ROOT } from "../../host/build/root.ts";
+import { shortNamer } from "../../host/build/short-names.ts";
+import { cachedBundle } from "../../host/runtime/bundle-cache.ts";
+
+const short = shortNamer(ROOT, MODULES);
+
+/** Marks the bytes of a body, each at its place. */
+export function sumOf(body: string): number {
+  let sum = 0;
+  for (let i = 0; i < body.length; i++) sum = (sum * 31 + body.charCodeAt(i)) % 65521;
+  return sum;
+}
+
+/** Without `tls`: the program verifies as the product's cloud does. */
+export type Wanted = Omit<HttpRequest, "tls">;
+
+/**
+ * Puts the module `http-client` among the Storage files, and another `up` before the firmware's own. It logs `reply: <status> <bytes> <sum>` for each request.
+ */
+export async function withRequests(model: string, requests: readonly Wanted[]): Promise<(files: Map<string, Buffer>) => void> {
+  const specs = MODULES.filter(({ name }) => name == "http-client");
+  const [http] = await cachedBundle({ ...DEFAULT_CHOICE, model, http: true }, specs);
+  const list = JSON.stringify(requests.map((one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [short(key), value]))));
+  const n = Object.fromEntries(
+    ["at", "ms", "then", "waitMs", "begin", "next", "after", "world", "load", "drop", "product", "body", "status", "request", "log"].map(
+      (name) => [name, short(name)],
+    ),
+  );
+  // A runner as the way up has it, for scripts of another module.
+  const text = `var own=require("own-up"),script=[],step,mode=0,state,up;
+function proceed(part){for(;;){
+if(Array.isArray(part)){script=part.concat(script);part="";}
+else if(typeof part=="function")part=part();
+else if(!part){if(!script.length)return "";part=script.shift();}
+else if(typeof part=="number")part={${n["waitMs"]}:part};
+else if(typeof part!="string")break;
+else if(part.startsWith("AT"))part={${n["at"]}:part};
+else return part;}
+step=part;
+if(step.${n["at"]}&&!step.${n["ms"]})step.${n["ms"]}=20000;
+return step;}
+function reply(r){var s=0,b=r.${n["body"]};for(var i=0;i<b.length;i++)s=(s*31+b.charCodeAt(i))%65521;
+up.${n["log"]}("reply: "+r.${n["status"]}+" "+b.length+" "+s);}
+function ask(){mode=1;var w=up.${n["world"]},h=w.${n["load"]}("http-client");script=[];
+return proceed([${list}.map(function(q){q.tls=up.${n["product"]}.cloud.tls;return function(){return h.${n["request"]}(up,q,reply)}}),function(){w.${n["drop"]}("http-client")}]);}
+function ended(r){return r===""&&state=="attaching"?ask():r}
+exports.${n["begin"]}=function(s,u){state=s;up=u;mode=0;return ended(own.${n["begin"]}(s,u))};
+exports.${n["next"]}=function(r){return mode?proceed(function(){return step.${n["then"]}&&step.${n["then"]}(r)}):ended(own.${n["next"]}(r))};
+exports.${n["after"]}=own.${n["after"]};
+`;
+  return (files) => {
+    files.set("own-up", files.get("up") as Buffer);
+    files.set("up", Buffer.from(text, "latin1"));
+    files.set("http-client", Buffer.from(http?.code ?? "", "latin1"));
+  };
+}
