@@ -16,7 +16,14 @@ export function online(topic: string, onMessage: (payload: string) => void): voi
   const world = makeWorld();
   channel.init(world, dialect, () => {}, messages.receive);
   channel.open(115200);
-  messages.init(world, dialect, {} as DeviceInfo, 120, () => {});
+  messages.init(
+    world,
+    dialect,
+    {} as DeviceInfo,
+    120,
+    () => {},
+    () => {},
+  );
   messages.subscribe(topic, 1, onMessage);
   messages.online(
     { form: 0, maxPayload: 1548, secured: "", found: false, attached: true, opened: true },

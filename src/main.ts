@@ -14,7 +14,7 @@ export function start(): void {
   const info: DeviceInfo = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
   world.log(product.name + " " + product.version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
   link.init(world, dialect, info, { online: () => emit("online"), offline: () => emit("offline") });
-  messages.init(world, dialect, info, product.cloud.keepaliveS, link.fail);
+  messages.init(world, dialect, info, product.cloud.keepaliveS, link.fail, link.early);
   const module = world.load("app") as { app(device: Device): Application };
   messages.call(() => module.app(makeDevice(world, info, product.app)));
   link.start();

@@ -118,7 +118,7 @@ function fromLog(log: RollupLog, module: ModuleSpec, root: string): Problem {
 
 /** @throws {CheckError} about the sources, {ConfigError} about the product, identity or board. */
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  const { product, ca, warnings } = loadProduct(options.product ?? join(ROOT, "product.json"), {
+  const { product, certificates, warnings } = loadProduct(options.product ?? join(ROOT, "product.json"), {
     root: ROOT,
     now: options.now ?? new Date(),
     ...(options.board === undefined ? {} : { board: options.board }),
@@ -135,7 +135,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const board = wiredBoard(product.board, boardFile, wiring);
   const identity = options.identity === undefined ? undefined : loadIdentity(options.identity, product);
   const client =
-    identity && clientFiles(identity, placeOf(options.identity as Source, options.directory), options.now ?? new Date(), ca?.name);
+    identity &&
+    clientFiles(
+      identity,
+      placeOf(options.identity as Source, options.directory),
+      options.now ?? new Date(),
+      certificates.map((one) => one.name),
+    );
   const version = options.pretokenise ?? boardFile.pretokenise;
   if (version !== undefined) checkVersion(version);
   const budget = loadBudget(options.budget);
@@ -148,7 +154,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   for (const [name, text] of texts) files.set(name, Buffer.from(text, "latin1"));
   files.set("board", json(board));
   files.set("product", json(product));
-  if (ca) files.set(ca.name, ca.pem);
+  for (const { name, pem } of certificates) files.set(name, pem);
   if (identity) files.set("identity", json(identity));
   for (const { name, pem } of client ?? []) files.set(name, pem);
 

@@ -20,16 +20,16 @@ export function placeOf(source: string | object, directory = "."): IdentityPlace
 }
 
 /**
- * Fills in the Storage names and checksums of `clientCert` and `clientKey`. Without them there are no files. `ca`: name of the product's CA file.
+ * Fills in the Storage names and checksums of `clientCert` and `clientKey`. Without them there are no files. `taken`: names of the product's certificates.
  * @throws {ConfigError} naming file and field, never what is in the files.
  */
-export function clientFiles(identity: Identity, place: IdentityPlace, now: Date, ca?: string): PemFile[] {
+export function clientFiles(identity: Identity, place: IdentityPlace, now: Date, taken: readonly string[] = []): PemFile[] {
   if (identity.clientCert === undefined || identity.clientKey === undefined) return [];
   const cert = { name: basename(identity.clientCert), path: resolve(place.directory, identity.clientCert) };
   const key = { name: basename(identity.clientKey), path: resolve(place.directory, identity.clientKey) };
   const mistakes: string[] = [];
   for (const [field, { name }] of [["clientCert", cert] as const, ["clientKey", key] as const]) {
-    const problem = name == ca ? `"${name}" is the name of the CA's file` : nameProblem(name);
+    const problem = taken.includes(name) ? `"${name}" is the name of a CA's file` : nameProblem(name);
     if (problem) mistakes.push(`${field}: ${problem}`);
   }
   if (cert.name == key.name) mistakes.push(`clientKey: "${key.name}" is the name of clientCert's file too`);

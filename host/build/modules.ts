@@ -54,7 +54,19 @@ export function modulesOf(choice: Choice): ModuleSpec[] {
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
 export function choiceOf(product: Product, hashes: readonly string[]): Choice {
-  return { model: product.modem.model, cloud: product.cloud.type, hash: hashOf(product.cloud, hashes), http: false };
+  const { cloud } = product;
+  return { model: product.modem.model, cloud: cloudFile(cloud), hash: hashOf(cloud, hashes), http: asksOverHttps(cloud) };
+}
+
+/** Where the device asks something over HTTPS before it connects. */
+export function asksOverHttps(cloud: CloudConfig): boolean {
+  return cloud.type == "aliyun" && (cloud.auth == "https" || cloud.auth == "register-https");
+}
+
+/** The file of `src/cloud/` with the product's way to its connection, without the ending. */
+function cloudFile(cloud: CloudConfig): string {
+  if (cloud.type != "aliyun" || cloud.auth == "device-secret") return cloud.type;
+  return `aliyun-${cloud.auth == "register-nwl" ? "register-mqtt" : cloud.auth}`;
 }
 
 function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {

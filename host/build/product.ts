@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Identity, Product } from "../../src/api/config.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
-import { checkTls } from "./tls.ts";
+import { checkTls, tlsSections } from "./tls.ts";
 import type { PemFile } from "./tls.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
@@ -12,8 +12,10 @@ export type Source = string | object;
 
 export interface LoadedProduct {
   product: Product;
-  /** If the product verifies a server. */
+  /** If the product verifies the server it connects to. */
   ca?: PemFile;
+  /** Certificates for the image: that one, and what else is verified. */
+  certificates: readonly PemFile[];
   /** For the build's log. */
   warnings: string[];
 }
@@ -35,12 +37,20 @@ export function loadProduct(source: Source, options: ProductOptions): LoadedProd
   const read = typeof source == "string" ? readJson(source) : source;
   const product = checked(options.board ? { ...(read as object), board: options.board } : read, name);
   const mistakes = [...missingParts(product, options.root), ...modemMistakes(product), ...completeCloud(product.cloud)];
-  const { tls } = product.cloud;
   const directory = typeof source == "string" ? dirname(source) : (options.directory ?? ".");
-  const checkedTls = tls && checkTls(product.cloud, tls, directory, options.now);
-  mistakes.push(...(checkedTls?.mistakes ?? []));
+  const sections = mistakes.length ? [] : tlsSections(product.cloud);
+  const checks = sections.map((section) => checkTls(section, directory, options.now));
+  const certificates = new Map<string, PemFile>();
+  for (const [i, { ca, mistakes: own }] of checks.entries()) {
+    mistakes.push(...own);
+    if (!ca) continue;
+    if (certificates.get(ca.name)?.pem.equals(ca.pem) === false)
+      mistakes.push(`${sections[i]?.field ?? ""}.ca: another certificate is called "${ca.name}" too`);
+    certificates.set(ca.name, ca);
+  }
   if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `${name}: ${mistake}`).join("\n"));
-  return { product, ...(checkedTls?.ca && { ca: checkedTls.ca }), warnings: checkedTls?.warnings ?? [] };
+  const ca = product.cloud.tls && checks[0]?.ca;
+  return { product, ...(ca && { ca }), certificates: [...certificates.values()], warnings: checks.flatMap((one) => one.warnings) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { CloudConfig, TlsConfig } from "../../src/api/config.ts";
-import { MODULES } from "./modules.ts";
+import { asksOverHttps, MODULES } from "./modules.ts";
 import { ROOT } from "./root.ts";
 
 /** The Storage name and bytes of a certificate or a key. */
@@ -30,24 +30,48 @@ const ALIYUN_ROOTS: Readonly<Record<number, string>> = {
 };
 const ENDING_ROOT = "globalsign-root-r1.pem";
 
+/** A section `tls` and the server that it is for. */
+export interface TlsSection {
+  /** As in `cloud.tls`, for messages. */
+  field: string;
+  tls: TlsConfig;
+  host: string;
+  port: number;
+  isAliyun: boolean;
+}
+
+/** The sections of a product. Where the device asks something over HTTPS it verifies that server too, by default as the other one. */
+export function tlsSections(cloud: CloudConfig): TlsSection[] {
+  const isAliyun = cloud.type == "aliyun";
+  const sections: TlsSection[] = [];
+  if (cloud.tls) sections.push({ field: "cloud.tls", tls: cloud.tls, host: cloud.host, port: cloud.port, isAliyun });
+  if (cloud.type == "aliyun" && asksOverHttps(cloud)) {
+    const [host = "", port = "443"] = cloud.authHost.split(":");
+    cloud.authTls ??= { ca: "", caChecksum: "", serverName: null, checkDate: cloud.tls?.checkDate ?? "auto", insecure: false };
+    sections.push({ field: "cloud.authTls", tls: cloud.authTls, host, port: Number(port), isAliyun });
+  }
+  return sections;
+}
+
 /** Fills in the section's file name and checksum. `directory`: where the CA file is looked for, before `certs/`. */
-export function checkTls(cloud: CloudConfig, tls: TlsConfig, directory: string, now: Date): CheckedTls {
+export function checkTls(section: TlsSection, directory: string, now: Date): CheckedTls {
+  const { field, tls } = section;
   const mistakes: string[] = [];
   const warnings: string[] = [];
-  const chosen = tls.ca || tls.insecure || cloud.type != "aliyun" ? undefined : ALIYUN_ROOTS[cloud.port];
+  const chosen = tls.ca || tls.insecure || !section.isAliyun ? undefined : ALIYUN_ROOTS[section.port];
   if (chosen) tls.ca = chosen;
-  mistakes.push(...tlsMistakes(tls, cloud));
+  mistakes.push(...tlsMistakes(section));
   let ca: PemFile | undefined;
   // Without verification the file is not used, so it is not needed.
   if (tls.ca && !tls.insecure) {
     const path = chosen ? join(FOLDER, chosen) : placeOf(tls.ca, directory);
     const problem = certificateProblem(path, now);
-    if (problem) mistakes.push(`cloud.tls.ca: ${problem}`);
+    if (problem) mistakes.push(`${field}.ca: ${problem}`);
     else ca = { name: basename(path), pem: readFileSync(path) };
     if (ca && chosen == ENDING_ROOT) {
       const end = new Date(new X509Certificate(ca.pem).validTo).toISOString().slice(0, 10);
       warnings.push(
-        `cloud.port: ${cloud.port} is verified with GlobalSign Root R1, which expires on ${end}; the root of port 8883 lasts until 2053`,
+        `${field}: port ${section.port} is verified with GlobalSign Root R1, which expires on ${end}; the root of port 8883 lasts until 2053`,
       );
     }
   }
@@ -62,24 +86,24 @@ function placeOf(name: string, directory: string): string {
   return !existsSync(beside) && basename(name) == name && existsSync(ours) ? ours : beside;
 }
 
-function tlsMistakes(tls: TlsConfig, cloud: CloudConfig): string[] {
+function tlsMistakes({ field, tls, host, isAliyun }: TlsSection): string[] {
   const mistakes: string[] = [];
   if (!tls.ca && !tls.insecure) {
-    const known = cloud.type == "aliyun" ? `; it is chosen for ports ${Object.keys(ALIYUN_ROOTS).join(", ")} only` : "";
-    mistakes.push(`cloud.tls.ca: missing; a server is verified against it ("insecure": true switches that off)${known}`);
+    const known = isAliyun ? `; it is chosen for ports ${Object.keys(ALIYUN_ROOTS).join(", ")} only` : "";
+    mistakes.push(`${field}.ca: missing; a server is verified against it ("insecure": true switches that off)${known}`);
   }
   const problem = tls.ca && nameProblem(basename(tls.ca));
-  if (problem) mistakes.push(`cloud.tls.ca: ${problem}`);
+  if (problem) mistakes.push(`${field}.ca: ${problem}`);
   // The module sends the host of the connection as SNI and checks the certificate for it; there is no command for another name.
-  if (tls.serverName !== null && tls.serverName != cloud.host)
-    mistakes.push("cloud.tls.serverName: this module can only use cloud.host; leave it null");
+  if (tls.serverName !== null && tls.serverName != host)
+    mistakes.push(`${field}.serverName: this module can only use the name of the host it connects to; leave it null`);
   return mistakes;
 }
 
 /** Why a file of this name cannot be one in Storage, and a quoted name in AT commands of at most 80 bytes, or `""`. */
 export function nameProblem(name: string): string {
   if (!/^[\w.-]{1,28}$/.test(name)) return `"${name}" must be 1 to 28 letters, digits, ".", "_" or "-"`;
-  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin"];
+  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin", "secret"];
   return taken.includes(name) ? `the name "${name}" is taken by a file of the firmware` : "";
 }
 

@@ -1,13 +1,14 @@
 /** The cloud `aliyun`: Aliyun IoT Platform on this PC, with the user's product or one of its own. */
-import type { Identity, SignMethod } from "../../src/api/config.ts";
+import type { AliyunAuth, Identity, SignMethod } from "../../src/api/config.ts";
 import { OPERATOR } from "../broker/operator.ts";
 import { DEMO, startSeededAliyun } from "../cloud/aliyun/seeded.ts";
 import type { Switches } from "../cloud/aliyun/switches.ts";
 import type { Time } from "../broker/time.ts";
 import type { CloudOptions, RunningCloud } from "./clouds.ts";
 
-/** A device of its own, made up. */
+/** A device of its own, made up, by what it proves itself with. */
 const IDENTITY: Identity = { deviceName: DEMO.deviceName, deviceSecret: DEMO.deviceSecret };
+const UNREGISTERED: Identity = { deviceName: DEMO.deviceName, productSecret: DEMO.productSecret };
 /** The builder's default. */
 const TOPIC_BASE = "/{productKey}/{deviceName}/user";
 const OPERATOR_PASSWORD = "operator-password";
@@ -19,19 +20,26 @@ interface Section {
   instanceId?: string;
   signMethod?: SignMethod;
   topicBase?: string;
+  auth?: AliyunAuth;
+  authHost?: string;
 }
 
 /** `switches`: what the platform does differently in documents and in the field. */
 export async function startAliyun(options: CloudOptions, switches: Partial<Switches> = {}, time?: Time): Promise<RunningCloud> {
   const section = (options.section ?? {}) as Section;
   const { productKey = DEMO.productKey, region = "cn-shanghai", instanceId = "", signMethod = "hmacsha256" } = section;
-  const identity = options.identity ?? IDENTITY;
+  const auth = (options.auth as AliyunAuth | undefined) ?? section.auth ?? "device-secret";
+  const identity = options.identity ?? (auth.startsWith("register-") ? UNREGISTERED : IDENTITY);
+  const authHost = section.authHost ?? `iot-auth.${region}.aliyuncs.com`;
+  const overHttps = auth == "https" || auth == "register-https";
   const port = options.port ?? (options.tls ? 8883 : 1883);
   const seeded = await startSeededAliyun({
     ...{ productKey, region, instanceId, port, switches },
     // A device whose identity names it not is called by its IMEI.
     deviceName: identity.deviceName ?? null,
-    deviceSecret: identity.deviceSecret ?? "",
+    deviceSecret: identity.deviceSecret ?? DEMO.deviceSecret,
+    productSecret: identity.productSecret ?? DEMO.productSecret,
+    authHost: authHost.split(":")[0] as string,
     ...(options.host !== undefined && { host: options.host }),
     ...(options.certificate && { certificate: options.certificate }),
     ...(time && { time }),
@@ -48,7 +56,8 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
       productKey,
       region,
       instanceId,
-      auth: "device-secret",
+      auth,
+      ...(overHttps && { authHost, authTls: { ca: ca.https.file } }),
       signMethod,
       ...(options.host !== undefined && { host: options.host }),
       port,
@@ -56,6 +65,7 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
       ...(options.tls && { tls: { ca: ca.mqtt.file } }),
     },
     identity,
+    files: overHttps ? [{ name: ca.https.file, pem: ca.https.pem }] : [],
     ca: options.tls ? { name: ca.mqtt.file, pem: ca.mqtt.pem } : null,
     resolve: (host, toPort) => seeded.resolve(host, toPort) ?? "dns-failed",
     operator: { username: OPERATOR, password: OPERATOR_PASSWORD },

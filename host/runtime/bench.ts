@@ -264,7 +264,7 @@ async function filesFor(
 ): Promise<Map<string, Buffer>> {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.clientFiles ?? [])]) writeFileSync(join(directory, name), pem);
+    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])]) writeFileSync(join(directory, name), pem);
     const wired = Object.fromEntries(pins.map((pin) => [pin, nodePinPath(pin)]));
     return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired, hashes });
   } finally {

@@ -21,6 +21,8 @@ export interface CloudOptions {
   /** A device that may connect, besides the cloud's own. */
   identity?: Identity;
   certificate?: CertificateKind;
+  /** One of the cloud's modes; default: the first. */
+  auth?: string;
   /** Mutual TLS: the broker asks for a certificate. */
   client?: MutualTls;
   refuse?: Refusal | null;
@@ -41,8 +43,8 @@ export interface RunningCloud {
   identity: Identity;
   /** PEM of the authority that the device is to trust, and its file's name; `null` without TLS. */
   ca: { name: string; pem: string } | null;
-  /** Of the identity: its client certificate and key. */
-  clientFiles?: readonly { name: string; pem: string }[];
+  /** What product and identity name besides: further certificates, keys. */
+  files?: readonly { name: string; pem: string }[];
   /** Where the host names that devices use really are. */
   resolve(host: string, port: number): { host: string; port: number } | "dns-failed";
   /** Login of the operator, at the broker's first port. */
@@ -57,6 +59,12 @@ export interface Cloud {
 
 /** An implementation is loaded when it is started: what a command line offers is known without it. */
 export const CLOUDS: Readonly<Partial<Record<string, Cloud>>> = {
-  broker: { authModes: ["password"], start: async (options) => (await import("./private-broker.ts")).startPrivateBroker(options) },
-  aliyun: { authModes: ["device-secret"], start: async (options) => (await import("./aliyun.ts")).startAliyun(options) },
+  broker: {
+    authModes: ["password", "certificate"],
+    start: async (options) => (await import("./private-broker.ts")).startPrivateBroker(options),
+  },
+  aliyun: {
+    authModes: ["device-secret", "https", "register-https", "register-mqtt", "register-nwl"],
+    start: async (options) => (await import("./aliyun.ts")).startAliyun(options),
+  },
 };

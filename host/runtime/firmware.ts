@@ -33,15 +33,25 @@ const bundles = new Map<string, Promise<Bundle[]>>();
 
 /** @throws {ConfigError} about product and identity, {CheckError} about the sources. */
 export async function firmwareFiles(options: FirmwareOptions): Promise<Map<string, Buffer>> {
-  const { product, ca } = loadProduct(options.product, { root: ROOT, now: new Date(), board: BOARD, directory: options.directory });
+  const { product, certificates } = loadProduct(options.product, {
+    root: ROOT,
+    now: new Date(),
+    board: BOARD,
+    directory: options.directory,
+  });
   const identity = loadIdentity(options.identity, product);
-  const client = clientFiles(identity, placeOf(options.identity, options.directory), new Date(), ca?.name);
+  const client = clientFiles(
+    identity,
+    placeOf(options.identity, options.directory),
+    new Date(),
+    certificates.map((one) => one.name),
+  );
   const files = new Map<string, Buffer>();
   for (const { module, code } of await bundled(choiceOf(product, options.hashes ?? linuxBoard().hashes)))
     files.set(module.name, Buffer.from(code, "latin1"));
   files.set("board", json(wiredBoard(BOARD, loadBoard(BOARD), { uart: options.uart, pins: options.pins })));
   files.set("product", json(product));
-  if (ca) files.set(ca.name, ca.pem);
+  for (const { name, pem } of certificates) files.set(name, pem);
   files.set("identity", json(identity satisfies Identity));
   for (const { name, pem } of client) files.set(name, pem);
   return files;

@@ -18,7 +18,7 @@ const TOPIC_BASE = "devices/{deviceName}";
 export async function startPrivateBroker(options: CloudOptions): Promise<RunningCloud> {
   const { host = HOST, identity } = options;
   const tls = options.tls ? await issuedFor(AUTHORITY, [host], options.certificate ?? "good") : undefined;
-  const { client } = options;
+  const client = options.client ?? (options.auth == "certificate" ? { kind: "trusted" as const } : undefined);
   const shown = tls && client && client.kind != "none" ? await clientFor(AUTHORITY, client.kind, client.own) : undefined;
   const broker = await startBroker({
     ...usersFor(identity),
@@ -38,7 +38,7 @@ export async function startPrivateBroker(options: CloudOptions): Promise<Running
       ...(shown && { clientCert: CERT_FILE, clientKey: KEY_FILE }),
     },
     ...(shown && {
-      clientFiles: [
+      files: [
         { name: CERT_FILE, pem: shown.cert },
         { name: KEY_FILE, pem: shown.key },
       ],

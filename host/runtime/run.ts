@@ -22,6 +22,8 @@ export interface RunOptions {
   /** The user's product and identity as read from their files; absent: the run's own. */
   product?: Record<string, unknown>;
   identity?: Identity;
+  /** One of the cloud's modes; absent: the product's, else the cloud's first. */
+  auth?: string;
   /** The identity's client certificate and key, PEM: the emulated broker then asks for one. */
   client?: ClientCertificate;
   /** Shows the AT lines both ways. */
@@ -72,6 +74,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       ...(section.host !== undefined && { host: section.host }),
       ...(section.port !== undefined && { port: section.port }),
       section: { ...section },
+      ...(options.auth !== undefined && { auth: options.auth }),
       ...(options.identity && { identity: options.identity }),
       ...(options.client && { client: { kind: "trusted" as const, own: options.client } }),
       onEvent: (event) => tell("broker", brokerText(event)),
@@ -88,7 +91,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     if (options.trace) traceModule(modem, timeline);
     progress.watch(modem);
 
-    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.clientFiles ?? [])])
+    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])])
       writeFileSync(join(folder, name), pem, { mode: 0o600 });
     const host = await makeHost({
       clock,

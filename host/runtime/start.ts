@@ -31,7 +31,10 @@ const program = new Command("npm start --")
   .description("Runs the firmware against an emulated module and an emulated cloud, and shows what happens.")
   .option("--modem <model>", `4G module: ${MODELS.join(", ")} (default: the product's, else ${DEFAULT_MODEM})`)
   .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")} (default: the product's, else ${DEFAULT_CLOUD})`)
-  .option("--auth <mode>", "how the device proves itself; each cloud has its own modes")
+  .option(
+    "--auth <mode>",
+    "how the device proves itself; broker: password, certificate; aliyun: device-secret, https, register-https, register-mqtt, register-nwl",
+  )
   .option("--link <kind>", `link: ${LINKS.join(", ")}`, "cellular")
   .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")
   .option(
@@ -101,7 +104,7 @@ function failed(error: Error): number {
   return 1;
 }
 
-type Chosen = Pick<RunOptions, "model" | "cloud" | "product">;
+type Chosen = Pick<RunOptions, "model" | "cloud" | "product" | "auth">;
 
 /**
  * The command line before the product before the defaults.
@@ -125,7 +128,12 @@ function choose(options: Options): Chosen {
   const cloud = cloudOf(type);
   if (!cloud) throw new ConfigError(`${file ?? ""}: cloud.type: "${type}" is not emulated; there are ${Object.keys(CLOUDS).join(", ")}`);
   if (options.auth !== undefined && !cloud.authModes.includes(options.auth)) throw wrong("--auth", options.auth, cloud.authModes);
-  return { model, cloud, ...(product && { product: product as Record<string, unknown> }) };
+  return {
+    model,
+    cloud,
+    ...(options.auth !== undefined && { auth: options.auth }),
+    ...(product && { product: product as Record<string, unknown> }),
+  };
 }
 
 function isModel(model: string): model is ModelName {

@@ -71,7 +71,12 @@ export interface BrokerConfig extends ConnectionConfig {
 
 export type SignMethod = "hmacmd5" | "hmacsha1" | "hmacsha256";
 
-/** Aliyun IoT Platform, one device one secret: `deviceSecret` of the identity signs the connection. */
+/**
+ * How a device of Aliyun IoT Platform proves itself: with its own secret, over MQTT or over HTTPS first (`https`); or with its product's, by which it asks for
+ * its own once (`register-…`: over HTTPS, over MQTT, and over MQTT without having been entered in the console).
+ */
+export type AliyunAuth = "device-secret" | "https" | "register-https" | "register-mqtt" | "register-nwl";
+
 export interface AliyunConfig extends ConnectionConfig {
   type: "aliyun";
   productKey: string;
@@ -79,7 +84,11 @@ export interface AliyunConfig extends ConnectionConfig {
   region: string;
   /** `iot-…`: an instance of one's own has its own host name; `""`: the public one. */
   instanceId: string;
-  auth: "device-secret";
+  auth: AliyunAuth;
+  /** Where `https` and `register-https` ask, as in a URL: host, and port if it is not 443. The builder fills it in. */
+  authHost: string;
+  /** How that server is verified; in the modes that ask it. */
+  authTls?: TlsConfig;
   signMethod: SignMethod;
   /** Digits that are signed too (a salt: no clock is needed); `""`: none. */
   timestamp: string;
@@ -103,6 +112,8 @@ export interface Identity {
   clientKeyChecksum?: string;
   /** Aliyun: 32 characters, signs and is never sent. */
   deviceSecret?: string;
+  /** Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. */
+  productSecret?: string;
   simPin?: string;
 }
 

@@ -20,6 +20,10 @@ export type DeviceErrorName =
   | "payload-refused"
   | "queue-full"
   | "http-status"
+  | "signature-refused"
+  | "registration-off"
+  | "already-registered"
+  | "storage-failed"
   | "reply-malformed"
   | "timeout";
 

@@ -44,17 +44,30 @@ export interface ConnectPlan {
   /** What the other end is asked to acknowledge when there is nothing else to say; without a text it is told the signal in dBm. */
   heartbeatTopic: string;
   heartbeatText: string;
+  /** Milliseconds for which it may be used again without asking the cloud, unless it is refused; absent: once. */
+  validMs?: number;
+  /** `World.now` until then. */
+  until?: number;
+  /** A connection that is made for what the cloud sends by itself: a message, after which it ends and authorizing begins again. */
+  awaited?(payload: string): Authorization;
 }
 
-/** What the scripts may use. Lives while the link is brought up. */
-export interface BringUp {
-  world: World;
+/** What a cloud knows of the device. */
+export interface Who {
   product: Product;
   identity: Identity;
   info: DeviceInfo;
+}
+
+/** What the scripts may use. Lives while the link is brought up. */
+export interface BringUp extends Who {
+  world: World;
   session: Session;
   rung: Rung;
+  /** `null` until a cloud made one. */
   plan: ConnectPlan;
+  /** The payload of a message that came while connecting; `""`: none did. */
+  pushed: string;
   /** Milliseconds in the current state. */
   elapsedMs(): number;
   /** Opens the UART at this rate. */
@@ -157,9 +170,18 @@ export interface BringUpModule {
   after(): LinkState;
 }
 
-/** What a cloud wants next on the way to its plan: a signature (`toSign`: key and message), nothing more, or it cannot go on. */
+/**
+ * What a cloud wants next on the way to its plan. One of `toSign`, `request` and `toKeep` with `then`, which gets what was asked for; or a plan; or it cannot go
+ * on. None of these: what was to be done is done.
+ */
 export interface Authorization {
+  /** Key and message of an HMAC; `then` gets it as lower-case hex. */
   toSign?: [string, string];
+  /** `then` gets the reply's body. */
+  request?: HttpRequest;
+  /** Text for flash: it is read back before `then` is called. */
+  toKeep?: string;
+  then?(reply: string): Authorization;
   plan?: ConnectPlan;
   /** `name: detail` of a failure. */
   error?: string;
@@ -167,8 +189,8 @@ export interface Authorization {
 
 /** The cold module `cloud`. */
 export interface CloudModule {
-  /** `reply`: what was asked for last, as lower-case hex; `""` at first. */
-  authorize(product: Product, identity: Identity, info: DeviceInfo, reply: string): Authorization;
+  /** `kept`: what was to be kept last, over restarts; `""`: nothing, or what a power cut left of it. `random`: up to six digits, others each time. */
+  authorize(who: Who, kept: string, random: string): Authorization;
 }
 
 /** The cold module `hash`: HMAC (RFC 2104) with the product's digest, in slices short enough for the UART's queue. */

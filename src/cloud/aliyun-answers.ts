@@ -1,6 +1,7 @@
 /** Requests to Aliyun's authentication service, and what its answers mean (documents 73742 and 120329). */
 import type { AliyunConfig } from "../api/config";
 import type { Authorization } from "../api/modem";
+import { members, parsed, texts } from "./json";
 
 /** Code of an answer -> failure. */
 const FAILURES: Record<string, string> = {
@@ -36,18 +37,11 @@ function encode(text: string): string {
   return text.replace(/[^\w.-]/g, (byte) => "%" + ("0" + byte.charCodeAt(0).toString(16)).substr(-2));
 }
 
-/** The answer's data, if it says that all went well and `needed` are in it; or a failure. Nothing of the text is told: it may be secret. */
-export function dataOf(body: string, needed: string[]): Record<string, string> | string {
-  let answer: { code?: number; data?: Record<string, string> } | null = null;
-  try {
-    answer = JSON.parse(body) as typeof answer;
-  } catch (e) {
-    // Told below.
-  }
-  const code = answer && typeof answer == "object" && answer["code"];
+/** Those texts of the answer's data, if it says that all went well; or a failure. Nothing of the answer is told: it may be secret. */
+export function dataOf(body: string, names: string[]): string[] | string {
+  const answer = members(parsed(body), ["code", "data"]);
+  const code = answer[0] as number;
   if (!code) return "reply-malformed: not JSON with a code";
   if (code != 200) return FAILURES[code] ? FAILURES[code] + " (" + code + ")" : "broker-unavailable: code " + code;
-  const data = (answer as { data?: Record<string, string> })["data"] || {};
-  const missing = needed.find((name) => !data[name] || typeof data[name] != "string");
-  return missing ? "reply-malformed: no " + missing : data;
+  return texts(answer[1] || {}, names) || "reply-malformed: no " + names.join(" and ");
 }

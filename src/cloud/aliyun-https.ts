@@ -14,8 +14,8 @@ export function authorize(who: Who): Authorization {
     const data = dataOf(body, ["iotId", "iotToken"]);
     if (typeof data == "string") return { error: data };
     // -1: TLS after this request.
-    const plan = planOf(who, clientOf(who), "securemode=" + (config.tls ? -1 : 3), data["iotToken"] as string);
-    plan.username = data["iotId"] as string;
+    const plan = planOf(who, clientOf(who), "securemode=" + (config.tls ? -1 : 3), data[1] as string);
+    plan.username = data[0] as string;
     plan.validMs = TOKEN_MS;
     return { plan: plan };
   }

@@ -1,6 +1,7 @@
 /** What registration gave, as it stands in flash: of this product and device, or nothing. */
 import type { Who } from "../api/modem";
 import { configOf, nameOf } from "./aliyun-parts";
+import { parsed } from "./json";
 
 /** `values`: what was given. */
 export function keptText(who: Who, values: string[]): string {
@@ -9,12 +10,8 @@ export function keptText(who: Who, values: string[]): string {
 
 /** Those values; `[]` if there are none, those of another device, or what a power cut left of them. */
 export function keptValues(who: Who, kept: string): string[] {
-  try {
-    const all = JSON.parse(kept) as string[];
-    return all[0] == configOf(who).productKey && all[1] == nameOf(who) ? all.slice(2) : [];
-  } catch (e) {
-    return [];
-  }
+  const all = parsed(kept) as string[];
+  return all[0] == configOf(who).productKey && all[1] == nameOf(who) ? all.slice(2) : [];
 }
 
 /** What proves the product's secret: the same over HTTPS and MQTT. */

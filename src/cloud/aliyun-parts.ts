@@ -18,8 +18,8 @@ export function clientOf(who: Who): string {
 
 /** Keys in the order of the alphabet, nothing between them. The time is signed if and only if it is sent. */
 export function contentOf(who: Who): string {
-  const { productKey, timestamp } = configOf(who);
-  return "clientId" + clientOf(who) + "deviceName" + nameOf(who) + "productKey" + productKey + (timestamp && "timestamp" + timestamp);
+  const time = configOf(who).timestamp;
+  return "clientId" + clientOf(who) + "deviceName" + nameOf(who) + "productKey" + configOf(who).productKey + (time && "timestamp" + time);
 }
 
 /** `parameters`: of the client id, between the pipes. */
@@ -42,7 +42,8 @@ export function planOf(who: Who, clientId: string, parameters: string, password:
 
 /** With the device's own secret. */
 export function direct(who: Who, secret: string | undefined): Authorization {
-  const { tls, signMethod, timestamp } = configOf(who);
+  const config = configOf(who);
+  const time = config.timestamp;
   if (!secret) return { error: "credentials-refused: no deviceSecret" };
   return {
     toSign: [secret, contentOf(who)],
@@ -51,7 +52,7 @@ export function direct(who: Who, secret: string | undefined): Authorization {
       plan: planOf(
         who,
         clientOf(who),
-        "securemode=" + (tls ? 2 : 3) + ",signmethod=" + signMethod + (timestamp && ",timestamp=" + timestamp),
+        "securemode=" + (config.tls ? 2 : 3) + ",signmethod=" + config.signMethod + (time && ",timestamp=" + time),
         signature,
       ),
     }),

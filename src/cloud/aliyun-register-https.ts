@@ -11,7 +11,7 @@ export function authorize(who: Who, kept: string, random: string): Authorization
   function keep(body: string): Authorization {
     const data = dataOf(body, ["deviceSecret"]);
     if (typeof data == "string") return { error: data };
-    const secret = data["deviceSecret"] as string;
+    const secret = data[0] as string;
     return { toKeep: keptText(who, [secret]), then: () => direct(who, secret) };
   }
 

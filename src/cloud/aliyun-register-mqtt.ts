@@ -5,26 +5,22 @@
 import type { Authorization, Who } from "../api/modem";
 import { keptText, keptValues, registrationContent } from "./aliyun-kept";
 import { clientOf, configOf, direct, planOf } from "./aliyun-parts";
+import { parsed, texts } from "./json";
 
 export function authorize(who: Who, kept: string, random: string): Authorization {
   const config = configOf(who);
   const instance = config.instanceId;
   const isFree = config.auth == "register-nwl";
-  const [first, token] = keptValues(who, kept);
+  const held = keptValues(who, kept);
+  const first = held[0];
 
   /** What the cloud sends after CONNACK, on a topic that differs from revision to revision. */
   function keep(payload: string): Authorization {
-    try {
-      const data = JSON.parse(payload) as Record<string, string>;
-      const values = (isFree ? [data["clientId"], data["deviceToken"]] : [data["deviceSecret"]]) as string[];
-      if (values.every((value) => value && typeof value == "string")) return { toKeep: keptText(who, values), then: () => ({}) };
-    } catch (e) {
-      // Told below.
-    }
-    return { error: "reply-malformed: not what registration gives" };
+    const values = texts(parsed(payload), isFree ? ["clientId", "deviceToken"] : ["deviceSecret"]);
+    return values ? { toKeep: keptText(who, values), then: () => ({}) } : { error: "reply-malformed: not what registration gives" };
   }
 
-  if (first) return isFree ? { plan: planOf(who, first, "securemode=-2,authType=connwl", token as string) } : direct(who, first);
+  if (first) return isFree ? { plan: planOf(who, first, "securemode=-2,authType=connwl", held[1] as string) } : direct(who, first);
   if (!who.identity.productSecret) return { error: "credentials-refused: no productSecret" };
   // An instance of one's own wants its name and -2 in both ways (documents of November 2023).
   const parameters =

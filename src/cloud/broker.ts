@@ -1,11 +1,11 @@
 /** A private MQTT broker: ordinary credentials, topics under one base. */
-import type { Identity, Product } from "../api/config";
-import type { DeviceInfo } from "../api/device";
-import type { Authorization } from "../api/modem";
+import type { Authorization, Who } from "../api/modem";
 import { fill } from "./placeholders";
 
-export function authorize(product: Product, identity: Identity, info: DeviceInfo): Authorization {
-  const config = product.cloud;
+export function authorize(who: Who): Authorization {
+  const identity = who.identity;
+  const info = who.info;
+  const config = who.product.cloud;
   return {
     plan: {
       host: config.host,

@@ -15,8 +15,13 @@ const LONGEST_MS = 300000;
 const REBOOTED_MS = 100;
 /** Refused (password, client id, APN, a setting): somebody has to change something first. */
 const REFUSED_MS = 10000;
+/** Refused by the cloud's authentication service: nothing but somebody at its console can help, and it counts requests. */
+const HOPELESS_MS = 3600000;
+const HOPELESS: Record<string, boolean> = { "registration-off": true, "already-registered": true };
 
 export function next(failed: LinkState, name: DeviceErrorName, failures: number, random: number): Retry {
+  if (failed == "authorizing" && (name.endsWith("-refused") || HOPELESS[name]))
+    return { startAt: failed, rung: "mqtt", delayMs: HOPELESS_MS * (0.75 + random / 2) };
   const restarted = name == "module-rebooted";
   const rung = Math.min(RUNGS.length, Math.ceil(failures / ATTEMPTS)) - 1;
   // Never behind what failed.

@@ -49,6 +49,8 @@ let epoch = 0;
 let up: BringUp | null = null;
 let scripts: BringUpModule;
 let session: Session;
+/** The last plan, if it may be used again. */
+let ticket: ConnectPlan | null = null;
 let failures = 0;
 /** Where the next attempt starts, and how. */
 let startAt: LinkState = "powering";
@@ -78,6 +80,13 @@ export function unixTime(): number | null {
   return clock === null ? null : Math.floor((world.now() + clock) / 1000);
 }
 
+/** A message that came while there is no session: what a cloud sends by itself. */
+export function early(payload: string): void {
+  if (!up || state != "connecting") return;
+  up.pushed = payload;
+  if (wake) wake();
+}
+
 /** Ends an established session, or the attempt to establish one; the next attempt is set. */
 export function fail(name: DeviceErrorName, detail: string): void {
   const failed = state;
@@ -86,7 +95,10 @@ export function fail(name: DeviceErrorName, detail: string): void {
   failures = proven ? 1 : failures + 1;
   const restarted = name == "module-rebooted";
   const why = world.load("why") as WhyModule;
-  const retry = why.next(failed, name, failures, world.random());
+  // A connection that is made for what the cloud gives is part of authorizing.
+  const isAuthorizing = up && up.plan && up.plan.awaited;
+  const retry = why.next(isAuthorizing ? "authorizing" : failed, name, failures, world.random());
+  if (up && name.endsWith("-refused")) up.plan = null as unknown as ConnectPlan;
   startAt = retry.startAt;
   rung = retry.rung;
   enter("waiting", name);
@@ -153,7 +165,8 @@ function begin(): void {
       info: info,
       session: session,
       rung: rung,
-      plan: null as unknown as ConnectPlan,
+      plan: ticket as ConnectPlan,
+      pushed: "",
       elapsedMs: () => world.now() - since,
       setBaud: channel.open,
       isReady: () => ready,
@@ -171,6 +184,8 @@ function begin(): void {
 
 /** Frees the scripts, and the secrets they worked with. */
 function leaveBringUp(): void {
+  const plan = (up as BringUp).plan;
+  ticket = plan.until ? plan : null;
   up = null;
   scripts = null as unknown as BringUpModule;
   world.drop("up");

@@ -28,6 +28,7 @@ interface Subscription {
 let world: World;
 let dialect: Dialect;
 let info: DeviceInfo;
+let early: (payload: string) => void;
 let lost: (name: DeviceErrorName, detail: string) => void;
 /** `null` while the link is down. */
 let session: Session | null = null;
@@ -52,11 +53,13 @@ export function init(
   theInfo: DeviceInfo,
   keepaliveS: number,
   onLost: (name: DeviceErrorName, detail: string) => void,
+  onEarly: (payload: string) => void,
 ): void {
   world = theWorld;
   dialect = theDialect;
   info = theInfo;
   lost = onLost;
+  early = onEarly;
   session = null;
   outbox = [];
   subscriptions = [];
@@ -135,6 +138,7 @@ export function receive(topic: string, payload: string): void {
 
 function spread(topic: string, payload: string): void {
   for (const entry of subscriptions) if (matches(expand(entry.topic), topic)) hand(entry.onMessage, payload, topic);
+  if (!session) early(payload);
 }
 
 /** Application code must not take the link down with it. */

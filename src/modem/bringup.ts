@@ -4,7 +4,18 @@
  */
 import { modem } from "#modem";
 import type { Result } from "../api/at";
-import type { BringUp, BringUpState, CloudModule, HashModule, LinkState, Script, Step } from "../api/modem";
+import type {
+  Authorization,
+  BringUp,
+  BringUpState,
+  CloudModule,
+  ConnectPlan,
+  HashModule,
+  HttpModule,
+  LinkState,
+  Script,
+  Step,
+} from "../api/modem";
 import { unixTimeOf } from "./clock";
 import { ask, because, has, inOneLine, numberIn, quote } from "./parts";
 import { mayTryPin, pinFailed, pinWorked } from "./pin";
@@ -22,6 +33,11 @@ const NETWORK_TIME_MS = 1000;
 /** A denial is believed when it stands this long: it also shows up for a moment while networks are searched. */
 const DENIED_MS = 15000;
 const SEARCH_MS = 120000;
+/** So long after CONNACK the cloud sends what it was connected for: then it closes (Aliyun: 15 s). */
+const PUSH_MS = 16000;
+
+/** Storage file with what a cloud wants to be kept. */
+const KEPT = "secret";
 
 const STATES = "powering setting-up sim registering attaching authorizing securing connecting subscribing".split(" ") as LinkState[];
 
@@ -31,10 +47,13 @@ let script: Script[];
 let step: Step;
 /** When the module was found registered, `World.now`. */
 let registered = 0;
+/** The connection was made for what the device is to connect with, and gave it. */
+let isRegistered = false;
 
 export function begin(name: BringUpState, up: BringUp): Step | string {
   state = STATES.indexOf(name);
-  const scripts = [powering, modem.setUp, sim, registering, modem.attach, authorizing, modem.secure, modem.connect];
+  isRegistered = false;
+  const scripts = [powering, modem.setUp, sim, registering, modem.attach, authorizing, modem.secure, connecting];
   script = [];
   return proceed(() => (scripts[state] as (up: BringUp) => Script)(up));
 }
@@ -44,7 +63,7 @@ export function next(result: Result): Step | string {
 }
 
 export function after(): LinkState {
-  return STATES[state + 1] as LinkState;
+  return isRegistered ? "authorizing" : (STATES[state + 1] as LinkState);
 }
 
 /** Up to the next step, the script's end or a failure. */
@@ -141,48 +160,88 @@ function registering(up: BringUp): Script {
   return network;
 }
 
-/** Asks the cloud's module where to connect and as whom. What it wants signed is hashed in slices, with the UART served in between. */
+/** Asks the cloud's module where to connect and as whom, unless the last answer still holds. */
 function authorizing(up: BringUp): Script {
   const world = up.world;
+  if (up.plan && world.now() < (up.plan.until as number)) return;
   const cloud = world.load("cloud") as CloudModule;
-  let hash: HashModule;
-  let reply = "";
+  return [BREATH_MS, () => follow(up, cloud.authorize(up, world.read(KEPT) || "", ("" + world.random()).substr(2, 6)))];
+}
 
+/** Does what a cloud wants, until it has its plan or cannot go on. */
+function follow(up: BringUp, wish: Authorization): Script {
+  const world = up.world;
+
+  function go(reply: string): Script {
+    return [BREATH_MS, () => follow(up, (wish.then as (reply: string) => Authorization)(reply))];
+  }
+
+  if (wish.toSign) return sign(up, wish.toSign, go);
+  if (wish.request) {
+    const http = world.load("http-client") as HttpModule;
+    return http.request(up, wish.request, (reply) => {
+      world.drop("http-client");
+      return go(reply.body);
+    });
+  }
+  if (wish.toKeep) {
+    world.save(KEPT, wish.toKeep, 0, wish.toKeep.length);
+    return world.read(KEPT) == wish.toKeep ? go("") : "storage-failed: what was written differs";
+  }
+  // Who awaits something says later what it means.
+  if (!wish.plan || !wish.plan.awaited) world.drop("cloud");
+  return wish.plan ? planned(up, wish.plan) : wish.error;
+}
+
+/** Hashes in slices, with the UART served in between. */
+function sign(up: BringUp, wanted: [string, string], then: (signature: string) => Script): Script {
+  const hash = up.world.load("hash") as HashModule;
   /** The same step each time: a list would cost as much as a tenth of the slice. */
   const signing: Step = {
     waitMs: BREATH_MS,
     then: () => {
-      reply = hash.step();
-      if (!reply) return signing;
-      world.drop("hash");
-      return [BREATH_MS, authorize];
+      const signature = hash.step();
+      if (!signature) return signing;
+      up.world.drop("hash");
+      return then(signature);
     },
   };
+  return [BREATH_MS, () => void hash.begin(wanted[0], wanted[1]), signing];
+}
 
-  function authorize(): Script {
-    const wish = cloud.authorize(up.product, up.identity, up.info, reply);
-    if (wish.toSign) {
-      const wanted = wish.toSign;
-      hash = world.load("hash") as HashModule;
-      return [BREATH_MS, () => void hash.begin(wanted[0], wanted[1]), signing];
-    }
-    world.drop("cloud");
-    if (!wish.plan) return wish.error as string;
-    up.plan = wish.plan;
-    const tls = up.product.cloud.tls;
-    if (!tls || tls.insecure) up.log("tls: " + (tls ? "insecure" : "none; the connection is plain TCP") + ", the server is NOT verified");
-    // Certificates can be checked by their dates as soon as the network has told the time.
-    return (
-      !!tls &&
-      tls.checkDate == "auto" &&
-      up.unixTime() === null && [
-        Math.max(BREATH_MS, registered + NETWORK_TIME_MS - world.now()),
-        ask("AT+CCLK?", (r) => readClock(up, r.text)),
-      ]
-    );
-  }
+function planned(up: BringUp, plan: ConnectPlan): Script {
+  const world = up.world;
+  const tls = up.product.cloud.tls;
+  up.plan = plan;
+  if (plan.validMs) plan.until = world.now() + plan.validMs;
+  if (!tls || tls.insecure) up.log("tls: " + (tls ? "insecure" : "none; the connection is plain TCP") + ", the server is NOT verified");
+  // Certificates can be checked by their dates as soon as the network has told the time.
+  return (
+    !!tls &&
+    tls.checkDate == "auto" &&
+    up.unixTime() === null && [
+      Math.max(BREATH_MS, registered + NETWORK_TIME_MS - world.now()),
+      ask("AT+CCLK?", (r) => readClock(up, r.text)),
+    ]
+  );
+}
 
-  return [BREATH_MS, authorize];
+function registrationDone(): undefined {
+  isRegistered = true;
+}
+
+/** The connection; and if it is made for what the cloud sends, that, the good-bye, and back to `authorizing`. */
+function connecting(up: BringUp): Script {
+  up.pushed = "";
+  const awaited = up.plan.awaited;
+  if (!awaited) return modem.connect(up);
+  return [
+    modem.connect(up),
+    () => !up.pushed && PUSH_MS,
+    () => (up.pushed ? follow(up, awaited(up.pushed)) : "timeout: the cloud sent nothing"),
+    modem.disconnect,
+    registrationDone,
+  ];
 }
 
 function readClock(up: BringUp, answer: string): undefined {

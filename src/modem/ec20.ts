@@ -81,6 +81,8 @@ function unsubscribe(id: number, topic: string): Command {
   return { at: "AT+QMTUNS=" + ids + '"' + topic + '"', ms: MQTT_MS, late: "+QMTUNS: " + ids, lateMs: MQTT_RESULT_MS };
 }
 
+const DISCONNECT: Command = { at: "AT+QMTDISC=" + CLIENT, ms: 9000, late: "+QMTDISC: " + CLIENT + ",", lateMs: 30000 };
+
 export const dialect: Dialect = {
   urcs: {
     RDY: "rebooted",
@@ -102,7 +104,7 @@ export const dialect: Dialect = {
   subscribe: subscribe,
   subscribed: subscribed,
   unsubscribe: unsubscribe,
-  disconnect: { at: "AT+QMTDISC=" + CLIENT, ms: 9000, late: "+QMTDISC: " + CLIENT + ",", lateMs: 30000 },
+  disconnect: DISCONNECT,
   signal: { at: "AT+CSQ", want: "+CSQ: ", ms: 1000 },
 };
 
@@ -251,4 +253,5 @@ export const modem: ModemParts = {
   attach: attach,
   secure: (up) => secure(up, up.product.cloud.tls, up.plan.host, TLS_CONTEXT, up.identity),
   connect: connect,
+  disconnect: DISCONNECT,
 };

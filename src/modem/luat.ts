@@ -71,6 +71,8 @@ function unsubscribe(_id: number, topic: string): Command {
   return awaiting({ at: 'AT+MUNSUB="' + topic + '"', ms: COMMAND_MS }, "UNSUBACK");
 }
 
+const DISCONNECT: Command = { at: "AT+MDISCONNECT", ms: COMMAND_MS, late: "CLOSED", lateMs: 5000 };
+
 export const dialect: Dialect = {
   urcs: {
     RDY: "rebooted",
@@ -96,7 +98,7 @@ export const dialect: Dialect = {
   subscribe: subscribe,
   subscribed: subscribed,
   unsubscribe: unsubscribe,
-  disconnect: { at: "AT+MDISCONNECT", ms: COMMAND_MS, late: "CLOSED", lateMs: 5000 },
+  disconnect: DISCONNECT,
   signal: { at: "AT+CSQ", want: "+CSQ: ", ms: COMMAND_MS },
   fetch: { at: "AT+MQTTMSGGET", ms: COMMAND_MS },
 };
@@ -135,6 +137,7 @@ export function luat(traits: Traits): ModemParts {
     attach: (up) => attach(up, traits),
     secure: (up) => secure(up, up.product.cloud.tls, up.plan.host, TLS_CONTEXT, up.identity),
     connect: connect,
+    disconnect: DISCONNECT,
   };
 }
 

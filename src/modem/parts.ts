@@ -29,6 +29,8 @@ export interface ModemParts {
   attach(up: BringUp): Script;
   secure(up: BringUp): Script;
   connect(up: BringUp): Script;
+  /** Says good-bye to the broker. */
+  disconnect: Step;
 }
 
 /**

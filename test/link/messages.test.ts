@@ -10,6 +10,8 @@ import { fakeWorld, type FakeWorld } from "../support/world.ts";
 
 let world: FakeWorld;
 let lost: [string, string][];
+/** Payloads that came without a session. */
+let early: string[];
 let isOnline: boolean;
 const PLAN: ConnectPlan = {
   host: "h",
@@ -28,13 +30,15 @@ beforeEach(() => {
   world = fakeWorld();
   world.load = () => why;
   lost = [];
+  early = [];
   isOnline = false;
   channel.init(world, dialect, () => {}, messages.receive);
   channel.open(115200);
-  messages.init(world, dialect, info, 60, (name, detail) => {
+  const onLost = (name: string, detail: string): void => {
     lost.push([name, detail]);
     messages.offline();
-  });
+  };
+  messages.init(world, dialect, info, 60, onLost, (payload) => early.push(payload));
   world.every(() => {
     channel.tick();
     if (isOnline) messages.tick();

@@ -36,8 +36,8 @@ before(async () => {
 
 after(() => folder.remove());
 
-function files(identity: Identity, now = NOW, ca?: string): ReturnType<typeof clientFiles> {
-  return clientFiles(identity, placeOf(join(folder.path, "identity.json")), now, ca);
+function files(identity: Identity, now = NOW, taken: string[] = []): ReturnType<typeof clientFiles> {
+  return clientFiles(identity, placeOf(join(folder.path, "identity.json")), now, taken);
 }
 
 describe("a client certificate and its key", () => {
@@ -85,7 +85,7 @@ describe("a client certificate and its key", () => {
   });
 
   it("cannot take the place of the CA's file", () => {
-    assert.throws(() => files({ ...NAMES }, NOW, "device.pem"), /clientCert: "device\.pem" is the name of the CA's file$/);
+    assert.throws(() => files({ ...NAMES }, NOW, ["device.pem"]), /clientCert: "device\.pem" is the name of a CA's file$/);
   });
 });
 
