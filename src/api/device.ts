@@ -71,6 +71,8 @@ export interface Device {
   after(seconds: number, fn: () => void): Cancel;
   /** Unix seconds, `null` while the clock is unknown. */
   now(): number | null;
+  /** Sets that clock, in Unix seconds: for whoever knows the time where the network does not tell it. */
+  setTime(seconds: number): void;
   info(): DeviceInfo;
   /** The product's `app` section. */
   config: unknown;

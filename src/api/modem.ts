@@ -39,6 +39,8 @@ export interface ConnectPlan {
   password: string;
   /** Placeholders filled; `~` in an application's topics. */
   base: string;
+  /** What `~` stands for between the levels of other topics (`/sys/~/…`): Aliyun's `{productKey}/{deviceName}`; absent: nothing. */
+  own?: string;
   /** Absent: there is no will. */
   willTopic?: string;
   /** What the other end is asked to acknowledge when there is nothing else to say; without a text it is told the signal in dBm. */

@@ -4,7 +4,7 @@ import type { Board } from "./config";
 export type PinName = "powerKey" | "reset" | "status";
 
 export interface World {
-  board: Board;
+  board(): Board;
   /** Opens the module's UART (again) at `baud` bit/s; bytes arrive as strings of one character per byte. */
   openUart(baud: number, onData: (chunk: string) => void): void;
   write(bytes: string): void;

@@ -34,6 +34,7 @@ export function planOf(who: Who, clientId: string, parameters: string, password:
     username: name + "&" + key,
     password: password,
     base: fill(config.topicBase, who.identity, who.info),
+    own: key + "/" + name,
     // The time service.
     heartbeatTopic: "/ext/ntp/" + key + "/" + name + "/request",
     heartbeatText: '{"deviceSendTime":"0"}',

@@ -41,8 +41,9 @@ interface FileSystem {
 
 export function makeWorld(): World {
   const storage = require("Storage") as Storage;
-  const board = JSON.parse(storage.read("board") as string) as Board;
-  const uart = global[board.uart] as Uart;
+  // Read again each time: it is used on the way up only, and would cost memory online.
+  const board = () => JSON.parse(storage.read("board") as string) as Board;
+  const uart = global[board().uart] as Uart;
   // Listeners are gone for good after one of these (out of memory in a callback): nothing but a restart brings them back.
   E.on("errorFlag", (flags) => {
     print("error flags: " + flags.join(","));
@@ -53,17 +54,17 @@ export function makeWorld(): World {
     board: board,
     openUart: (baud, onData) => {
       uart.removeAllListeners("data");
-      uart.setup(baud, board.uartOptions);
+      uart.setup(baud, board().uartOptions);
       uart.on("data", onData);
     },
     // Bound natives: a call through a function of ours would cost twice as much.
     write: uart.write.bind(uart),
     press: (name, down) => {
-      const wiring = board.pins[name];
+      const wiring = board().pins[name];
       if (wiring) writePin(wiring.pin, down ? wiring.active : 1 - wiring.active);
     },
     isOn: () => {
-      const wiring = board.pins.status;
+      const wiring = board().pins.status;
       return wiring ? readPin(wiring.pin) == wiring.active : null;
     },
     now: () => getTime() * 1000,

@@ -25,6 +25,7 @@ export function makeDevice(theWorld: World, info: DeviceInfo, config: unknown): 
     every: (seconds, fn) => canceller(world.every(fn, seconds * 1000)),
     after: (seconds, fn) => canceller(world.after(fn, seconds * 1000)),
     now: link.unixTime,
+    setTime: link.setUnixTime,
     info: () => info,
     config: config,
     restart: () => messages.disconnect(() => world.restart()),

@@ -80,6 +80,10 @@ export function unixTime(): number | null {
   return clock === null ? null : Math.floor((world.now() + clock) / 1000);
 }
 
+export function setUnixTime(seconds: number): void {
+  clock = seconds * 1000 - world.now();
+}
+
 /** A message that came while there is no session: what a cloud sends by itself. */
 export function early(payload: string): void {
   if (!up || state != "connecting") return;
@@ -171,9 +175,7 @@ function begin(): void {
       setBaud: channel.open,
       isReady: () => ready,
       unixTime: unixTime,
-      setUnixTime: (seconds) => {
-        clock = seconds * 1000 - world.now();
-      },
+      setUnixTime: setUnixTime,
       log: world.log,
     };
   }

@@ -33,6 +33,7 @@ let lost: (name: DeviceErrorName, detail: string) => void;
 /** `null` while the link is down. */
 let session: Session | null = null;
 let base = "";
+let own = "";
 let heartbeatTopic = "";
 let heartbeatText = "";
 /** The module keeps messages that are to be fetched. */
@@ -89,6 +90,7 @@ export function unsubscribe(topic: string): void {
 export function online(theSession: Session, plan: ConnectPlan, then: () => void): void {
   session = theSession;
   base = plan.base;
+  own = plan.own || "";
   heartbeatTopic = plan.heartbeatTopic;
   heartbeatText = plan.heartbeatText;
   busy = stored = false;
@@ -229,9 +231,10 @@ function onSignalQuality(result: Result): void {
   if (rssi >= 0 && rssi <= 31) info.rssiDbm = 2 * rssi - 113;
 }
 
-/** `~/up` is `up` under the product's base topic. */
+/** `~/up` is `up` under the product's base topic; `/sys/~/thing` is the device's own branch of a cloud's. */
 function expand(topic: string): string {
-  return topic.startsWith("~/") ? base + topic.substr(1) : topic;
+  if (topic.startsWith("~/")) return base + topic.substr(1);
+  return own ? topic.replace(/\/~\//, "/" + own + "/") : topic;
 }
 
 /** MQTT 3.1.1, 4.7: `+` is one level, `#` the rest. */

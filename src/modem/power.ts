@@ -18,7 +18,7 @@ const STATUS_MS = 200;
 
 export function powering(up: BringUp): Script {
   const world = up.world;
-  const pins = world.board.pins;
+  const pins = world.board().pins;
   const wanted = up.product.modem.baud;
   const bauds = BAUDS.filter((baud) => baud != wanted);
   let scanned = 0;

@@ -45,9 +45,9 @@ beforeEach(() => {
   }, 250);
 });
 
-function goOnline(): void {
+function goOnline(change: Partial<ConnectPlan> = {}): void {
   const session: Session = { form: 0, maxPayload: 100, secured: "", found: false, attached: true, opened: true };
-  messages.online(session, PLAN, () => (isOnline = true));
+  messages.online(session, { ...PLAN, ...change }, () => (isOnline = true));
 }
 
 /** Plays the module for one publish or subscribe. */
@@ -134,6 +134,24 @@ describe("subscribing", () => {
       isOnline = false;
       messages.offline();
     }
+  });
+
+  it("puts the device's own branch of a cloud in the place of ~", () => {
+    messages.subscribe("/sys/~/thing/a~b", 1, () => {});
+    goOnline({ own: "pk/dn" });
+    assert.match(answer(), /"\/sys\/pk\/dn\/thing\/a~b",1\r$/);
+    isOnline = false;
+    messages.offline();
+    goOnline();
+    assert.match(answer(), /"\/sys\/~\/thing\/a~b",1\r$/);
+  });
+
+  it("hands over what comes without a session, and only that", () => {
+    world.receive('\r\n+QMTRECV: 0,0,"/ext/register",2,"{}"\r\n');
+    assert.deepEqual(early, ["{}"]);
+    goOnline();
+    world.receive('\r\n+QMTRECV: 0,0,"/ext/register",2,"{}"\r\n');
+    assert.deepEqual(early, ["{}"]);
   });
 
   it("delivers by MQTT's wildcards, and survives an application that throws", () => {

@@ -31,7 +31,7 @@ export function fakeWorld(pins: Board["pins"] = {}): FakeWorld {
     lines: [],
     on: null,
     restarts: 0,
-    board: { uart: "Serial1", uartOptions: {}, pins },
+    board: () => ({ uart: "Serial1", uartOptions: {}, pins }),
     written() {
       const text = out;
       out = "";
