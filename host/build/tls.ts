@@ -70,9 +70,8 @@ export function checkTls(section: TlsSection, directory: string, now: Date): Che
     else ca = { name: basename(path), pem: readFileSync(path) };
     if (ca && chosen == ENDING_ROOT) {
       const end = new Date(new X509Certificate(ca.pem).validTo).toISOString().slice(0, 10);
-      warnings.push(
-        `${field}: port ${section.port} is verified with GlobalSign Root R1, which expires on ${end}; the root of port 8883 lasts until 2053`,
-      );
+      const better = field == "cloud.tls" ? "; the root of port 8883 lasts until 2053" : "";
+      warnings.push(`${field}: port ${section.port} is verified with GlobalSign Root R1, which expires on ${end}${better}`);
     }
   }
   tls.ca = basename(tls.ca);

@@ -34,6 +34,8 @@ export interface BenchOptions {
   identity?: Identity;
   brokerCertificate?: CertificateKind;
   broker?: { refuse?: Refusal };
+  /** How the device proves itself: one of the cloud's modes; default: its first. */
+  auth?: string;
   /** Mutual TLS: what the device has to show to a broker that asks for a certificate. */
   client?: "trusted" | "stranger" | "none";
   /** Pins of the module that are wired. Default: power key and reset, as on the boards of `boards/`. */
@@ -130,6 +132,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     section: (overrides["cloud"] ?? {}) as Record<string, unknown>,
     certificate: options.brokerCertificate ?? "good",
     refuse: options.broker?.refuse ?? null,
+    ...(options.auth !== undefined && { auth: options.auth }),
     ...(options.client && { client: { kind: options.client } }),
     onEvent: (event) => {
       brokerEvents.push(event);

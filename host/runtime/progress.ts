@@ -14,6 +14,8 @@ export class Progress {
   private failure = "";
   private readonly watchers = new Set<() => void>();
 
+  private isOnline = false;
+
   constructor(private readonly now: () => number) {}
 
   watch(modem: Modem): void {
@@ -24,13 +26,16 @@ export class Progress {
         this.published++;
         this.onlineMs ??= Math.round(this.now() - (this.readyAt ?? this.now()));
       }
-      if (event.ev == "message") this.received++;
+      // What a cloud sends while the device is still on its way (a registration's answer) is not for the application.
+      if (event.ev == "message" && this.isOnline) this.received++;
       this.changed();
     });
   }
 
   /** A line that the firmware printed. */
   line(line: string): void {
+    const state = /^link: \S+ -> (\S+)/.exec(line);
+    if (state) this.isOnline = state[1] == "online";
     const error = /^error: ([a-z-]+: .*)$/.exec(line);
     if (error) this.lastError = error[1] as string;
   }

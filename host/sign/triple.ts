@@ -1,5 +1,6 @@
 /** The three fields that a device connects with, worked out on the PC: what it would send, before it exists. */
 import CryptoJS from "crypto-js";
+import { ConfigError } from "../build/validate.ts";
 import type { AliyunConfig, Identity, Product, SignMethod } from "../../src/api/config.ts";
 
 export interface Triple {
@@ -48,6 +49,10 @@ export function tripleOf({ cloud }: Product, identity: Identity, unit: Unit): Tr
  * `securemode` is 2 over TLS and 3 over TCP.
  */
 function signed(cloud: AliyunConfig, identity: Identity, fill: (text: string) => string): Triple {
+  if (cloud.auth != "device-secret")
+    throw new ConfigError(
+      `cloud.auth: with "${cloud.auth}" the device asks the cloud first; only the connection of "device-secret" can be signed here`,
+    );
   const { productKey, signMethod, timestamp } = cloud;
   const clientId = fill(cloud.clientId);
   const deviceName = fill("{deviceName}");

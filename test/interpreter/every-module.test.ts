@@ -7,8 +7,8 @@ import { MODELS } from "../../host/modem/modem.ts";
 import { CLOUDS } from "../../host/runtime/clouds.ts";
 import { SKIP } from "../support/interpreter.ts";
 
-function once(model: string, cloud: string): Promise<{ code: number; lines: string[] }> {
-  const args = ["--import", "tsx", "host/runtime/start.ts", "--once", "--modem", model, "--cloud", cloud];
+function once(model: string, cloud: string, auth: string): Promise<{ code: number; lines: string[] }> {
+  const args = ["--import", "tsx", "host/runtime/start.ts", "--once", "--modem", model, "--cloud", cloud, "--auth", auth];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: ROOT, timeout: 150_000, killSignal: "SIGKILL" }, (error, stdout) =>
       resolve({ code: error ? 1 : 0, lines: stdout.trim().split("\n") }),
@@ -16,11 +16,14 @@ function once(model: string, cloud: string): Promise<{ code: number; lines: stri
   });
 }
 
+/** Every cloud, and every way in. */
+const WAYS = Object.entries(CLOUDS).flatMap(([cloud, one]) => (one?.authModes ?? []).map((auth) => [cloud, auth] as const));
+
 describe("on the interpreter", { skip: SKIP }, () => {
-  for (const cloud of Object.keys(CLOUDS)) {
+  for (const [cloud, auth] of WAYS) {
     for (const model of MODELS) {
-      it(`${model} with ${cloud} publishes and receives once`, async () => {
-        const { code, lines } = await once(model, cloud);
+      it(`${model} with ${cloud}, ${auth}, publishes and receives once`, async () => {
+        const { code, lines } = await once(model, cloud, auth);
         assert.equal(code, 0, lines.join("\n"));
         assert.match(lines[lines.length - 1] ?? "", /^online in \d+ ms, published 1, received 1$/);
         assert.ok(lines.some((line) => /online: \d+\/5450 variables/.test(line)));

@@ -104,7 +104,7 @@ describe("a product of type aliyun", () => {
     assert.deepEqual(load({ tls: {} }).warnings, []);
     for (const port of [443, 1883])
       assert.deepEqual(load({ tls: {}, port }).warnings, [
-        `cloud.port: ${port} is verified with GlobalSign Root R1, which expires on 2028-01-28; the root of port 8883 lasts until 2053`,
+        `cloud.tls: port ${port} is verified with GlobalSign Root R1, which expires on 2028-01-28; the root of port 8883 lasts until 2053`,
       ]);
     assert.throws(() => load({ tls: {}, port: 443 }, {}, new Date("2028-02-01")), /globalsign-root-r1\.pem: the certificate .* expired/);
     assert.doesNotThrow(() => load({ tls: {} }, {}, new Date("2028-02-01")));
@@ -116,7 +116,12 @@ describe("a product of type aliyun", () => {
     refuses({ productKey: "a b" }, /cloud\.productKey: letters and digits/);
     refuses({ region: "Shanghai!" }, /cloud\.region: a region's id/);
     refuses({ instanceId: "a.b" }, /cloud\.instanceId: an instance's id/);
-    refuses({ auth: "https" }, /cloud\.auth: must be one of "device-secret"/);
+    refuses({ auth: "http" }, /cloud\.auth: must be one of "device-secret", "https", "register-https", "register-mqtt", "register-nwl"/);
+    refuses({ authHost: "a.com" }, /cloud\.auth: "device-secret" asks nothing over HTTPS; leave authHost and authTls out/);
+    refuses({ auth: "https", authHost: "https://a.com" }, /cloud\.authHost: .*a host, and its port/);
+    refuses({ auth: "https", authHost: "a.com:8443" }, /cloud\.authTls\.ca: missing/);
+    refuses({ auth: "register-mqtt" }, /cloud\.tls: "register-mqtt" sends the device's secret over MQTT, to a verified server only/);
+    refuses({ auth: "register-nwl", tls: {}, region: "us-west-1" }, /cloud\.region: .*cn-shanghai only/);
     refuses({ signMethod: "HmacMD5" }, /cloud\.signMethod: must be one of "hmacsha256", "hmacsha1", "hmacmd5"/);
     refuses({ timestamp: "today" }, /cloud\.timestamp: digits/);
     refuses({ timestamp: 789 }, /cloud\.timestamp: must be string/);
@@ -129,6 +134,18 @@ describe("a product of type aliyun", () => {
       refuses({ topicBase }, /cloud\.topicBase/);
     refuses({ topicBase: "/other/{deviceName}/user" }, /cloud\.topicBase: a device has topics of its own only/);
     refuses({ port: 0, signMethod: "x" }, /cloud\.signMethod.*\n.*cloud\.port|cloud\.port.*\n.*cloud\.signMethod/);
+  });
+
+  it("asks over HTTPS the region's host, verified by that port's root, which it warns of", () => {
+    const { product, certificates, warnings } = load({ auth: "register-https", region: "us-west-1", tls: {} }, {});
+    const cloud = product.cloud as AliyunConfig;
+    assert.equal(cloud.authHost, "iot-auth.us-west-1.aliyuncs.com");
+    assert.equal(cloud.authTls?.ca, "globalsign-root-r1.pem");
+    assert.deepEqual(
+      certificates.map(({ name }) => name),
+      ["aliyun-iot-root-s1.pem", "globalsign-root-r1.pem"],
+    );
+    assert.deepEqual(warnings, ["cloud.authTls: port 443 is verified with GlobalSign Root R1, which expires on 2028-01-28"]);
   });
 
   it("is told apart from one of type broker", () => {

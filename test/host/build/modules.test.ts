@@ -20,7 +20,12 @@ describe("the choice of a product's parts", () => {
     ["hmacsha256", ["SHA1"], "sha256"],
   ] as const) {
     it(`signs ${signMethod} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
-      assert.deepEqual(choiceOf(product({ type: "aliyun", signMethod }), hashes), { model: "ec20", cloud: "aliyun", hash, http: false });
+      assert.deepEqual(choiceOf(product({ type: "aliyun", auth: "device-secret", signMethod }), hashes), {
+        model: "ec20",
+        cloud: "aliyun",
+        hash,
+        http: false,
+      });
     });
   }
 
@@ -66,7 +71,7 @@ describe("the choice of a product's parts", () => {
   it("is native on the boards that say so", () => {
     const choices = boardNames().map((name) => [
       name,
-      choiceOf(product({ type: "aliyun", signMethod: "hmacsha256" }), loadBoard(name).hashes).hash,
+      choiceOf(product({ type: "aliyun", auth: "device-secret", signMethod: "hmacsha256" }), loadBoard(name).hashes).hash,
     ]);
     assert.deepEqual(Object.fromEntries(choices), { esp32: "native-sha256", linux: "native-sha256", "wio-lte": "sha256" });
   });

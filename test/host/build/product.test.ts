@@ -133,7 +133,7 @@ describe("product.json", () => {
   it("refuses a server name that the module cannot use", () => {
     refuses(
       cloud({ tls: { ca: "ca.pem", serverName: "other.example.com" } }),
-      /cloud\.tls\.serverName: this module can only use cloud\.host/,
+      /cloud\.tls\.serverName: this module can only use the name of the host it connects to/,
     );
     assert.doesNotThrow(() => load(cloud({ tls: { ca: "ca.pem", serverName: "mqtt.example.com" } })));
   });

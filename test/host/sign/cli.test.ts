@@ -152,7 +152,7 @@ describe("npm run sign", () => {
       identity,
     );
     assert.equal(secure.code, 0, secure.err.join("\n"));
-    assert.match(secure.out[0] ?? "", /^warning: cloud\.port: 443 .*2028-01-28/);
+    assert.match(secure.out[0] ?? "", /^warning: cloud\.tls: port 443 .*2028-01-28/);
     assert.equal(secure.out[1], "clientId: d|securemode=2,signmethod=hmacsha256|");
     assert.ok(typed(secure).includes('AT+CSTT="a","u","p"'));
     assert.ok(typed(secure).includes('AT+SSLMIPSTART="pk.iot-as-mqtt.cn-shanghai.aliyuncs.com","443"'));

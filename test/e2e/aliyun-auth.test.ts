@@ -1,0 +1,147 @@
+/** Aliyun's other ways in, on the built firmware: HTTPS first, and the product's secret. */
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "node:test";
+import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
+import { MODELS } from "../../host/modem/modem.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+
+const ONLINE_MS = 240_000;
+const HOUR_MS = 3_600_000;
+const SECRET_FILE = "secret";
+
+let bench: Bench | undefined;
+
+afterEach(async () => {
+  await bench?.close();
+  bench = undefined;
+});
+
+async function boot(auth: string, options: BenchOptions = {}): Promise<Bench> {
+  bench = await createBench({ ...options, cloud: "aliyun", auth });
+  bench.board.boot();
+  return bench;
+}
+
+async function works(device: Bench): Promise<void> {
+  const from = device.received.length;
+  await device.waitFor(/-> online/, ONLINE_MS);
+  await device.waitForMessage((message) => message.topic.endsWith("/user/up"), 60_000, from);
+  await device.operator.publish(device.topic("down"), '{"set":1}');
+  await device.waitForMessage((message) => message.payload.toString().includes('"reply":{"set":1}'), 60_000, from);
+}
+
+/** The board starts anew, its flash as it is. */
+async function restart(device: Bench): Promise<void> {
+  device.board.kill();
+  device.board.boot();
+  await works(device);
+}
+
+function kept(device: Bench): string | undefined {
+  return device.board.storage.read(SECRET_FILE)?.toString("latin1");
+}
+
+function registrations(device: Bench): number {
+  return device.brokerEvents.filter((event) => event.ev == "registered").length;
+}
+
+function requests(device: Bench): number {
+  return device.brokerEvents.filter((event) => event.ev == "http").length;
+}
+
+/** Nothing printed or told by the module holds a secret; module events hold commands as they were, and are not printed. */
+function assertClean(device: Bench): void {
+  const secrets = [DEMO.deviceSecret, DEMO.productSecret, ...(JSON.parse(kept(device) ?? "[]") as string[]).slice(2)];
+  for (const line of device.lines) for (const secret of secrets) assert.ok(!line.includes(secret), line);
+}
+
+for (const model of MODELS) {
+  describe(`aliyun: ${model}`, () => {
+    it("authenticates over HTTPS, and uses what it was given again after a lost connection", async () => {
+      const device = await boot("https", { modem: { model } });
+      await works(device);
+      assert.equal(requests(device), 1);
+      await device.broker.kick();
+      await works(device);
+      assert.equal(requests(device), 1, "the token is good for seven days");
+      assertClean(device);
+    });
+
+    for (const [auth, how] of [
+      ["register-https", "https"],
+      ["register-mqtt", "register"],
+      ["register-nwl", "regnwl"],
+    ] as const)
+      it(`registers once (${auth}): what it is given is in flash, over restarts, and is not asked for again`, async () => {
+        const device = await boot(auth, { modem: { model } });
+        await works(device);
+        assert.deepEqual(
+          device.brokerEvents.filter((event) => event.ev == "registered").map((event) => event.ev == "registered" && event.how),
+          [how],
+        );
+        const before = kept(device);
+        assert.match(before ?? "", new RegExp(`^\\["${DEMO.productKey}","${DEMO.deviceName}",".+"\\]$`));
+        assertClean(device);
+        await restart(device);
+        await device.broker.kick();
+        await works(device);
+        assert.equal(registrations(device), 1);
+        assert.equal(kept(device), before);
+      });
+
+    it("is called by its IMEI where the identity names it not", async () => {
+      const device = await boot("register-mqtt", { modem: { model }, identity: { deviceName: undefined as never } });
+      await device.waitFor(/-> online|-> waiting/, ONLINE_MS);
+      assert.match(device.lines.join("\n"), /connecting -> waiting \(credentials-refused\)/, "the demo product knows no such device");
+      assert.ok(device.events.some((event) => JSON.stringify(event).includes(`${device.imei}|securemode`)));
+    });
+  });
+}
+
+describe("what registration meets", () => {
+  it("is activated already: told, and asked again no sooner than in the better part of an hour", async () => {
+    const device = await boot("register-https");
+    await works(device);
+    device.board.storage.erase(SECRET_FILE);
+    device.board.kill();
+    device.board.boot();
+    await device.waitFor(/-> waiting/, ONLINE_MS);
+    assert.match(device.lines.join("\n"), /error: already-registered: .*\(6289\); check: /);
+    const before = requests(device);
+    await device.advance(0.7 * HOUR_MS);
+    assert.equal(requests(device), before, "no blind retry");
+    await device.advance(0.6 * HOUR_MS);
+    assert.equal(requests(device), before + 1);
+    assert.equal(device.board.restarts, 0);
+  });
+
+  for (const [auth, error] of [
+    ["register-https", /error: signature-refused: .*productSecret.*\(6600\)/],
+    ["register-mqtt", /error: credentials-refused: /],
+    ["https", /error: signature-refused: .*\(401\)/],
+  ] as const)
+    it(`a wrong secret (${auth})`, async () => {
+      const device = await boot(auth, {
+        change: (files) => {
+          const identity = JSON.parse((files.get("identity") as Buffer).toString()) as Record<string, string>;
+          for (const name of ["productSecret", "deviceSecret"]) if (identity[name]) identity[name] = "wrongwrongwrong!";
+          files.set("identity", Buffer.from(JSON.stringify(identity)));
+        },
+      });
+      await device.waitFor(/-> waiting/, ONLINE_MS);
+      assert.match(device.lines.join("\n"), error);
+      assert.doesNotMatch(device.lines.join("\n"), /wrongwrong/);
+      const attempts = device.lines.filter((line) => line.startsWith("link: next attempt")).length;
+      await device.advance(0.7 * HOUR_MS);
+      assert.equal(device.lines.filter((line) => line.startsWith("link: next attempt")).length, attempts, "no blind retry");
+    });
+
+  it("a power cut while the secret is written: half of one is none, and it registers again", async () => {
+    const device = await boot("register-https", {
+      change: (files) => files.set(SECRET_FILE, Buffer.from('["a1B2c3D4e5F","dev_861551\xff\xff', "latin1")),
+    });
+    await works(device);
+    assert.equal(registrations(device), 1);
+    assert.match(kept(device) ?? "", /"\]$/);
+  });
+});
