@@ -4,8 +4,8 @@ import { parsed } from "./json";
 
 /** Seconds until an unknown time is asked for again. */
 const AGAIN_S = 3600;
-/** 2020-09-13, in Unix milliseconds: what is earlier is no answer of the service. */
-const EARLIEST_MS = 1.6e12;
+/** 2017-07-14, in Unix milliseconds: what is earlier is no answer of the service. */
+const EARLIEST_MS = 1.5e12;
 
 /** Asks for the time whenever the device is online and its clock unknown. Right to half the time that question and answer take. */
 export function keepTime(device: Device): void {
