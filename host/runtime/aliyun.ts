@@ -69,5 +69,6 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
     ca: options.tls ? { name: ca.mqtt.file, pem: ca.mqtt.pem } : null,
     resolve: (host, toPort) => seeded.resolve(host, toPort) ?? "dns-failed",
     operator: { username: OPERATOR, password: OPERATOR_PASSWORD },
+    api: cloud.api,
   };
 }

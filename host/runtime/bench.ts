@@ -9,6 +9,7 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
+import type { AliyunApi } from "../cloud/aliyun/api.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 import { Modem } from "../modem/modem.ts";
 import type { ModemOptions } from "../modem/options.ts";
@@ -78,6 +79,8 @@ export interface Bench {
   modem: Modem;
   broker: BenchBroker;
   operator: Pick<Operator, "publish">;
+  /** The platform from its owner's side, where the cloud has one. */
+  api?: AliyunApi;
   wire: Wire;
   /** While `false`, the name service knows no host. */
   names: { known: boolean };
@@ -193,6 +196,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     board,
     modem,
     imei,
+    ...(cloud.api && { api: cloud.api }),
     lines: transcript.lines,
     events,
     brokerEvents,

@@ -6,6 +6,7 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import type { ClientCertificate } from "../broker/certificates.ts";
 import type { CertificateKind } from "../broker/issued.ts";
+import type { AliyunApi } from "../cloud/aliyun/api.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 
 export type { CertificateKind } from "../broker/issued.ts";
@@ -49,6 +50,8 @@ export interface RunningCloud {
   resolve(host: string, port: number): { host: string; port: number } | "dns-failed";
   /** Login of the operator, at the broker's first port. */
   operator: { username: string; password: string; client?: ClientCertificate };
+  /** The platform from its owner's side. */
+  api?: AliyunApi;
 }
 
 export interface Cloud {

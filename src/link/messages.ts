@@ -23,6 +23,8 @@ interface Subscription {
   topic: string;
   qos: Qos;
   onMessage: OnMessage;
+  /** The module was told of it in this session. */
+  told: boolean;
 }
 
 let world: World;
@@ -40,6 +42,8 @@ let heartbeatText = "";
 let stored = false;
 let outbox: Message[] = [];
 let subscriptions: Subscription[] = [];
+/** A subscription came since the module was told of all. */
+let fresh = false;
 let routes: Record<string, OnMessage> = {};
 /** The first message of the outbox is with the module, or a subscription is, or stored messages are fetched. */
 let busy = false;
@@ -76,8 +80,9 @@ export function publish(topic: string, payload: string, qos: Qos, retain: boolea
 }
 
 export function subscribe(topic: string, qos: Qos, onMessage: OnMessage): void {
-  subscriptions.push({ topic: topic, qos: qos, onMessage: onMessage });
-  if (session && !busy) subscribeFrom(subscriptions.length - 1, sendNext);
+  subscriptions.push({ topic: topic, qos: qos, onMessage: onMessage, told: false });
+  fresh = true;
+  sendNext();
 }
 
 export function unsubscribe(topic: string): void {
@@ -95,7 +100,8 @@ export function online(theSession: Session, plan: ConnectPlan, then: () => void)
   heartbeatText = plan.heartbeatText;
   busy = stored = false;
   proven = world.now();
-  subscribeFrom(0, then);
+  for (const entry of subscriptions) entry.told = false;
+  subscribeNext(then);
 }
 
 /** Says good-bye, so that the broker keeps the will to itself, then calls `then`. */
@@ -166,6 +172,7 @@ function sendNext(): void {
   const message = outbox[0];
   if (!session || busy) return;
   if (stored) return fetch(session);
+  if (fresh) return subscribeNext(sendNext);
   if (!message) return;
   const topic = expand(message.topic);
   const why = dialect.refuses(session, topic, message.payload);
@@ -200,15 +207,16 @@ function fetch(here: Session): void {
   });
 }
 
-function subscribeFrom(i: number, then: () => void): void {
-  const entry = subscriptions[i];
+function subscribeNext(then: () => void): void {
+  const entry = subscriptions.find((one) => !one.told);
   if (!entry) {
+    fresh = false;
     makeRoutes();
     return then();
   }
   const here = session;
   const topic = expand(entry.topic);
-  busy = true;
+  entry.told = busy = true;
   channel.send(dialect.subscribe(takeId(), topic, entry.qos), (result: Result) => {
     if (here != session) return;
     busy = false;
@@ -216,7 +224,7 @@ function subscribeFrom(i: number, then: () => void): void {
     if (verdict == "connection-lost") return lost(verdict, "subscribe: " + (result.late || result.error));
     if (verdict) world.log("error: subscription refused by the broker: " + topic);
     proven = world.now();
-    subscribeFrom(i + 1, then);
+    subscribeNext(then);
   });
 }
 

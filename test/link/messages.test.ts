@@ -122,6 +122,19 @@ describe("publishing", () => {
 });
 
 describe("subscribing", () => {
+  it("waits for a publish that is under way", () => {
+    goOnline();
+    const got: string[] = [];
+    messages.publish("~/up", "one", 1, false, undefined);
+    messages.subscribe("~/late", 1, (payload) => got.push(payload));
+    messages.publish("~/up", "two", 1, false, undefined);
+    assert.match(answer(), /^AT\+QMTPUBEX.*one$/s);
+    assert.match(answer(), /^AT\+QMTSUB=0,\d+,"devices\/86\/late",1/);
+    assert.match(answer(), /^AT\+QMTPUBEX.*two$/s);
+    messages.receive("devices/86/late", "three");
+    assert.deepEqual(got, ["three"]);
+  });
+
   it("is repeated on every connection, before anything is sent", () => {
     messages.subscribe("~/down", 1, () => {});
     messages.subscribe("x/+/y", 0, () => {});

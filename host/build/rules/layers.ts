@@ -6,8 +6,9 @@ import { ROOT } from "../root.ts";
 
 /** Folders of `src/` and the folders they may import from, besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  alink: ["api"],
   api: [],
-  app: ["api"],
+  app: ["api", "alink"],
   at: ["api"],
   cloud: ["api", "crypto"],
   crypto: ["api", "hal"],
