@@ -208,11 +208,9 @@ function runStep(step: Step): void {
       if (here == epoch) stepDone(step, result);
     });
   } else {
-    later(step.waitMs as number, () => proceed(scripts.next(NOTHING)));
+    later(step.waitMs as number, () => proceed(scripts.next({ error: "", code: -1, text: "", late: "" })));
   }
 }
-
-const NOTHING: Result = { error: "", code: -1, text: "", late: "" };
 
 function stepDone(step: Step, result: Result): void {
   if (result.error == "timeout" && !step.probe) {

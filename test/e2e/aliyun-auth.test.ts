@@ -144,4 +144,56 @@ describe("what registration meets", () => {
     assert.equal(registrations(device), 1);
     assert.match(kept(device) ?? "", /"\]$/);
   });
+
+  for (const [what, faults, error] of [
+    ["HTTP 302", { wrongAnswers: 1, httpStatus: 302 }, /error: http-status: 302 from iot-auth\./],
+    ["HTTP 500", { wrongAnswers: 1, httpStatus: 500 }, /error: http-status: 500 from iot-auth\./],
+    [
+      "an answer without its data",
+      { wrongAnswers: 1, httpStatus: 200, httpBody: '{"code":200,"message":"success"}' },
+      /error: reply-malformed: no deviceSecret/,
+    ],
+    ["an answer that is no JSON", { wrongAnswers: 1, httpStatus: 200, httpBody: "<html></html>" }, /error: reply-malformed: /],
+    ["a busy cloud", { wrongAnswers: 1, httpStatus: 200, httpBody: '{"code":500,"message":"x"}' }, /error: broker-unavailable: code 500/],
+    ["an answer that is cut", { cutAnswers: 1, cutAfterBytes: 60 }, /error: (reply-malformed|connection-lost|connect-failed|timeout): /],
+  ] as const)
+    for (const model of ["ec20", "air780ep"] as const)
+      it(`${what} (${model}): named, nothing kept, and right the next time`, async () => {
+        const device = await boot("register-https", { modem: { model } });
+        device.api?.fail(faults);
+        await device.waitFor(/-> waiting/, ONLINE_MS);
+        assert.match(device.lines.join("\n"), error);
+        assert.equal(kept(device), undefined);
+        await works(device);
+        assert.equal(device.board.restarts, 0);
+        assertClean(device);
+      });
+
+  it("an unset clock where dates must be checked: the server is not trusted, and nothing is asked of it", async () => {
+    const tls = { checkDate: "always" };
+    const device = await boot("register-https", { product: { cloud: { authTls: tls } }, modem: { network: { nitz: false } } });
+    await device.waitFor(/-> waiting/, ONLINE_MS);
+    assert.match(device.lines.join("\n"), /error: (tls-failed|connect-failed): iot-auth\..*check: /);
+    assert.equal(requests(device), 0);
+  });
+
+  it("a token that MQTT refuses is asked for anew", async () => {
+    const device = await boot("https");
+    await works(device);
+    device.broker.refuse("not-authorized");
+    await device.broker.kick();
+    await device.waitFor(/error: (credentials-refused|client-id-refused|connect-failed): QMTCONN/, ONLINE_MS);
+    device.broker.refuse(null);
+    await works(device);
+    assert.equal(requests(device), 2);
+  });
+
+  it("a token of seven days ago is not used", async () => {
+    const device = await boot("https", { product: { cloud: { keepaliveS: 1200 } } });
+    await works(device);
+    await device.advance(7 * 24 * HOUR_MS);
+    await device.broker.kick();
+    await works(device);
+    assert.equal(requests(device), 2);
+  });
 });
