@@ -189,7 +189,7 @@ describe("what registration meets", () => {
   });
 
   it("a token of seven days ago is not used", async () => {
-    const device = await boot("https", { product: { cloud: { keepaliveS: 1200 } } });
+    const device = await boot("https", { product: { app: { telemetryS: 86_400 }, cloud: { keepaliveS: 1200 } } });
     await works(device);
     await device.advance(7 * 24 * HOUR_MS);
     await device.broker.kick();
