@@ -25,6 +25,10 @@ describe("progress", () => {
     say("published", { ok: true });
     at(4000);
     say("published", { ok: true });
+    progress.line("link: securing -> connecting (done)");
+    say("message");
+    assert.equal(progress.received, 0, "it is not for the application yet");
+    progress.line("link: subscribing -> online (done)");
     say("message");
     assert.equal(await done, "");
     assert.deepEqual([progress.onlineMs, progress.published, progress.received], [2500, 2, 1]);
