@@ -1,6 +1,7 @@
 /** The cloud `aliyun`: Aliyun IoT Platform on this PC, with the user's product or one of its own. */
 import type { AliyunAuth, Identity, SignMethod } from "../../src/api/config.ts";
 import { OPERATOR } from "../broker/operator.ts";
+import { authHost as authHostOf } from "../cloud/aliyun/hosts.ts";
 import { DEMO, startSeededAliyun } from "../cloud/aliyun/seeded.ts";
 import type { Switches } from "../cloud/aliyun/switches.ts";
 import type { Time } from "../broker/time.ts";
@@ -30,7 +31,7 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
   const { productKey = DEMO.productKey, region = "cn-shanghai", instanceId = "", signMethod = "hmacsha256" } = section;
   const auth = (options.auth as AliyunAuth | undefined) ?? section.auth ?? "device-secret";
   const identity = options.identity ?? (auth.startsWith("register-") ? UNREGISTERED : IDENTITY);
-  const authHost = section.authHost ?? `iot-auth.${region}.aliyuncs.com`;
+  const authHost = section.authHost ?? authHostOf(region);
   const overHttps = auth == "https" || auth == "register-https";
   const port = options.port ?? (options.tls ? 8883 : 1883);
   const seeded = await startSeededAliyun({

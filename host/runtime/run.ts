@@ -12,7 +12,7 @@ import type { Cloud, RunningCloud } from "./clouds.ts";
 import { RealClock } from "./clock.ts";
 import { makeHost } from "./hosts.ts";
 import { Progress } from "./progress.ts";
-import { brokerText, moduleText } from "./telling.ts";
+import { brokerText, moduleText, withoutSecrets } from "./telling.ts";
 import { shortened, Timeline } from "./timeline.ts";
 import type { Who } from "./timeline.ts";
 
@@ -158,12 +158,13 @@ function watchFilter(base: string): string {
   return [...levels.slice(0, first < 0 ? levels.length : first), "#"].join("/");
 }
 
-/** What the module sends, line by line. An echo may hold a password: the command itself is shown already, without. */
+/** What the module sends, line by line, without what a cloud gives. An echo may hold a password: the command itself is shown already, without. */
 function traceModule(modem: Modem, timeline: Timeline): void {
   let rest = "";
   modem.on("data", (bytes) => {
     const lines = (rest + bytes.toString("latin1")).split(/\r\n|\r|\n/);
     rest = lines.pop() ?? "";
-    for (const line of lines) if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(line, "latin1"))}`);
+    for (const line of lines)
+      if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(withoutSecrets(line), "latin1"))}`);
   });
 }

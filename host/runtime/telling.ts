@@ -8,6 +8,14 @@ export function brokerText(event: CloudEvent): string {
   return "client" in event && event.client === OPERATOR ? "" : eventText(event);
 }
 
+/** What clouds give a device to prove itself with, in JSON that the module hands over; the text may be cut anywhere. */
+const GIVEN = /("(?:deviceSecret|deviceToken|iotToken)" *: *")[^"]*/g;
+
+/** A line of the module without what nobody may read. */
+export function withoutSecrets(line: string): string {
+  return line.replace(GIVEN, "$1***");
+}
+
 /** By the event's name; what is not listed is told with all its details. */
 const MODULE_TEXTS: Readonly<Partial<Record<string, (event: ModemEvent) => string>>> = {
   command: () => "",

@@ -13,13 +13,3 @@ export function json(value: unknown): string {
 function quoted(text: string): string {
   return '"' + text.replace(/["\\\x00-\x1f]/g, (one) => JSON.stringify(one).slice(1, -1)) + '"';
 }
-
-/** An object of JSON; `{}` if the text is anything else. Its texts are bytes too; escapes like `\u4e2d` are lost on a board. */
-export function parsed(text: string): Record<string, unknown> {
-  try {
-    const value = JSON.parse(text);
-    return value && typeof value == "object" ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}

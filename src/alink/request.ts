@@ -1,6 +1,7 @@
 /** Requests of the device to the cloud, and the cloud's replies (Aliyun IoT Platform, "Alink protocol"). */
 import type { Cancel, Device } from "../api/device";
-import { json, parsed } from "./json";
+import { parsed } from "../cloud/json";
+import { json } from "./json";
 
 /** `error`: `code: meaning`, `timeout`, or the name and message of a DeviceError; `null` with the reply's data. */
 export type OnReply = (error: string | null, data: unknown) => void;

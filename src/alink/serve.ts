@@ -1,6 +1,7 @@
 /** What the cloud asks of a device. */
 import type { Device } from "../api/device";
-import { json, parsed } from "./json";
+import { parsed } from "../cloud/json";
+import { json } from "./json";
 
 /** Does what is asked; `method` as in `thing.service.Reboot`. @returns data of the answer. What it throws is code 100000. */
 export type Handler = (params: Record<string, unknown>, method: string) => Record<string, unknown> | undefined;

@@ -1,6 +1,6 @@
 /** The time from the cloud, for networks that do not tell it (Aliyun IoT Platform, "NTP service"). */
 import type { Device } from "../api/device";
-import { parsed } from "./json";
+import { parsed } from "../cloud/json";
 
 /** Seconds until an unknown time is asked for again. */
 const AGAIN_S = 3600;

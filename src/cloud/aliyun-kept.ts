@@ -10,7 +10,7 @@ export function keptText(who: Who, values: string[]): string {
 
 /** Those values; `[]` if there are none, those of another device, or what a power cut left of them. */
 export function keptValues(who: Who, kept: string): string[] {
-  const all = parsed(kept) as string[];
+  const all = parsed(kept) as unknown as string[];
   return all[0] == configOf(who).productKey && all[1] == nameOf(who) ? all.slice(2) : [];
 }
 

@@ -186,7 +186,10 @@ function follow(up: BringUp, wish: Authorization): Script {
   }
   if (wish.toKeep) {
     world.save(KEPT, wish.toKeep, 0, wish.toKeep.length);
-    return world.read(KEPT) == wish.toKeep ? go("") : "storage-failed: what was written differs";
+    if (world.read(KEPT) == wish.toKeep) return go("");
+    // What differs must not be taken for a secret later: bits of flash can always be cleared.
+    world.save(KEPT, "\0", 0, wish.toKeep.length);
+    return "storage-failed: what was written differs";
   }
   // Who awaits something says later what it means.
   if (!wish.plan || !wish.plan.awaited) world.drop("cloud");

@@ -196,4 +196,46 @@ describe("what registration meets", () => {
     await works(device);
     assert.equal(requests(device), 2);
   });
+
+  it("flash that does not hold what was written: not used, and told", async () => {
+    const device = await boot("register-https");
+    const { storage } = device.board;
+    const write = storage.write.bind(storage);
+    storage.write = (name, bytes, ...rest) =>
+      write(name, name == SECRET_FILE ? Buffer.from(bytes.toString("latin1").replace(/.("\])$/, "?$1"), "latin1") : bytes, ...rest);
+    await device.waitFor(/-> waiting/, ONLINE_MS);
+    assert.match(device.lines.join("\n"), /error: storage-failed: /);
+    assert.equal(device.brokerEvents.filter((event) => event.ev == "activated").length, 0, "it was not used");
+    storage.write = write;
+    await works(device);
+    assertClean(device);
+  });
+
+  it("a cloud that accepts and then sends nothing: told, and asked again after a while", async () => {
+    const device = await boot("register-mqtt");
+    device.wire.toBoard = (bytes) => (bytes.includes("/ext/register") ? Buffer.alloc(0) : bytes);
+    await device.waitFor(/-> waiting/, ONLINE_MS);
+    assert.match(device.lines.join("\n"), /error: (timeout: the cloud sent nothing|connection-lost: )/);
+    assert.equal(kept(device), undefined);
+    device.wire.toBoard = (bytes) => bytes;
+    await works(device);
+  });
+
+  for (const auth of ["register-https", "register-mqtt"])
+    it(`the board restarts at any command of it (${auth}): it gets online, with the newest secret`, async () => {
+      for (let stop = 0; stop < 24; stop += 2) {
+        const device = await boot(auth);
+        await device.waitFor(/attaching -> authorizing/, ONLINE_MS);
+        const from = device.events.filter((event) => event.ev == "command").length;
+        const reached = (): boolean => device.events.filter((event) => event.ev == "command").length > from + stop;
+        await device.clock.run(reached, 60_000);
+        device.board.kill();
+        device.board.boot();
+        await device.waitFor(/ -> powering \(start\)/, 60_000);
+        await works(device);
+        assert.equal(device.brokerEvents.filter((event) => event.ev == "activated").length, 1, `command ${stop}`);
+        assert.ok(registrations(device) <= 2, `command ${stop}`);
+        await device.close();
+      }
+    });
 });

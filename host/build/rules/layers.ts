@@ -6,7 +6,7 @@ import { ROOT } from "../root.ts";
 
 /** Folders of `src/` and the folders they may import from, besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  alink: ["api"],
+  alink: ["api", "cloud"],
   api: [],
   app: ["api", "alink"],
   at: ["api"],

@@ -44,6 +44,15 @@ describe("npm start", { concurrency: true }, () => {
     assert.ok(!out.includes("device-password"), "no secret in the trace");
   });
 
+  for (const auth of ["https", "register-https", "register-mqtt", "register-nwl"])
+    it(`--trace tells nothing of what a cloud gives (${auth})`, async () => {
+      const { code, out } = await start(["--once", "--trace", "--cloud", "aliyun", "--auth", auth]);
+      assert.match(out, SUCCESS);
+      assert.equal(code, 0);
+      assert.doesNotMatch(out, /"(deviceSecret|deviceToken|iotToken)" *: *"[^"*]/);
+      if (auth != "register-nwl") assert.match(out, /"(deviceSecret|iotToken)":"\*\*\*/, "there was something to hide");
+    });
+
   it("--once on the genuine interpreter", { skip: process.env["ESPRUINO"] ? false : "ESPRUINO is not set" }, async () => {
     const { code, out } = await start(["--once"], { ESPRUINO: process.env["ESPRUINO"] as string });
     assert.match(out, SUCCESS);
