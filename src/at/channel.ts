@@ -90,6 +90,7 @@ export function send(next: Command, then: OnResult): void {
 
 /** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
 function onLine(line: string): void {
+  "ram";
   if (stage != Stage.Sent) return other(line);
   if (line == sent) return;
   if (line == "OK") return /*@__NOINLINE__*/ accepted();

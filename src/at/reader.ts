@@ -53,6 +53,7 @@ let messageHead: RegExp;
 let sink: Sink;
 
 export function feed(chunk: string): void {
+  "ram";
   if (left) return collect(chunk);
   lines = (buf + chunk).split("\r\n");
   buf = lines.pop() as string;
@@ -64,6 +65,7 @@ export function feed(chunk: string): void {
 
 /** Payload bytes, or bytes to be dropped. */
 function collect(chunk: string): void {
+  "ram";
   left -= chunk.length;
   if (left > 0) {
     if (topic) raw += chunk;
@@ -81,6 +83,7 @@ function collect(chunk: string): void {
 
 /** A message, or a line that looks like one so far. `i`: the line that the text begins with. */
 function begin(text: string, i?: number): boolean {
+  "ram";
   const head = messageHead.exec(text) || sink.dialect.oddHead(text);
   if (!head) return false;
   if (lines) lines.fill("", i as number);

@@ -5,7 +5,7 @@ import { members, parsed, texts } from "./json";
 
 /** Code of an answer -> failure. */
 const FAILURES: Record<string, string> = {
-  401: "signature-refused: the secret is wrong",
+  401: "signature-refused: the deviceSecret is wrong; look at signMethod too",
   460: "credentials-refused: a parameter is missing or wrong; look at productKey and deviceName",
   5001: "credentials-refused: unknown device; look at productKey, deviceName and region",
   6100: "credentials-refused: unknown device; enter it in the console first",
@@ -14,7 +14,7 @@ const FAILURES: Record<string, string> = {
   6288: "registration-off: dynamic registration is switched off for the product; switch it on in the console",
   6289: "already-registered: the device was activated before and its secret is given once; reset it in the console",
   6292: "credentials-refused: this signMethod is not supported",
-  6600: "signature-refused: the productSecret is wrong",
+  6600: "signature-refused: the productSecret is wrong; look at signMethod too",
 };
 
 /** `fields`: names and values, one after the other, already as they are to be sent but for their encoding. */

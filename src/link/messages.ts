@@ -76,7 +76,8 @@ export function init(
 export function publish(topic: string, payload: string, qos: Qos, retain: boolean, done: Done | undefined): void {
   if (outbox.length >= OUTBOX_LIMIT) return tell(done, "queue-full", OUTBOX_LIMIT + " messages wait");
   outbox.push({ topic: topic, payload: payload, qos: qos, retain: retain, done: done, tries: 0 });
-  sendNext();
+  // Not at once: in the middle of a message that is answered, its bytes and all the functions that handed it over are still in memory.
+  if (!outbox[1]) world.after(sendNext, 0);
 }
 
 export function subscribe(topic: string, qos: Qos, onMessage: OnMessage): void {
@@ -106,8 +107,9 @@ export function online(theSession: Session, plan: ConnectPlan, then: () => void)
 
 /** Says good-bye, so that the broker keeps the will to itself, then calls `then`. */
 export function disconnect(then: () => void): void {
-  if (session) channel.send(dialect.disconnect, then);
-  else then();
+  if (!session) return then();
+  sendNext();
+  channel.send(dialect.disconnect, then);
 }
 
 export function offline(): void {

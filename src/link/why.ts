@@ -3,8 +3,8 @@ import type { DeviceErrorName } from "../api/device";
 
 export { next } from "./ladder";
 
-/** Where the cause is likely to be found. */
-const CHECK: Record<DeviceErrorName, string> = {
+/** Where the cause is likely to be found; the failures of clouds and of HTTP bring that with their details, so that other images need not hold it. */
+const CHECK: Partial<Record<DeviceErrorName, string>> = {
   "sim-missing": "SIM sits right way round, contacts clean",
   "sim-pin": "simPin in the identity (each is tried once)",
   "sim-puk": "PUK (unblock the SIM in a phone)",
@@ -17,20 +17,15 @@ const CHECK: Record<DeviceErrorName, string> = {
   "client-id-refused": "clientId (unique?)",
   "credentials-refused": "username and password, rights at the broker",
   "broker-unavailable": "broker's service",
-  "signature-refused": "deviceSecret, productSecret, signMethod",
-  "registration-off": "the product's dynamic registration",
-  "already-registered": "the device in the cloud's console",
-  "storage-failed": "free space in flash",
   "connection-lost": "signal, broker",
   "module-rebooted": "supply (2 A peaks)",
   "module-silent": "supply, power key, TX and RX (crossed? level?), baud",
   "payload-refused": "topic, payload or setting",
   "queue-full": "how often you publish",
-  "http-status": "server, URL, rights there",
-  "reply-malformed": "server, signal",
   timeout: "signal, broker",
 };
 
 export function explain(name: DeviceErrorName, detail: string): string {
-  return (detail && detail + "; ") + "check: " + CHECK[name];
+  const check = CHECK[name];
+  return detail + (check ? (detail && "; ") + "check: " + check : "");
 }

@@ -189,7 +189,7 @@ function follow(up: BringUp, wish: Authorization): Script {
     if (world.read(KEPT) == wish.toKeep) return go("");
     // What differs must not be taken for a secret later: bits of flash can always be cleared.
     world.save(KEPT, "\0", 0, wish.toKeep.length);
-    return "storage-failed: what was written differs";
+    return "storage-failed: what was written differs; check: free space in flash";
   }
   // Who awaits something says later what it means.
   if (!wish.plan || !wish.plan.awaited) world.drop("cloud");

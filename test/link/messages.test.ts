@@ -81,6 +81,7 @@ describe("publishing", () => {
     const done: (DeviceError | null)[] = [];
     goOnline();
     messages.publish("a", "kept", 1, false, (error) => done.push(error));
+    world.clock.advanceSync(0);
     world.receive("\r\n> ");
     messages.offline();
     channel.abort(true);
@@ -92,6 +93,7 @@ describe("publishing", () => {
     assert.equal(done.length, 1);
     assert.ok(!done[0]);
     messages.publish("b", "gone", 0, false, (error) => done.push(error));
+    world.clock.advanceSync(0);
     channel.abort(true);
     assert.equal(done[1]?.name, "connection-lost");
   });
@@ -107,6 +109,24 @@ describe("publishing", () => {
     }
     assert.equal(lost.length, 5);
     assert.equal(done[0]?.name, "connection-lost");
+  });
+
+  it("leaves the message that is answered time to go: sends when the application has returned", () => {
+    goOnline();
+    messages.subscribe("~/down", 1, () => messages.publish("~/up", "one", 1, false, undefined));
+    answer();
+    world.receive('\r\n+QMTRECV: 0,0,"devices/86/down",1,"x"\r\n');
+    assert.equal(world.written(), "");
+    world.clock.advanceSync(0);
+    assert.match(answer(), /"devices\/86\/up",3\rone$/);
+  });
+
+  it("goes out before the good-bye", () => {
+    goOnline();
+    messages.publish("~/up", "last", 1, false, undefined);
+    messages.disconnect(() => {});
+    assert.match(answer(), /"devices\/86\/up",4\rlast$/);
+    assert.match(world.written(), /^AT\+QMTDISC/);
   });
 
   it("refuses what the module cannot carry, and a ninth message that waits", () => {
@@ -126,6 +146,7 @@ describe("subscribing", () => {
     goOnline();
     const got: string[] = [];
     messages.publish("~/up", "one", 1, false, undefined);
+    world.clock.advanceSync(0);
     messages.subscribe("~/late", 1, (payload) => got.push(payload));
     messages.publish("~/up", "two", 1, false, undefined);
     assert.match(answer(), /^AT\+QMTPUBEX.*one$/s);
@@ -198,8 +219,8 @@ describe("the heartbeat", () => {
     world.clock.advanceSync(59000);
     assert.equal(world.written(), "");
     world.clock.advanceSync(2000);
-    assert.match(answer(), /"devices\/86\/ping",3\r-71$/);
     assert.equal(answer(), "AT+CSQ\r");
+    assert.match(answer(), /"devices\/86\/ping",3\r-71$/);
     assert.equal(info.rssiDbm, -73);
     world.clock.advanceSync(59000);
     assert.equal(world.written(), "", "acknowledged: quiet for another minute");

@@ -118,7 +118,7 @@ for (const model of MODELS) {
         device = await httpDevice(model);
         device.modem.control({ fault: "http-status", status });
         const told = String(await device.ask({ url: URL }));
-        assert.equal(told, `http-status: ${status} from ${HOST}`);
+        assert.equal(told, `http-status: ${status} from ${HOST}; check: server, URL, rights there`);
         await works();
       });
     }

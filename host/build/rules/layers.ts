@@ -30,6 +30,7 @@ const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#app": "app",
   "#hash": "crypto",
   "#hmac": "crypto",
+  "#client": "modem",
 };
 
 export const layers: Rule.RuleModule = {

@@ -67,7 +67,7 @@ export function failures(host: string, again: () => Script): (digit: string | un
 
 /** Why a response cannot be used, or `""`. `length`: of its body; `NaN`: unknown. */
 export function unusable(host: string, status: number, length: number): string {
-  if (status != 200 && status != 206) return "http-status: " + status + " from " + host;
+  if (status != 200 && status != 206) return "http-status: " + status + " from " + host + "; check: server, URL, rights there";
   return length > BODY_LIMIT ? "reply-malformed: " + length + " bytes from " + host + ", at most " + BODY_LIMIT + " are read at once" : "";
 }
 

@@ -1,4 +1,5 @@
 /** Certificates and TLS settings of the EC20: "SSL AT Commands" (SSL), "FILE AT Commands Manual" (FILE). Cold. */
+import { SHOWS_CERTIFICATE } from "#client";
 import type { Result } from "../../api/at";
 import type { Identity, TlsConfig } from "../../api/config";
 import type { BringUp, Script, Step } from "../../api/modem";
@@ -56,7 +57,7 @@ function place(up: BringUp, name: string, checksum: string): Script {
 export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, context: number, identity: Identity): Script {
   if (!tls) return;
   const isVerified = !tls.insecure;
-  const cert = isVerified && identity.clientCert;
+  const cert = SHOWS_CERTIFICATE && isVerified && identity.clientCert;
   const key = identity.clientKey as string;
 
   function set(item: string, value: string | number): string {

@@ -1,4 +1,5 @@
 /** Certificates and TLS settings of Luat's modules: "AirM2M AT command manual" V1.6.3, FSCREATE to FSWRITE and SSLCFG. Cold. */
+import { SHOWS_CERTIFICATE } from "#client";
 import type { Result } from "../../api/at";
 import type { Identity, TlsConfig } from "../../api/config";
 import type { BringUp, Script, Step } from "../../api/modem";
@@ -41,7 +42,7 @@ function place(up: BringUp, name: string, file: string): Script {
 export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, context: number, identity: Identity): Script {
   if (!tls) return;
   const isVerified = !tls.insecure;
-  const cert = isVerified && identity.clientCert;
+  const cert = SHOWS_CERTIFICATE && isVerified && identity.clientCert;
   const key = identity.clientKey as string;
   const caFile = fileName("ca", tls.caChecksum);
   const certFile = fileName("cert", identity.clientCertChecksum);

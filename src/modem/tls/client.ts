@@ -1,0 +1,2 @@
+/** A private broker may ask the device for a certificate (mutual TLS). */
+export const SHOWS_CERTIFICATE = true;
