@@ -2,9 +2,8 @@
  * A root beside `main.ts`, for `npm run bench` alone: the receiving path as it is while online, without the way there.
  * In no image; everything of `core` is in its text, because what stands beside a name is part of its cost.
  */
-import * as channel from "./at/index";
 import * as messages from "./link/messages";
-import { dialect } from "#modem";
+import { path, prepare } from "#path";
 import type { DeviceInfo } from "./api/device";
 import { makeWorld } from "./hal/espruino";
 
@@ -14,11 +13,12 @@ export { start } from "./main";
 /** Subscribes to `topic`; each of its messages is handed to `onMessage`. */
 export function online(topic: string, onMessage: (payload: string) => void): void {
   const world = makeWorld();
-  channel.init(world, dialect, () => {}, messages.receive);
-  channel.open(115200);
+  prepare(world);
+  path.channel.init(world, path.dialect, () => {}, messages.receive);
+  (path.channel.open as (baud: number) => void)(115200);
   messages.init(
     world,
-    dialect,
+    path,
     {} as DeviceInfo,
     120,
     () => {},

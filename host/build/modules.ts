@@ -88,6 +88,7 @@ export function aliases(choice: Choice): Record<string, string> {
     "#http": `src/modem/http/${choice.model == "ec20" ? "ec20" : "luat"}.ts`,
     "#client": `src/modem/tls/${choice.cloud == "broker" ? "client" : "no-client"}.ts`,
     "#cloud": `src/cloud/${choice.cloud}.ts`,
+    "#path": "src/paths/cellular.ts",
     "#app": "src/app/index.ts",
     // Every module is compiled with all the sources, so there is a digest even where no module has it.
     "#hash": `src/crypto/${choice.hash == "none" ? "sha256" : choice.hash.replace("native-", "")}.ts`,

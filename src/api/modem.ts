@@ -1,5 +1,5 @@
 /** What a dialect (one file of `modem/`) and the link agree on. */
-import type { Command, Result } from "./at";
+import type { Command, OnResult, Result } from "./at";
 import type { Identity, Product, TlsConfig } from "./config";
 import type { DeviceErrorName, DeviceInfo, Qos } from "./device";
 import type { World } from "./world";
@@ -132,21 +132,8 @@ export type Verdict = DeviceErrorName | "";
 /** The text before the payload, the topic, and the length of the payload in bytes: what a regular expression with two groups gives. */
 export type MessageHead = string[];
 
-/** The part of a dialect that stays in memory. */
+/** How the link speaks to whatever carries its messages: the part that stays in memory. */
 export interface Dialect {
-  /** URCs by the text before their colon, or the whole line. */
-  urcs: Record<string, Signal>;
-  /** First characters of a received message. */
-  messagePrefix: string;
-  /** The text before a message's payload; it captures the topic and the length of the payload in bytes. */
-  messageHead: RegExp;
-  /** What follows the payload. */
-  messageEnd: string;
-  /**
-   * Reads the head of a message that firmware writes otherwise; `null` while it is not complete or is none. The length is -1 while the message goes on, if
-   * its end alone tells it.
-   */
-  oddHead(text: string): MessageHead | null;
   publish(session: Session, id: number, topic: string, payload: string, qos: Qos, retain: boolean): Command;
   published(result: Result): Verdict;
   /** Why this payload cannot be sent, or `""`. */
@@ -162,7 +149,51 @@ export interface Dialect {
   signal: Command;
 }
 
-/** The cold module `up`. Only one step is alive at a time. */
+/** The dialect of a module that speaks AT. */
+export interface AtDialect extends Dialect {
+  /** URCs by the text before their colon, or the whole line. */
+  urcs: Record<string, Signal>;
+  /** First characters of a received message. */
+  messagePrefix: string;
+  /** The text before a message's payload; it captures the topic and the length of the payload in bytes. */
+  messageHead: RegExp;
+  /** What follows the payload. */
+  messageEnd: string;
+  /**
+   * Reads the head of a message that firmware writes otherwise; `null` while it is not complete or is none. The length is -1 while the message goes on, if
+   * its end alone tells it.
+   */
+  oddHead(text: string): MessageHead | null;
+}
+
+/** A conversation with whatever carries the messages: one command in flight, a bounded queue. */
+export interface Channel {
+  init(
+    world: World,
+    dialect: Dialect,
+    signal: (signal: Signal, rest: string) => void,
+    message: (topic: string, payload: string) => void,
+  ): void;
+  /** Opens the UART at this rate, if there is one. */
+  open?(baud: number): void;
+  /** Sends a command when those before it are done. */
+  send(command: Command, then: OnResult): void;
+  /** Ends the command in flight and all that wait with the error `reset`. `restarted`: nothing is owed to them any more. */
+  abort(restarted: boolean): void;
+  /** Looks at the deadlines. To be called every `TICK_MS`. */
+  tick(): void;
+  TICK_MS: number;
+}
+
+/** A way to the network. */
+export interface Path {
+  channel: Channel;
+  dialect: Dialect;
+  /** Name of the cold module with its scripts. */
+  up: string;
+}
+
+/** A cold module with the scripts of a path. Only one step is alive at a time. */
 export interface BringUpModule {
   /** Begins the script of a state. Returns its first step, `""` if it has none, or a failure. */
   begin(state: BringUpState, up: BringUp): Step | string;

@@ -3,7 +3,7 @@
  * Whatever is not part of the answer in hand goes to the URC table or is counted as noise.
  */
 import type { Command, OnResult, ResultError } from "../api/at";
-import type { Dialect, Signal } from "../api/modem";
+import type { AtDialect, Signal } from "../api/modem";
 import type { World } from "../api/world";
 import * as reader from "./reader";
 
@@ -59,7 +59,7 @@ let late = "";
 let now = 0;
 let deadline = 0;
 let world: World;
-let dialect: Dialect;
+let dialect: AtDialect;
 let onSignal: (signal: Signal, rest: string) => void;
 /** Payload bytes missing when it was looked last, and when that number changed. */
 let missing = 0;
@@ -119,7 +119,7 @@ function end(error: ResultError, code: number): void {
 
 export function init(
   theWorld: World,
-  theDialect: Dialect,
+  theDialect: AtDialect,
   signal: (signal: Signal, rest: string) => void,
   message: (topic: string, payload: string) => void,
 ): void {

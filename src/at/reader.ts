@@ -7,7 +7,7 @@
  * and a text's character is looked at where its length would tell the same (8 k instead of 17 k).
  */
 
-import type { Dialect } from "../api/modem";
+import type { AtDialect } from "../api/modem";
 
 /** Longest line kept: a module's answers are far shorter, a message without a length is not; a longer one is noise (V.250 sets no limit). */
 const LINE_LIMIT = 2048;
@@ -24,7 +24,7 @@ export interface Sink {
   /** Never an empty one. */
   line(line: string): void;
   prompt(): void;
-  dialect: Dialect;
+  dialect: AtDialect;
   message(topic: string, payload: string): void;
   /** Everything received so far has been looked at; called after `hold`. */
   read(): void;

@@ -9,9 +9,10 @@ import type {
   BringUp,
   BringUpModule,
   BringUpState,
+  Channel,
   ConnectPlan,
-  Dialect,
   LinkState,
+  Path,
   Rung,
   Session,
   Signal,
@@ -19,7 +20,6 @@ import type {
   WhyModule,
 } from "../api/modem";
 import type { World } from "../api/world";
-import * as channel from "../at/index";
 import * as messages from "./messages";
 
 /** A silent command is repeated this often before the module counts as silent. */
@@ -41,6 +41,8 @@ export interface LinkHooks {
 
 let state: LinkState = "off";
 let world: World;
+let path: Path;
+let channel: Channel;
 let info: DeviceInfo;
 let hooks: LinkHooks;
 let since = 0;
@@ -63,11 +65,13 @@ let wake: (() => void) | null = null;
 /** Unix time minus `world.now()`, in milliseconds; `null` while unknown. */
 let clock: number | null = null;
 
-export function init(theWorld: World, dialect: Dialect, theInfo: DeviceInfo, theHooks: LinkHooks): void {
+export function init(theWorld: World, thePath: Path, theInfo: DeviceInfo, theHooks: LinkHooks): void {
   world = theWorld;
   info = theInfo;
   hooks = theHooks;
-  channel.init(world, dialect, onSignal, messages.receive);
+  path = thePath;
+  channel = path.channel;
+  channel.init(world, path.dialect, onSignal, messages.receive);
 }
 
 export function start(): void {
@@ -156,7 +160,7 @@ function enter(next: LinkState, event: string): void {
 
 /** Loading is a slice of its own, and so is the beginning of a state. */
 function load(): void {
-  scripts = world.load("up") as BringUpModule;
+  scripts = world.load(path.up) as BringUpModule;
   later(BREATH_MS, begin);
 }
 
@@ -172,7 +176,7 @@ function begin(): void {
       plan: ticket as ConnectPlan,
       pushed: "",
       elapsedMs: () => world.now() - since,
-      setBaud: channel.open,
+      setBaud: channel.open as (baud: number) => void,
       isReady: () => ready,
       unixTime: unixTime,
       setUnixTime: setUnixTime,
@@ -190,7 +194,7 @@ function leaveBringUp(): void {
   ticket = plan.until ? plan : null;
   up = null;
   scripts = null as unknown as BringUpModule;
-  world.drop("up");
+  world.drop(path.up);
 }
 
 /** Takes what a script says next. */

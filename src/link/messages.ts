@@ -1,9 +1,8 @@
 /** Messages while the link is up: what waits to be sent, who listens, and the proof that the other end hears us. */
 import type { Command, Result } from "../api/at";
 import type { DeviceError, DeviceErrorName, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
-import type { ConnectPlan, Dialect, Session, WhyModule } from "../api/modem";
+import type { Channel, ConnectPlan, Dialect, Path, Session, WhyModule } from "../api/modem";
 import type { World } from "../api/world";
-import * as channel from "../at/index";
 
 /** Messages that may wait for their turn, or for the link. */
 const OUTBOX_LIMIT = 8;
@@ -28,6 +27,7 @@ interface Subscription {
 }
 
 let world: World;
+let channel: Channel;
 let dialect: Dialect;
 let info: DeviceInfo;
 let early: (payload: string) => void;
@@ -54,14 +54,15 @@ let heartbeatMs = 0;
 
 export function init(
   theWorld: World,
-  theDialect: Dialect,
+  path: Path,
   theInfo: DeviceInfo,
   keepaliveS: number,
   onLost: (name: DeviceErrorName, detail: string) => void,
   onEarly: (payload: string) => void,
 ): void {
   world = theWorld;
-  dialect = theDialect;
+  channel = path.channel;
+  dialect = path.dialect;
   info = theInfo;
   lost = onLost;
   early = onEarly;

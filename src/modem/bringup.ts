@@ -3,23 +3,15 @@
  * stands here and in `power.ts`; the rest in the dialect. Loaded when the link goes down, dropped when it is up.
  */
 import { modem } from "#modem";
-import type { Result } from "../api/at";
-import type {
-  Authorization,
-  BringUp,
-  BringUpState,
-  CloudModule,
-  ConnectPlan,
-  HashModule,
-  HttpModule,
-  LinkState,
-  Script,
-  Step,
-} from "../api/modem";
+import type { BringUp, BringUpState, LinkState, Script, Step } from "../api/modem";
+import { authorizing, follow } from "../up/authorize";
+import { begin as run } from "../up/steps";
 import { unixTimeOf } from "./clock";
 import { ask, because, has, inOneLine, numberIn, quote } from "./parts";
 import { mayTryPin, pinFailed, pinWorked } from "./pin";
 import { powering } from "./power";
+
+export { next } from "../up/steps";
 
 /** A SIM needs a moment after power-on, and says "not inserted" until then. */
 const SIM_MS = 12000;
@@ -36,15 +28,9 @@ const SEARCH_MS = 120000;
 /** So long after CONNACK the cloud sends what it was connected for: then it closes (Aliyun: 15 s). */
 const PUSH_MS = 16000;
 
-/** Storage file with what a cloud wants to be kept. */
-const KEPT = "secret";
-
 const STATES = "powering setting-up sim registering attaching authorizing securing connecting subscribing".split(" ") as LinkState[];
 
 let state = 0;
-/** What is still to be done, and the step in hand. */
-let script: Script[];
-let step: Step;
 /** When the module was found registered, `World.now`. */
 let registered = 0;
 /** The connection was made for what the device is to connect with, and gave it. */
@@ -53,42 +39,12 @@ let isRegistered = false;
 export function begin(name: BringUpState, up: BringUp): Step | string {
   state = STATES.indexOf(name);
   isRegistered = false;
-  const scripts = [powering, modem.setUp, sim, registering, modem.attach, authorizing, modem.secure, connecting];
-  script = [];
-  return proceed(() => (scripts[state] as (up: BringUp) => Script)(up));
-}
-
-export function next(result: Result): Step | string {
-  return proceed(() => step.then && step.then(result));
+  const scripts = [powering, modem.setUp, sim, registering, modem.attach, authorized, modem.secure, connecting];
+  return run(() => (scripts[state] as (up: BringUp) => Script)(up), modem.commandMs);
 }
 
 export function after(): LinkState {
   return isRegistered ? "authorizing" : (STATES[state + 1] as LinkState);
-}
-
-/** Up to the next step, the script's end or a failure. */
-function proceed(part: Script): Step | string {
-  try {
-    for (;;) {
-      if (Array.isArray(part)) {
-        script = part.concat(script);
-        part = "";
-      } else if (typeof part == "function") part = part();
-      else if (!part) {
-        if (!script.length) return "";
-        part = script.shift();
-      } else if (typeof part == "number") part = { waitMs: part };
-      else if (typeof part != "string") break;
-      else if (part.startsWith("AT")) part = { at: part };
-      else return part;
-    }
-  } catch (e) {
-    return "payload-refused: " + e;
-  }
-  step = part;
-  // Each further command of a line is given a second.
-  if (step.at && !step.ms) step.ms = modem.commandMs + (step.at.split(";").length - 1) * 1000;
-  return step;
 }
 
 function sim(up: BringUp): Script {
@@ -160,73 +116,19 @@ function registering(up: BringUp): Script {
   return network;
 }
 
-/** Asks the cloud's module where to connect and as whom, unless the last answer still holds. */
-function authorizing(up: BringUp): Script {
-  const world = up.world;
-  if (up.plan && world.now() < (up.plan.until as number)) return;
-  const cloud = world.load("cloud") as CloudModule;
-  return [BREATH_MS, () => follow(up, cloud.authorize(up, world.read(KEPT) || "", ("" + world.random()).substr(2, 6)))];
-}
-
-/** Does what a cloud wants, until it has its plan or cannot go on. */
-function follow(up: BringUp, wish: Authorization): Script {
-  const world = up.world;
-
-  function go(reply: string): Script {
-    return [BREATH_MS, () => follow(up, (wish.then as (reply: string) => Authorization)(reply))];
-  }
-
-  if (wish.toSign) return sign(up, wish.toSign, go);
-  if (wish.request) {
-    const http = world.load("http-client") as HttpModule;
-    return http.request(up, wish.request, (reply) => {
-      world.drop("http-client");
-      return go(reply.body);
-    });
-  }
-  if (wish.toKeep) {
-    world.save(KEPT, wish.toKeep, 0, wish.toKeep.length);
-    if (world.read(KEPT) == wish.toKeep) return go("");
-    // What differs must not be taken for a secret later: bits of flash can always be cleared.
-    world.save(KEPT, "\0", 0, wish.toKeep.length);
-    return "storage-failed: what was written differs; check: free space in flash";
-  }
-  // Who awaits something says later what it means.
-  if (!wish.plan || !wish.plan.awaited) world.drop("cloud");
-  return wish.plan ? planned(up, wish.plan) : wish.error;
-}
-
-/** Hashes in slices, with the UART served in between. */
-function sign(up: BringUp, wanted: [string, string], then: (signature: string) => Script): Script {
-  const hash = up.world.load("hash") as HashModule;
-  /** The same step each time: a list would cost as much as a tenth of the slice. */
-  const signing: Step = {
-    waitMs: BREATH_MS,
-    then: () => {
-      const signature = hash.step();
-      if (!signature) return signing;
-      up.world.drop("hash");
-      return then(signature);
-    },
-  };
-  return [BREATH_MS, () => void hash.begin(wanted[0], wanted[1]), signing];
-}
-
-function planned(up: BringUp, plan: ConnectPlan): Script {
-  const world = up.world;
+/** Who it is, and the time: certificates can be checked by their dates as soon as the network has told it. */
+function authorized(up: BringUp): Script {
   const tls = up.product.cloud.tls;
-  up.plan = plan;
-  if (plan.validMs) plan.until = world.now() + plan.validMs;
-  if (!tls || tls.insecure) up.log("tls: " + (tls ? "insecure" : "none; the connection is plain TCP") + ", the server is NOT verified");
-  // Certificates can be checked by their dates as soon as the network has told the time.
-  return (
-    !!tls &&
-    tls.checkDate == "auto" &&
-    up.unixTime() === null && [
-      Math.max(BREATH_MS, registered + NETWORK_TIME_MS - world.now()),
-      ask("AT+CCLK?", (r) => readClock(up, r.text)),
-    ]
-  );
+  return [
+    authorizing(up),
+    () =>
+      !!tls &&
+      tls.checkDate == "auto" &&
+      up.unixTime() === null && [
+        Math.max(BREATH_MS, registered + NETWORK_TIME_MS - up.world.now()),
+        ask("AT+CCLK?", (r) => readClock(up, r.text)),
+      ],
+  ];
 }
 
 function registrationDone(): undefined {

@@ -7,7 +7,7 @@
 import type { Command, Result } from "../api/at";
 import type { WillConfig } from "../api/config";
 import type { DeviceErrorName, Qos } from "../api/device";
-import type { BringUp, Dialect, MessageHead, Script, Session, Step, Verdict } from "../api/modem";
+import type { AtDialect, BringUp, MessageHead, Script, Session, Step, Verdict } from "../api/modem";
 import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
 import { IN_STEP_MS, ask, because, has, inOneLine, must, numberIn, quote } from "./parts";
@@ -83,7 +83,7 @@ function unsubscribe(id: number, topic: string): Command {
 
 const DISCONNECT: Command = { at: "AT+QMTDISC=" + CLIENT, ms: 9000, late: "+QMTDISC: " + CLIENT + ",", lateMs: 30000 };
 
-export const dialect: Dialect = {
+export const dialect: AtDialect = {
   urcs: {
     RDY: "rebooted",
     "POWERED DOWN": "powered-down",

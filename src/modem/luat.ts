@@ -7,7 +7,7 @@
 import type { Command, Result } from "../api/at";
 import type { WillConfig } from "../api/config";
 import type { Qos } from "../api/device";
-import type { BringUp, Dialect, Script, Session, Step, Verdict } from "../api/modem";
+import type { AtDialect, BringUp, Script, Session, Step, Verdict } from "../api/modem";
 import { apnOf } from "./apn";
 import type { ModemParts } from "./parts";
 import { IN_STEP_MS, ask, because, inOneLine, must, numberIn, quote } from "./parts";
@@ -73,7 +73,7 @@ function unsubscribe(_id: number, topic: string): Command {
 
 const DISCONNECT: Command = { at: "AT+MDISCONNECT", ms: COMMAND_MS, late: "CLOSED", lateMs: 5000 };
 
-export const dialect: Dialect = {
+export const dialect: AtDialect = {
   urcs: {
     RDY: "rebooted",
     "NORMAL POWER DOWN": "powered-down",

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Dialect } from "../../src/api/modem.ts";
+import type { AtDialect } from "../../src/api/modem.ts";
 import * as channel from "../../src/at/channel.ts";
 import { fakeWorld } from "../support/world.ts";
 import { both, forEachModule, online, PLAIN, withApp } from "./device.ts";
@@ -12,7 +12,7 @@ import { both, forEachModule, online, PLAIN, withApp } from "./device.ts";
 type Told = [kind: string, ...texts: string[]];
 
 /** Signals and messages of the bytes in `pieces`, what was answered to unexpected prompts, and what was lost. */
-function told(dialect: Dialect, pieces: readonly string[]): Told[] {
+function told(dialect: AtDialect, pieces: readonly string[]): Told[] {
   const world = fakeWorld();
   const list: Told[] = [];
   channel.init(
@@ -28,7 +28,7 @@ function told(dialect: Dialect, pieces: readonly string[]): Told[] {
 }
 
 forEachModule("a recorded session", async (module) => {
-  const { dialect } = (await import(`../../src/modem/${module.model}.ts`)) as { dialect: Dialect };
+  const { dialect } = (await import(`../../src/modem/${module.model}.ts`)) as { dialect: AtDialect };
 
   for (const mode of module.receiveModes) {
     it(`${mode.name}: is the same wherever it is cut`, async () => {

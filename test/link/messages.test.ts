@@ -38,7 +38,7 @@ beforeEach(() => {
     lost.push([name, detail]);
     messages.offline();
   };
-  messages.init(world, dialect, info, 60, onLost, (payload) => early.push(payload));
+  messages.init(world, { channel, dialect, up: "up" }, info, 60, onLost, (payload) => early.push(payload));
   world.every(() => {
     channel.tick();
     if (isOnline) messages.tick();

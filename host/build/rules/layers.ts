@@ -13,10 +13,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cloud: ["api", "crypto"],
   crypto: ["api", "hal"],
   hal: ["api"],
-  link: ["api", "at"],
-  modem: ["api", "at"],
+  link: ["api"],
+  modem: ["api", "up"],
+  paths: ["api", "at", "hal", "link", "modem", "wifi"],
+  up: ["api"],
   ota: ["api", "crypto"],
-  wifi: ["api"],
+  wifi: ["api", "up"],
 };
 
 /** Files at the top of `src/` put the parts together: everything is theirs. */
@@ -31,6 +33,7 @@ const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#hash": "crypto",
   "#hmac": "crypto",
   "#client": "modem",
+  "#path": "paths",
 };
 
 export const layers: Rule.RuleModule = {
