@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   {
     files: ["src/**/*.ts"],
-    ignores: ["src/hal/**", "src/boot.ts"],
+    ignores: ["src/hal/**", "src/boot/**"],
     rules: {
       "no-restricted-syntax": [
         "error",

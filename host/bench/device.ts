@@ -105,6 +105,7 @@ async function boot(options: DeviceOptions, closing: (() => Promise<void> | void
       folder,
       product: { name: "bench", version: "1.0.0", board: "linux", cloud: cloud.product, app: { telemetryS: 3600 } },
       identity: cloud.identity,
+      resolve: undefined,
       ...(options.hashes && { hashes: options.hashes }),
       print: (line) => {
         lines.push(line);

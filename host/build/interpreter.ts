@@ -11,7 +11,7 @@ export const GLOBALS: readonly string[] = [
   ..."Float32Array Float64Array Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array".split(" "),
   ..."Serial1 Serial2 Serial3 console exports global module print process require".split(" "),
   ..."atob btoa isFinite isNaN parseFloat parseInt".split(" "),
-  ..."changeInterval clearInterval clearTimeout setInterval setTimeout getTime clearWatch setWatch".split(" "),
+  ..."changeInterval clearInterval clearTimeout setInterval setTimeout getSerial getTime clearWatch setWatch".split(" "),
   ..."analogRead analogWrite digitalPulse digitalRead digitalWrite pinMode".split(" "),
 ];
 

@@ -2,7 +2,7 @@
  * The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. What imports another one's entry requires that
  * module; all else is copied into the modules that use it.
  */
-import type { CloudConfig, Product } from "../../src/api/config.ts";
+import type { CloudConfig, LinkKind, Product } from "../../src/api/config.ts";
 
 export interface ModuleSpec {
   /** Name of the Storage file, and what `require` is called with: not the name of a library of the interpreter (`http`, `tls`, `crypto` …), which would win. */
@@ -16,14 +16,18 @@ export interface ModuleSpec {
    * (its configuration, its messages), and not in the loader, which is made of names of others.
    */
   shortenProperties: boolean;
+  /** In products with this link only. */
+  link?: LinkKind;
 }
 
 export const MODULES: readonly ModuleSpec[] = [
-  { name: ".bootcde", entry: "src/boot.ts", life: "loader", shortenProperties: false },
-  { name: "at", entry: "src/at/index.ts", life: "resident", shortenProperties: true },
+  { name: ".bootcde", entry: "src/boot/cellular.ts", life: "loader", shortenProperties: false },
+  { name: "at", entry: "src/at/index.ts", life: "resident", shortenProperties: true, link: "cellular" },
+  { name: "mqtt", entry: "src/wifi/index.ts", life: "resident", shortenProperties: true, link: "wifi" },
   { name: "core", entry: "src/main.ts", life: "resident", shortenProperties: true },
   { name: "app", entry: "src/app/index.ts", life: "resident", shortenProperties: false },
-  { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true },
+  { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true, link: "cellular" },
+  { name: "up-wifi", entry: "src/wifi/bringup.ts", life: "cold", shortenProperties: true, link: "wifi" },
   { name: "cloud", entry: "src/cloud/plan.ts", life: "cold", shortenProperties: true },
   { name: "why", entry: "src/link/why.ts", life: "cold", shortenProperties: true },
   { name: "http-client", entry: "src/modem/http/http.ts", life: "cold", shortenProperties: true },
@@ -32,6 +36,8 @@ export const MODULES: readonly ModuleSpec[] = [
 
 /** What the import aliases of the sources stand for in one product. */
 export interface Choice {
+  /** `#path`: a file of `src/paths/`; `both` prefers Wi-Fi, or the 4G module, as the product says. */
+  link: LinkKind | "both";
   /** `#modem`: a file of `src/modem/`. */
   model: string;
   /** `#cloud`: a file of `src/cloud/`. */
@@ -45,17 +51,22 @@ export interface Choice {
 /** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
 export type Hash = "md5" | "sha1" | "sha256" | "native-sha1" | "native-sha256" | "none";
 
-export const DEFAULT_CHOICE: Choice = { model: "ec20", cloud: "broker", hash: "none", http: false };
+export const DEFAULT_CHOICE: Choice = { link: "cellular", model: "ec20", cloud: "broker", hash: "none", http: false };
 
 /** The modules of one product. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
-  return MODULES.filter(({ name }) => (name != "hash" || choice.hash != "none") && (name != "http-client" || choice.http));
+  return MODULES.filter(
+    ({ name, link = choice.link }) =>
+      (link == choice.link || choice.link == "both") && (name != "hash" || choice.hash != "none") && (name != "http-client" || choice.http),
+  ).map((module) => (module.life == "loader" ? { ...module, entry: `src/boot/${choice.link}.ts` } : module));
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
 export function choiceOf(product: Product, hashes: readonly string[]): Choice {
   const { cloud } = product;
-  return { model: product.modem.model, cloud: cloudFile(cloud), hash: hashOf(cloud, hashes), http: asksOverHttps(cloud) };
+  const links = [product.link].flat();
+  const link = links.length > 1 ? "both" : (links[0] as LinkKind);
+  return { link, model: product.modem.model, cloud: cloudFile(cloud), hash: hashOf(cloud, hashes), http: asksOverHttps(cloud) };
 }
 
 /** Where the device asks something over HTTPS before it connects. */
@@ -88,7 +99,7 @@ export function aliases(choice: Choice): Record<string, string> {
     "#http": `src/modem/http/${choice.model == "ec20" ? "ec20" : "luat"}.ts`,
     "#client": `src/modem/tls/${choice.cloud == "broker" ? "client" : "no-client"}.ts`,
     "#cloud": `src/cloud/${choice.cloud}.ts`,
-    "#path": "src/paths/cellular.ts",
+    "#path": `src/paths/${choice.link}.ts`,
     "#app": "src/app/index.ts",
     // Every module is compiled with all the sources, so there is a digest even where no module has it.
     "#hash": `src/crypto/${choice.hash == "none" ? "sha256" : choice.hash.replace("native-", "")}.ts`,

@@ -1,8 +1,9 @@
 /** `product.json` and `identity.json`: read, checked, defaults filled in, and what only the builder can know added. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Identity, Product } from "../../src/api/config.ts";
+import type { AliyunConfig, Identity, Product } from "../../src/api/config.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
+import { asksOverHttps } from "./modules.ts";
 import { checkTls, tlsSections } from "./tls.ts";
 import type { PemFile } from "./tls.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
@@ -27,6 +28,8 @@ export interface ProductOptions {
   directory?: string;
   /** Folder that holds `src/`; absent: whether the firmware has the product's parts is not checked. */
   root?: string;
+  /** The board's interpreter is known to verify TLS servers. */
+  tlsVerifies?: boolean;
   /** For the validity of certificates. */
   now: Date;
 }
@@ -36,7 +39,12 @@ export function loadProduct(source: Source, options: ProductOptions): LoadedProd
   const name = typeof source == "string" ? source : "product";
   const read = typeof source == "string" ? readJson(source) : source;
   const product = checked(options.board ? { ...(read as object), board: options.board } : read, name);
-  const mistakes = [...missingParts(product, options.root), ...modemMistakes(product), ...completeCloud(product.cloud)];
+  const mistakes = [
+    ...missingParts(product, options.root),
+    ...modemMistakes(product),
+    ...completeCloud(product.cloud),
+    ...wifiMistakes(product, options),
+  ];
   const directory = typeof source == "string" ? dirname(source) : (options.directory ?? ".");
   const sections = mistakes.length ? [] : tlsSections(product.cloud);
   const checks = sections.map((section) => checkTls(section, directory, options.now));
@@ -63,11 +71,23 @@ export function loadIdentity(source: Source, product?: Product): Identity {
     $schema?: string;
   };
   delete identity.$schema;
-  const mistakes = product ? identityMistakes(identity, product.cloud) : [];
+  const mistakes = product ? [...identityMistakes(identity, product.cloud), ...linkMistakes(identity, product)] : [];
   for (const [field, other] of [["clientCert", "clientKey"] as const, ["clientKey", "clientCert"] as const])
     if (identity[field] !== undefined && identity[other] === undefined) mistakes.push(`${other}: missing; ${field} needs it`);
   if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `${name}: ${mistake}`).join("\n"));
   return identity;
+}
+
+function linkMistakes(identity: Identity, { link, board }: Product): string[] {
+  const links = [link].flat();
+  const mistakes: string[] = [];
+  // A computer is in its network already.
+  if (links.includes("wifi") && !identity.wifi && board != "linux")
+    mistakes.push('wifi: missing; the product\'s link is Wi-Fi: { "ssid": "…", "password": "…" }');
+  if (!links.includes("wifi") && identity.wifi) mistakes.push("wifi: the product's link is cellular alone, it has no use for it");
+  if (links.length > 1 && identity.deviceName === undefined)
+    mistakes.push("deviceName: missing; a device with two links cannot be called by its 4G module's IMEI, which is unknown over Wi-Fi");
+  return mistakes;
 }
 
 const CLOUD_TYPES: readonly string[] = ["broker", "aliyun"] satisfies Product["cloud"]["type"][];
@@ -103,8 +123,22 @@ function missingParts(product: Product, root: string | undefined): string[] {
   const { type } = product.cloud;
   if (!existsSync(join(root, `src/modem/${model}.ts`))) mistakes.push(`modem.model: there is no dialect for "${model}" in src/modem`);
   if (!existsSync(join(root, `src/cloud/${type}.ts`))) mistakes.push(`cloud.type: there is no cloud "${type}" in src/cloud`);
-  if ([product.link].flat().includes("wifi") && !existsSync(join(root, "src/wifi")))
-    mistakes.push('link: this firmware has "cellular" only');
+  return mistakes;
+}
+
+function wifiMistakes({ link, cloud }: Product, { tlsVerifies }: ProductOptions): string[] {
+  const mistakes: string[] = [];
+  if (![link].flat().includes("wifi")) return mistakes;
+  if (cloud.tls && !cloud.tls.insecure && !tlsVerifies)
+    mistakes.push(
+      'cloud.tls: over Wi-Fi no interpreter verifies servers yet (2v29), so anybody could be the broker; use "link": "cellular" for verified TLS, or say "insecure": true',
+    );
+  if (asksOverHttps(cloud))
+    mistakes.push(
+      `cloud.auth: "${(cloud as AliyunConfig).auth}" asks over HTTPS, which the 4G module does; use it with "link": "cellular"`,
+    );
+  if (cloud.type == "aliyun" && cloud.auth.startsWith("register-"))
+    mistakes.push(`cloud.auth: "${cloud.auth}" gives secrets to a verified server only; use it with "link": "cellular"`);
   return mistakes;
 }
 

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Identity } from "../../src/api/config.ts";
+import type { Identity, LinkKind } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
@@ -17,6 +17,7 @@ import { CLOUDS } from "./clouds.ts";
 import type { CertificateKind, Cloud, RunningCloud } from "./clouds.ts";
 import { VirtualClock } from "./clock.ts";
 import { Effects } from "./effects.ts";
+import { AccessPoint } from "./espruino/access-point.ts";
 import { NodeBoard } from "./espruino/board.ts";
 import { firmwareFiles, linuxBoard } from "./firmware.ts";
 import { Transcript } from "./transcript.ts";
@@ -39,6 +40,10 @@ export interface BenchOptions {
   auth?: string;
   /** Mutual TLS: what the device has to show to a broker that asks for a certificate. */
   client?: "trusted" | "stranger" | "none";
+  /** Default: the 4G module; Wi-Fi over an access point of the bench. */
+  link?: LinkKind | LinkKind[];
+  /** The board's interpreter verifies TLS servers: none does yet. */
+  tlsVerifies?: boolean;
   /** Pins of the module that are wired. Default: power key and reset, as on the boards of `boards/`. */
   pins?: readonly WiredPin[];
   /** Of the board's random numbers. */
@@ -77,6 +82,8 @@ export interface Bench {
   clock: VirtualClock;
   board: NodeBoard;
   modem: Modem;
+  /** The Wi-Fi network, where the product's link is one. */
+  accessPoint: AccessPoint;
   broker: BenchBroker;
   operator: Pick<Operator, "publish">;
   /** The platform from its owner's side, where the cloud has one. */
@@ -108,6 +115,7 @@ export interface Bench {
 
 const IMEI = "868488076506128";
 const UART = "Serial1";
+const WIFI_IDENTITY = { deviceName: "bench-device", wifi: { ssid: "bench", password: "bench-password" } };
 
 /** @throws {ConfigError} about product and identity; nothing runs on then. */
 export async function createBench(options: BenchOptions = {}): Promise<Bench> {
@@ -152,11 +160,16 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
   const modem = new Modem({ imei: IMEI, ...options.modem, model, clock, resolve });
   started.push(() => modem.close());
   const imei = options.modem?.imei ?? IMEI;
-  const product = merge({ name: "bench", version: "1.0.0", board: "linux", modem: { model }, cloud: cloud.product }, overrides);
-  const identity = { ...cloud.identity, ...options.identity };
+  const link = options.link ?? "cellular";
+  const overWifi = [link].flat().includes("wifi");
+  const insecure = overWifi && !plain && !options.tlsVerifies ? { tls: { ...(cloud.product["tls"] as object), insecure: true } } : {};
+  const base = { name: "bench", version: "1.0.0", board: "linux", link, modem: { model }, cloud: { ...cloud.product, ...insecure } };
+  const product = merge(base, overrides);
+  const identity = { ...cloud.identity, ...(overWifi && WIFI_IDENTITY), ...options.identity };
+  const accessPoint = new AccessPoint(WIFI_IDENTITY.wifi);
   const pins = options.pins ?? ["powerKey", "reset"];
   const hashes = options.hashes ?? linuxBoard().hashes;
-  const files = await filesFor(product, identity, cloud, pins, hashes);
+  const files = await filesFor(product, identity, cloud, pins, hashes, options.tlsVerifies ?? false);
   if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
   options.change?.(files);
   const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
@@ -166,6 +179,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     files,
     uarts: { [UART]: { ...uart, write: (bytes, baud) => uart.write(wire.toModule(bytes), baud) } },
     pins: modemPins(modem),
+    ...(overWifi && { network: { resolve, accessPoint, verifies: options.tlsVerifies ?? false } }),
     print: (line) => transcript.lines.push(line),
     variables: linuxBoard().variables.count,
     hashes,
@@ -195,6 +209,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     clock,
     board,
     modem,
+    accessPoint,
     imei,
     ...(cloud.api && { api: cloud.api }),
     lines: transcript.lines,
@@ -268,12 +283,13 @@ async function filesFor(
   cloud: RunningCloud,
   pins: readonly WiredPin[],
   hashes: readonly string[],
+  tlsVerifies: boolean,
 ): Promise<Map<string, Buffer>> {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])]) writeFileSync(join(directory, name), pem);
     const wired = Object.fromEntries(pins.map((pin) => [pin, nodePinPath(pin)]));
-    return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired, hashes });
+    return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired, hashes, tlsVerifies });
   } finally {
     rmSync(directory, { recursive: true });
   }

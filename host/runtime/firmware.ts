@@ -27,6 +27,8 @@ export interface FirmwareOptions {
   pins: Readonly<Record<string, string>>;
   /** Digests that the interpreter has itself; default: those of the board. */
   hashes?: readonly string[];
+  /** The interpreter verifies TLS servers; default: it does not. */
+  tlsVerifies?: boolean;
 }
 
 const bundles = new Map<string, Promise<Bundle[]>>();
@@ -38,6 +40,7 @@ export async function firmwareFiles(options: FirmwareOptions): Promise<Map<strin
     now: new Date(),
     board: BOARD,
     directory: options.directory,
+    tlsVerifies: options.tlsVerifies ?? false,
   });
   const identity = loadIdentity(options.identity, product);
   const client = clientFiles(

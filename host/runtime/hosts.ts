@@ -3,7 +3,9 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Modem } from "../modem/modem.ts";
 import { openPty } from "../modem/pty.ts";
 import type { Clock } from "./clock.ts";
+import { AccessPoint } from "./espruino/access-point.ts";
 import { NodeBoard } from "./espruino/board.ts";
+import type { ModemOptions } from "../modem/options.ts";
 import { firmwareFiles, firmwareImage, linuxBoard } from "./firmware.ts";
 import { Interpreter, pinPath } from "./interpreter.ts";
 import { drivePin, modemPins, modemUart, nodePinPath } from "./wiring.ts";
@@ -19,6 +21,8 @@ export interface HostOptions {
   interpreter?: string;
   /** Digests that the interpreter is taken to have itself; default: those of the board `linux`. */
   hashes?: readonly string[];
+  /** Where the host names that devices use really are; for the board's own network. */
+  resolve: ModemOptions["resolve"];
   /** A line that the firmware printed, one character per byte. */
   print(line: string): void;
   onRestart(): void;
@@ -39,13 +43,14 @@ export function makeHost(options: HostOptions): Promise<Host> {
   return options.interpreter === undefined ? nodeHost(options) : interpreterHost(options, options.interpreter);
 }
 
-async function nodeHost({ clock, modem, folder, product, identity, print }: HostOptions): Promise<Host> {
+async function nodeHost({ clock, modem, folder, product, identity, resolve, print }: HostOptions): Promise<Host> {
   const pins = Object.fromEntries(KEYS.map((pin) => [pin, nodePinPath(pin)]));
   const board = new NodeBoard({
     clock,
     files: await firmwareFiles({ product, identity, directory: folder, uart: "/dev/null", pins }),
     uarts: { [UART]: modemUart(modem) },
     pins: modemPins(modem),
+    ...(identity.wifi && { network: { resolve, accessPoint: new AccessPoint(identity.wifi) } }),
     // Variables are counted by the interpreter alone.
     print: (line) => print(line.startsWith("online: 0/") ? "online" : line),
     variables: linuxBoard().variables.count,

@@ -1,4 +1,6 @@
 /** How far a device has come, from what its module and its firmware say. */
+import { OPERATOR } from "../broker/operator.ts";
+import type { CloudEvent } from "../cloud/events.ts";
 import type { Modem } from "../modem/modem.ts";
 
 export class Progress {
@@ -10,6 +12,8 @@ export class Progress {
   onlineMs: number | null = null;
   modem: Modem | null = null;
   private readyAt: number | null = null;
+  /** The firmware began; over Wi-Fi there is no other ready sign. */
+  private startedAt: number | null = null;
   private lastError = "";
   private failure = "";
   private readonly watchers = new Set<() => void>();
@@ -32,10 +36,21 @@ export class Progress {
     });
   }
 
+  /** Over Wi-Fi there is no module to ask: what the broker sees of the device. */
+  brokerEvent(event: CloudEvent): void {
+    if (!("client" in event) || event.client === OPERATOR) return;
+    if (event.ev == "publish" && event.qos == 1) {
+      this.published++;
+      this.onlineMs ??= Math.round(this.now() - (this.startedAt ?? this.now()));
+    } else if (event.ev == "ack" && this.isOnline) this.received++;
+    this.changed();
+  }
+
   /** A line that the firmware printed. */
   line(line: string): void {
     const state = /^link: \S+ -> (\S+)/.exec(line);
     if (state) this.isOnline = state[1] == "online";
+    if (line.startsWith("link: off -> ")) this.startedAt ??= this.now();
     const error = /^error: ([a-z-]+: .*)$/.exec(line);
     if (error) this.lastError = error[1] as string;
   }

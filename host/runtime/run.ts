@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Identity } from "../../src/api/config.ts";
+import type { Identity, LinkKind } from "../../src/api/config.ts";
 import type { ClientCertificate } from "../broker/certificates.ts";
 import { startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
@@ -18,6 +18,8 @@ import type { Who } from "./timeline.ts";
 
 export interface RunOptions {
   model: ModemOptions["model"];
+  /** Default: the product's, else the 4G module. */
+  link?: LinkKind;
   cloud: Cloud;
   /** The user's product and identity as read from their files; absent: the run's own. */
   product?: Record<string, unknown>;
@@ -43,6 +45,8 @@ export interface Run {
   close(): Promise<void>;
 }
 
+/** Names the device, where its identity does not: over Wi-Fi there is no IMEI. Those of the user come first. */
+const WIFI_IDENTITY = { deviceName: "demo-device", wifi: { ssid: "demo", password: "demo-password" } };
 const DEFAULT_PRODUCT = { name: "demo", version: "1.0.0", board: "linux", app: { telemetryS: 30 } };
 
 /** @throws {ConfigError} about product and identity. */
@@ -69,6 +73,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
 
     const wanted: Record<string, unknown> = options.product ?? DEFAULT_PRODUCT;
     const section = (wanted["cloud"] ?? {}) as { host?: string; port?: number; tls?: object };
+    const link = options.link ?? (wanted["link"] as LinkKind | LinkKind[] | undefined) ?? "cellular";
+    const overWifi = [link].flat().includes("wifi");
     const cloud = await options.cloud.start({
       tls: options.product === undefined || section.tls !== undefined,
       ...(section.host !== undefined && { host: section.host }),
@@ -77,7 +83,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
       ...(options.auth !== undefined && { auth: options.auth }),
       ...(options.identity && { identity: options.identity }),
       ...(options.client && { client: { kind: "trusted" as const, own: options.client } }),
-      onEvent: (event) => tell("broker", brokerText(event)),
+      onEvent: (event) => {
+        tell("broker", brokerText(event));
+        if (overWifi) progress.brokerEvent(event);
+      },
     });
     closing.push(() => cloud.broker.close());
     timeline.add("broker", `${cloud.ca ? "TLS, a fresh authority" : "plain TCP"}, on 127.0.0.1:${cloud.broker.port}`);
@@ -90,6 +99,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     });
     if (options.trace) traceModule(modem, timeline);
     progress.watch(modem);
+    const identity = overWifi ? { ...WIFI_IDENTITY, ...cloud.identity } : cloud.identity;
 
     for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])])
       writeFileSync(join(folder, name), pem, { mode: 0o600 });
@@ -97,8 +107,9 @@ export async function startRun(options: RunOptions): Promise<Run> {
       clock,
       modem,
       folder,
-      product: adapted(wanted, cloud, options.model),
-      identity: cloud.identity,
+      product: { ...adapted(wanted, cloud, options.model, overWifi, options.interpreter !== undefined), link },
+      identity,
+      resolve: (name, port) => cloud.resolve(name, port),
       ...(options.interpreter !== undefined && { interpreter: options.interpreter }),
       print: (line) => {
         progress.line(line);
@@ -143,12 +154,22 @@ export async function startRun(options: RunOptions): Promise<Run> {
   return { progress, command, control: (message) => void progress.modem?.control(message), close };
 }
 
-/** The user's product on this PC's board, with the emulated module and the emulated cloud's certificate. */
-function adapted(product: Record<string, unknown>, cloud: RunningCloud, model: string): Record<string, unknown> {
+/**
+ * The user's product on this PC's board, with the emulated module and the emulated cloud's certificate. Over Wi-Fi the run's own product is content with
+ * TLS that verifies nothing; and the interpreter, which asks the PC's name service, is told where the cloud really is.
+ */
+function adapted(
+  product: Record<string, unknown>,
+  cloud: RunningCloud,
+  model: string,
+  overWifi: boolean,
+  onInterpreter: boolean,
+): Record<string, unknown> {
   const section = (product["cloud"] ?? {}) as { tls?: object };
   const modem = { ...(product["modem"] as object | undefined), model };
-  const tls = cloud.ca && { tls: { ...section.tls, ca: cloud.ca.name } };
-  return { ...product, modem, cloud: { ...section, ...cloud.product, ...tls } };
+  const tls = cloud.ca && { tls: { ...(overWifi && product == DEFAULT_PRODUCT && { insecure: true }), ...section.tls, ca: cloud.ca.name } };
+  const place = overWifi && onInterpreter && { host: "127.0.0.1", port: cloud.broker.port };
+  return { ...product, modem, cloud: { ...section, ...cloud.product, ...tls, ...place } };
 }
 
 /** Everything below the levels that are the same for all devices. */

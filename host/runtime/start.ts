@@ -5,12 +5,13 @@ import { ConfigError, readJson } from "../build/validate.ts";
 import { CLOUDS } from "./clouds.ts";
 import type { Cloud } from "./clouds.ts";
 import { MODELS } from "../modem/modem.ts";
+import type { LinkKind } from "../../src/api/config.ts";
 import type { ModelName } from "../modem/options.ts";
 import type { Run, RunOptions } from "./run.ts";
 
 const DEFAULT_MODEM = "ec20";
 const DEFAULT_CLOUD = "broker";
-const LINKS = ["cellular"];
+const LINKS: readonly LinkKind[] = ["cellular", "wifi"];
 /** Until `--once` gives up. */
 const LIMIT_MS = 120_000;
 /** Between two commands of the operator. */
@@ -19,7 +20,7 @@ const COMMAND_MS = 60_000;
 interface Options {
   modem?: string;
   cloud?: string;
-  link: string;
+  link?: string;
   auth?: string;
   product?: string;
   identity?: string;
@@ -35,7 +36,7 @@ const program = new Command("npm start --")
     "--auth <mode>",
     "how the device proves itself; broker: password, certificate; aliyun: device-secret, https, register-https, register-mqtt, register-nwl",
   )
-  .option("--link <kind>", `link: ${LINKS.join(", ")}`, "cellular")
+  .option("--link <kind>", `link: ${LINKS.join(", ")} (default: the product's, else ${LINKS[0] as string})`)
   .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")
   .option(
     "--identity <file>",
@@ -104,7 +105,7 @@ function failed(error: Error): number {
   return 1;
 }
 
-type Chosen = Pick<RunOptions, "model" | "cloud" | "product" | "auth">;
+type Chosen = Pick<RunOptions, "model" | "link" | "cloud" | "product" | "auth">;
 
 /**
  * The command line before the product before the defaults.
@@ -115,7 +116,7 @@ function choose(options: Options): Chosen {
     new CommanderError(2, "choice", `${option} ${value} is not available; available: ${available.join(", ")}`);
   if (program.args.length) throw new CommanderError(2, "choice", `unexpected argument "${program.args.join(" ")}"`);
   if (options.modem !== undefined && !isModel(options.modem)) throw wrong("--modem", options.modem, MODELS);
-  if (!LINKS.includes(options.link)) throw wrong("--link", options.link, LINKS);
+  if (options.link !== undefined && !isLink(options.link)) throw wrong("--link", options.link, LINKS);
   if (options.cloud !== undefined && !cloudOf(options.cloud)) throw wrong("--cloud", options.cloud, Object.keys(CLOUDS));
 
   const file = options.product;
@@ -131,9 +132,14 @@ function choose(options: Options): Chosen {
   return {
     model,
     cloud,
+    ...(options.link !== undefined && { link: options.link }),
     ...(options.auth !== undefined && { auth: options.auth }),
     ...(product && { product: product as Record<string, unknown> }),
   };
+}
+
+function isLink(link: string): link is LinkKind {
+  return (LINKS as readonly string[]).includes(link);
 }
 
 function isModel(model: string): model is ModelName {

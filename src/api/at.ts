@@ -17,7 +17,9 @@ export interface Command {
   bare?: boolean;
   /** Milliseconds from `OK` to that line. */
   lateMs?: number;
-  /** Sent when the module asks for it. */
+  /** Wi-Fi: done instead of anything sent; `done` is told the result, `""` for good. */
+  run?(done: (late: string) => void): void;
+  /** Sent when the module asks for it; on Wi-Fi the packet that is sent. */
   data?: string;
   /** The line that asks: `CONNECT`. Absent: the sign `>`. */
   prompt?: string;

@@ -96,6 +96,13 @@ export interface AliyunConfig extends ConnectionConfig {
 
 export type CloudConfig = BrokerConfig | AliyunConfig;
 
+export interface WifiConfig {
+  /** 1 to 32 bytes. */
+  ssid: string;
+  /** WPA: 8 to 63 bytes; `""`: an open network. */
+  password: string;
+}
+
 /** `identity`: secret, one per unit, never in a shared image. Only what its mode needs is present. */
 export interface Identity {
   deviceName?: string;
@@ -115,6 +122,7 @@ export interface Identity {
   /** Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. */
   productSecret?: string;
   simPin?: string;
+  wifi?: WifiConfig;
 }
 
 /** `board`: the wiring, from `boards/*.json`. */

@@ -143,7 +143,7 @@ export interface Dialect {
   subscribed(result: Result): Verdict;
   unsubscribe(id: number, topic: string): Command;
   /** Says good-bye to the broker. */
-  disconnect: Command;
+  signOff: Command;
   /** Gets the messages that the module keeps (signal `stored`). */
   fetch?: Command;
   signal: Command;

@@ -3,6 +3,28 @@ import type { Board } from "./config";
 
 export type PinName = "powerKey" | "reset" | "status";
 
+export interface ConnectOptions {
+  host: string;
+  port: number;
+  tls: boolean;
+  /** PEM of the authority that the server is verified by, if the interpreter does that; absent: it is not verified. */
+  ca: string | undefined;
+}
+
+export interface SocketEvents {
+  open(): void;
+  /** One character per byte. */
+  data(chunk: string): void;
+  /** The connection is over, or could not be made. */
+  close(reason: string): void;
+}
+
+export interface Socket {
+  write(bytes: string): unknown;
+  end(): void;
+}
+
+/** What belongs to a path that an image does not have is not there. */
 export interface World {
   board(): Board;
   /** Opens the module's UART (again) at `baud` bit/s; bytes arrive as strings of one character per byte. */
@@ -14,6 +36,16 @@ export interface World {
   isOn(): boolean | null;
   /** Milliseconds since some fixed moment; never set back. */
   now(): number;
+  /** Joins a Wi-Fi network: `done` gets `""`, or why not; `onLost` why it is out of it again. */
+  join(ssid: string, password: string, done: (failure: string) => void, onLost: (reason: string) => void): void;
+  /** Leaves it. */
+  leave(): void;
+  /** Its signal in dBm; without Wi-Fi nothing is called. */
+  rssi(then: (dbm: number) => void): void;
+  /** Opens a TCP or TLS connection. @throws if that fails at once. */
+  connect(options: ConnectOptions, events: SocketEvents): Socket;
+  /** The board's own number. */
+  serial(): string;
   after(fn: () => void, ms: number): number;
   /** Of `after` or `every`; 0 is none. */
   cancel(timer: number): unknown;

@@ -110,7 +110,7 @@ export function online(theSession: Session, plan: ConnectPlan, then: () => void)
 export function disconnect(then: () => void): void {
   if (!session) return then();
   sendNext();
-  channel.send(dialect.disconnect, then);
+  channel.send(dialect.signOff, then);
 }
 
 export function offline(): void {

@@ -144,7 +144,7 @@ function connecting(up: BringUp): Script {
     modem.connect(up),
     () => !up.pushed && PUSH_MS,
     () => (up.pushed ? follow(up, awaited(up.pushed)) : "timeout: the cloud sent nothing"),
-    modem.disconnect,
+    modem.signOff,
     registrationDone,
   ];
 }

@@ -104,7 +104,7 @@ export const dialect: AtDialect = {
   subscribe: subscribe,
   subscribed: subscribed,
   unsubscribe: unsubscribe,
-  disconnect: DISCONNECT,
+  signOff: DISCONNECT,
   signal: { at: "AT+CSQ", want: "+CSQ: ", ms: 1000 },
 };
 
@@ -253,5 +253,5 @@ export const modem: ModemParts = {
   attach: attach,
   secure: (up) => secure(up, up.product.cloud.tls, up.plan.host, TLS_CONTEXT, up.identity),
   connect: connect,
-  disconnect: DISCONNECT,
+  signOff: DISCONNECT,
 };

@@ -98,7 +98,7 @@ export const dialect: AtDialect = {
   subscribe: subscribe,
   subscribed: subscribed,
   unsubscribe: unsubscribe,
-  disconnect: DISCONNECT,
+  signOff: DISCONNECT,
   signal: { at: "AT+CSQ", want: "+CSQ: ", ms: COMMAND_MS },
   fetch: { at: "AT+MQTTMSGGET", ms: COMMAND_MS },
 };
@@ -137,7 +137,7 @@ export function luat(traits: Traits): ModemParts {
     attach: (up) => attach(up, traits),
     secure: (up) => secure(up, up.product.cloud.tls, up.plan.host, TLS_CONTEXT, up.identity),
     connect: connect,
-    disconnect: DISCONNECT,
+    signOff: DISCONNECT,
   };
 }
 

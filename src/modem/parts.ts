@@ -30,7 +30,7 @@ export interface ModemParts {
   secure(up: BringUp): Script;
   connect(up: BringUp): Script;
   /** Says good-bye to the broker. */
-  disconnect: Step;
+  signOff: Step;
 }
 
 /**

@@ -25,7 +25,7 @@ describe("on the interpreter", { skip: SKIP }, () => {
       writeFileSync(join(folder, cloud.ca?.name ?? ""), cloud.ca?.pem ?? "");
       const host = await interpreterHost(
         {
-          ...{ clock, modem, folder, identity: cloud.identity },
+          ...{ clock, modem, folder, identity: cloud.identity, resolve: undefined },
           product: { name: "suite", version: "1.0.0", board: "linux", modem: { model }, cloud: cloud.product },
           print: (line) => {
             lines.push(line);

@@ -67,6 +67,7 @@ describe("on the interpreter", { skip: SKIP }, () => {
       folder,
       product: { name: "suite", version: "1.0.0", board: "linux", cloud: cloud.product, app: { telemetryS: 3600 } },
       identity: cloud.identity,
+      resolve: undefined,
       interpreter: process.env["ESPRUINO"] as string,
       print: (text) => {
         lines.push(text);

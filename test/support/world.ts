@@ -57,6 +57,13 @@ export function fakeWorld(pins: Board["pins"] = {}): FakeWorld {
       return id;
     },
     random: () => 0.5,
+    join: () => {},
+    leave: () => {},
+    rssi: () => {},
+    connect: () => {
+      throw new Error("no network in this test");
+    },
+    serial: () => "00000000",
     read: (file) => files.get(file),
     save(file, bytes, offset, size) {
       const old = files.get(file) ?? "\xff".repeat(size);

@@ -5,6 +5,8 @@
 import type { Clock, TimerId } from "../clock.ts";
 import { defineNatives } from "./natives.ts";
 import type { BoardFacts } from "./natives.ts";
+import { Network } from "./network.ts";
+import type { NetworkPeer } from "./network.ts";
 import { Pins } from "./pins.ts";
 import type { PinPeer } from "./pins.ts";
 import { Program } from "./program.ts";
@@ -21,6 +23,8 @@ export interface NodeBoardOptions extends Partial<BoardFacts> {
   /** What hangs on `Serial1` to `Serial3`. */
   uarts?: Readonly<Record<string, UartPeer>>;
   pins?: PinPeer;
+  /** Absent: the board has no `net`, `tls` and `Wifi`. */
+  network?: NetworkPeer;
   print?(line: string): void;
   /** Of `Math.random` and `E.hwRand`. */
   seed?: number;
@@ -48,6 +52,7 @@ export class NodeBoard {
   restarts = 0;
   private program: Program | null = null;
   private pins: Pins | null = null;
+  private network: Network | null = null;
   private uarts = new Map<string, SerialPort>();
   private queue = new InputQueue(0);
   private awake = false;
@@ -81,6 +86,7 @@ export class NodeBoard {
     const facts = { boardName: options.boardName ?? "LINUX", variables: options.variables ?? 5450, hashes: options.hashes ?? [] };
     const life = { reboot: () => this.restart(), watchdog: (seconds: number) => this.watchdog(seconds), kick: () => this.kick() };
     defineNatives(program, this.storage, pins, facts, life, this.random);
+    this.network = options.network ? new Network(program, options.network) : null;
 
     for (const name of [".bootPowerOn", ".boot0", ".boot1", ".boot2", ".boot3"]) program.runFile(name);
     if (!program.runFile(".bootrst")) program.runFile(".bootcde");
@@ -93,6 +99,8 @@ export class NodeBoard {
     this.watchdog(0);
     this.program?.end();
     this.program = null;
+    this.network?.end();
+    this.network = null;
     this.pins = null;
     this.uarts.clear();
     this.awake = false;

@@ -1,0 +1,215 @@
+/**
+ * The conversation with a broker over the board's own network: the same face as the AT engine's, so the link and the messages know no difference. A command
+ * is a packet to be sent and the acknowledgement awaited, or something else that the board does and reports.
+ */
+import type { Command, OnResult, Result } from "../api/at";
+import type { Dialect, Signal } from "../api/modem";
+import type { ConnectOptions, Socket, World } from "../api/world";
+import * as packets from "./packets";
+
+/** Commands that may wait. */
+const QUEUE_LIMIT = 4;
+/** After this part of the keepalive without anything sent, a PINGREQ goes out; the broker waits one and a half (MQTT 3.1.1, 3.1.2.10). */
+const PING_AFTER = 0.75;
+/** So long a broker may take to answer it. */
+const PONG_MS = 20000;
+
+export const TICK_MS = 250;
+
+let world: World;
+let onSignal: (signal: Signal, rest: string) => void;
+let onMessage: (topic: string, payload: string) => void;
+let socket: Socket | null = null;
+/** Counts connections: what comes late from an earlier one is known by it. */
+let epoch = 0;
+let command: Command | null = null;
+let done: OnResult;
+let deadline = 0;
+let queue: [Command, OnResult][] = [];
+/** The broker has accepted the device: a loss is news. */
+let isAccepted = false;
+/** Milliseconds; 0: no keepalive. */
+let keepaliveMs = 0;
+let sentAt = 0;
+/** A PINGREQ waits for its answer since. */
+let pingedAt = 0;
+/** The board is in the Wi-Fi network. */
+export let joined = false;
+
+/** Messages or bytes that could not be kept or understood. */
+export let overflows = 0;
+
+export function init(
+  theWorld: World,
+  _dialect: Dialect,
+  signal: (signal: Signal, rest: string) => void,
+  message: (topic: string, payload: string) => void,
+): void {
+  world = theWorld;
+  onSignal = signal;
+  onMessage = message;
+  queue = [];
+  command = null;
+  packets.init({
+    packet: onPacket,
+    overflow: (id) => {
+      overflows++;
+      world.log("error: a message of more than " + packets.PACKET_LIMIT + " bytes was dropped");
+      if (id) write(packets.puback(id));
+    },
+    malformed: () => closed("what came is not MQTT"),
+  });
+}
+
+/** Sends a command when those before it are done. If the queue is full, it is dropped: nothing will be called. */
+export function send(next: Command, then: OnResult): void {
+  if (command) {
+    if (!queue[QUEUE_LIMIT - 1]) queue.push([next, then]);
+    return;
+  }
+  command = next;
+  done = then;
+  deadline = world.now() + next.ms;
+  if (next.run)
+    next.run((text) => {
+      if (command == next) finish("", text);
+    });
+  else if (!socket) finish("reset", "");
+  else {
+    write(next.data as string);
+    // Not at once: whoever sends in answer to this would do so inside of it.
+    if (!next.late)
+      world.after(() => {
+        if (command == next) finish("", "");
+      }, 0);
+  }
+}
+
+/** Ends the command in flight, and all that wait, with the error `reset`. */
+export function abort(): void {
+  const waiting = queue;
+  queue = [];
+  if (command) finish("reset", "");
+  for (const entry of waiting) entry[1]({ error: "reset", code: -1, text: "", late: "" });
+}
+
+/** Looks at the deadlines. To be called every `TICK_MS`. */
+export function tick(): void {
+  const now = world.now();
+  if (command && now > deadline) finish("unfinished", "");
+  if (!isAccepted || !keepaliveMs) return;
+  if (pingedAt) {
+    if (now - pingedAt > PONG_MS) closed("no answer to PINGREQ");
+  } else if (now - sentAt > PING_AFTER * keepaliveMs) {
+    write(packets.PINGREQ);
+    pingedAt = now;
+  }
+}
+
+/** Joins the Wi-Fi network; `then` gets `""`, or why not. */
+export function join(ssid: string, password: string, then: (failure: string) => void): void {
+  world.join(
+    ssid,
+    password,
+    (failure) => {
+      joined = !failure;
+      then(failure);
+    },
+    (reason) => {
+      if (!joined) return;
+      joined = false;
+      drop();
+      // As a 4G module says it.
+      onSignal("bearer-lost", "deactivated: Wi-Fi, " + reason);
+    },
+  );
+}
+
+export function leave(): void {
+  joined = false;
+  drop();
+  world.leave();
+}
+
+/** Signal of the Wi-Fi network in dBm, if there is one. */
+export function rssi(then: (dbm: number) => void): void {
+  world.rssi(then);
+}
+
+/** Opens the connection; `then` gets `""`, or why not. `keepaliveS`: 0 to 65535 seconds. */
+export function connect(options: ConnectOptions, keepaliveS: number, then: (failure: string) => void): void {
+  drop();
+  packets.flush();
+  const here = ++epoch;
+  keepaliveMs = keepaliveS * 1000;
+  try {
+    socket = world.connect(options, {
+      open: () => {
+        if (here == epoch) then("");
+      },
+      data: (chunk) => {
+        if (here == epoch) packets.feed(chunk);
+      },
+      close: (reason) => {
+        if (here == epoch) closed(reason);
+      },
+    });
+  } catch (e) {
+    then("" + e);
+  }
+}
+
+/** The connection is over for us. */
+export function drop(): void {
+  epoch++;
+  isAccepted = false;
+  pingedAt = 0;
+  const old = socket;
+  socket = null;
+  if (old) old.end();
+}
+
+function write(bytes: string): void {
+  if (!socket) return;
+  sentAt = world.now();
+  socket.write(bytes);
+}
+
+function finish(error: Result["error"], late: string): void {
+  command = null;
+  done({ error: error, code: -1, text: late, late: late });
+  const entry = command ? undefined : queue.shift();
+  if (entry) send(entry[0], entry[1]);
+}
+
+/** The other end, the network or nonsense ended the connection. */
+function closed(reason: string): void {
+  const wasAccepted = isAccepted;
+  drop();
+  if (wasAccepted) onSignal("connection-lost", reason);
+  else if (command) finish("", "closed: " + reason);
+}
+
+function onPacket(type: number, flags: number, body: string): void {
+  if (type == packets.Type.Publish) return message(flags, body);
+  if (type == packets.Type.PingResp) pingedAt = 0;
+  else if (type == packets.Type.ConnAck) {
+    isAccepted = body.charCodeAt(1) == 0;
+    acknowledged(type, body.charCodeAt(1));
+  } else acknowledged(type + "," + packets.numberAt(body, 0), body.charCodeAt(2));
+}
+
+/** `late` of a command: type and, if there is one, packet identifier of what it waits for; `code`: what it says. */
+function acknowledged(what: number | string, code: number): void {
+  if (command && command.late == "" + what) finish("", "" + code);
+}
+
+/** 3.3: topic, packet identifier of QoS 1, payload. */
+function message(flags: number, body: string): void {
+  const size = packets.numberAt(body, 0);
+  const topic = body.substr(2, size);
+  const qos = flags & 6;
+  onMessage(topic, body.substr(size + (qos ? 4 : 2)));
+  // After it was handed over: what is lost before is sent again.
+  if (qos) write(packets.puback(packets.numberAt(body, size + 2)));
+}
