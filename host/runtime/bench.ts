@@ -9,12 +9,11 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
-import type { AliyunApi } from "../cloud/aliyun/api.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 import { Modem } from "../modem/modem.ts";
 import type { ModemOptions } from "../modem/options.ts";
 import { CLOUDS } from "./clouds.ts";
-import type { CertificateKind, Cloud, RunningCloud } from "./clouds.ts";
+import type { CertificateKind, Cloud, CloudApi, RunningCloud } from "./clouds.ts";
 import { VirtualClock } from "./clock.ts";
 import { Effects } from "./effects.ts";
 import { NodeBoard } from "./espruino/board.ts";
@@ -25,7 +24,7 @@ import type { WiredPin } from "./wiring.ts";
 
 export interface BenchOptions {
   /** Default: the private broker. */
-  cloud?: "broker" | "aliyun";
+  cloud?: "broker" | "aliyun" | "tuya" | "onenet";
   /** Digests that the board's interpreter has itself; default: those of the board `linux`. */
   hashes?: readonly string[];
   modem?: Partial<Omit<ModemOptions, "clock" | "resolve">>;
@@ -80,7 +79,7 @@ export interface Bench {
   broker: BenchBroker;
   operator: Pick<Operator, "publish">;
   /** The platform from its owner's side, where the cloud has one. */
-  api?: AliyunApi;
+  api?: CloudApi;
   wire: Wire;
   /** While `false`, the name service knows no host. */
   names: { known: boolean };

@@ -57,7 +57,7 @@ describe("a triple", () => {
     const world = await testWorld();
     world.registry.addProduct({ productKey: "pk" });
     world.registry.addDevice({ productKey: "pk", deviceName: imei }, "s");
-    const admission = admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, secure: false }, world);
+    const admission = admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, clean: true, secure: false }, world);
     assert.ok("guest" in admission);
   });
 
