@@ -234,6 +234,12 @@ describe("OneNET lets in", () => {
     await again.client.subscribeAsync(`${ME}/thing/property/set`, { qos: 1 });
     cloud.api.publish({ topic: `${ME}/thing/property/set`, payload: Buffer.from('{"new":1}'), qos: 1 });
     assert.deepEqual((await again.next()).value, { new: 1 });
+    const third = await device(cloud, wishes);
+    await again.closed;
+    cloud.api.publish({ topic: `${ME}/thing/property/set`, payload: Buffer.from('{"lost":3}'), qos: 1 });
+    await third.client.subscribeAsync(`${ME}/thing/property/set`, { qos: 1 });
+    cloud.api.publish({ topic: `${ME}/thing/property/set`, payload: Buffer.from('{"new":2}'), qos: 1 });
+    assert.deepEqual((await third.next()).value, { new: 2 }, "nothing is taken over");
     cloud.api.set("strictClean", true);
     assert.equal(await codeOf(cloud.broker.port, cloud.ca, login({ clean: false })), 2);
   });

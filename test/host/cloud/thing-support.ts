@@ -114,7 +114,8 @@ export async function connect(port: number, ca: string | null, login: Login): Pr
       return got.shift() as (typeof got)[number];
     },
     publish: async (topic, payload) => {
-      await client.publishAsync(topic, typeof payload == "string" ? payload : JSON.stringify(payload), { qos: 1 });
+      const sent = client.publishAsync(topic, typeof payload == "string" ? payload : JSON.stringify(payload), { qos: 1 });
+      await coming("an acknowledgement", sent, () => (client.connected ? "a connection" : "no connection"));
     },
     closed: coming("the end of the connection", closed, () => "an open one"),
   };
