@@ -9,6 +9,7 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
+import { timeOf } from "../broker/time.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 import { Modem } from "../modem/modem.ts";
 import type { ModemOptions } from "../modem/options.ts";
@@ -34,6 +35,8 @@ export interface BenchOptions {
   identity?: Identity;
   brokerCertificate?: CertificateKind;
   broker?: { refuse?: Refusal };
+  /** A platform's clock is the bench's too: what it ends after minutes or days, it ends in virtual time. Default: the PC's. */
+  virtualCloud?: boolean;
   /** How the device proves itself: one of the cloud's modes; default: its first. */
   auth?: string;
   /** Mutual TLS: what the device has to show to a broker that asks for a certificate. */
@@ -136,6 +139,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     refuse: options.broker?.refuse ?? null,
     ...(options.auth !== undefined && { auth: options.auth }),
     ...(options.client && { client: { kind: options.client } }),
+    ...(options.virtualCloud && { time: timeOf(clock, startOf(options, clock)) }),
     onEvent: (event) => {
       brokerEvents.push(event);
       if (event.ev == "publish" && event.client !== OPERATOR) received.push(event);
@@ -259,6 +263,12 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     },
   };
   return bench;
+}
+
+/** Unix milliseconds when the bench's clock says 0: as the mobile network has it. */
+function startOf({ modem }: BenchOptions, clock: VirtualClock): number {
+  const seconds = modem?.network?.time;
+  return seconds === undefined ? Date.now() - clock.now() : seconds * 1000;
 }
 
 async function filesFor(

@@ -6,6 +6,7 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import type { ClientCertificate } from "../broker/certificates.ts";
 import type { CertificateKind } from "../broker/issued.ts";
+import type { Time } from "../broker/time.ts";
 import type { AliyunApi } from "../cloud/aliyun/api.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 import type { OnenetApi } from "../cloud/onenet/api.ts";
@@ -29,6 +30,8 @@ export interface CloudOptions {
   /** Mutual TLS: the broker asks for a certificate. */
   client?: MutualTls;
   refuse?: Refusal | null;
+  /** Of a platform; default: the PC's. */
+  time?: Time;
   onEvent(event: CloudEvent): void;
 }
 

@@ -2,7 +2,6 @@
 import type { Identity, OnenetSignMethod } from "../../src/api/config.ts";
 import { issuedFor } from "../broker/issued.ts";
 import { OPERATOR } from "../broker/operator.ts";
-import type { Time } from "../broker/time.ts";
 import { PLAIN, ROOT, SECURE } from "../cloud/onenet/hosts.ts";
 import { DEMO, startOnenetCloud } from "../cloud/onenet/start.ts";
 import type { Switches } from "../cloud/onenet/switches.ts";
@@ -28,7 +27,7 @@ interface Section {
 }
 
 /** `switches`: what the platform leaves open. */
-export async function startOnenet(options: CloudOptions, switches: Partial<Switches> = {}, time?: Time): Promise<RunningCloud> {
+export async function startOnenet(options: CloudOptions, switches: Partial<Switches> = {}): Promise<RunningCloud> {
   const { productId = DEMO.productId, topicBase = TOPIC_BASE, ...signing } = (options.section ?? {}) as Section;
   const identity = options.identity ?? (IDENTITIES[options.auth ?? "device-key"] as Identity);
   const { deviceName, deviceSecret = DEMO.deviceKey, productSecret = DEMO.accessKey } = identity;
@@ -41,7 +40,7 @@ export async function startOnenet(options: CloudOptions, switches: Partial<Switc
     // The product's first: there the operator is.
     doors: options.tls ? [secure, {}] : [{}, secure],
     switches,
-    ...(time && { time }),
+    ...(options.time && { time: options.time }),
     // A device whose identity names it not is called by its IMEI.
     secretOfUnknown: (path) => (deviceName === undefined && IMEI.test(path.slice(productId.length + 1)) ? deviceSecret : undefined),
     users: { [OPERATOR]: OPERATOR_PASSWORD },

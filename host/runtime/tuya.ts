@@ -2,7 +2,6 @@
 import type { Identity, TuyaRegion } from "../../src/api/config.ts";
 import { issuedFor } from "../broker/issued.ts";
 import { OPERATOR } from "../broker/operator.ts";
-import type { Time } from "../broker/time.ts";
 import { HOSTS, PORT, ROOT } from "../cloud/tuya/hosts.ts";
 import { DEMO, startTuyaCloud } from "../cloud/tuya/start.ts";
 import type { Switches } from "../cloud/tuya/switches.ts";
@@ -21,7 +20,7 @@ interface Section {
 }
 
 /** It speaks TLS whatever the product says: without `tls` the product is wrong. `switches`: what the platform leaves open. */
-export async function startTuya(options: CloudOptions, switches: Partial<Switches> = {}, time?: Time): Promise<RunningCloud> {
+export async function startTuya(options: CloudOptions, switches: Partial<Switches> = {}): Promise<RunningCloud> {
   const { region = "cn", topicBase = TOPIC_BASE } = (options.section ?? {}) as Section;
   const { identity = IDENTITY, port = PORT } = options;
   const hosts = [HOSTS[region], ...(options.host === undefined ? [] : [options.host])];
@@ -29,7 +28,7 @@ export async function startTuya(options: CloudOptions, switches: Partial<Switche
   const cloud = await startTuyaCloud({
     doors: [{ tls: issued.server }],
     switches,
-    ...(time && { time }),
+    ...(options.time && { time: options.time }),
     users: { [OPERATOR]: OPERATOR_PASSWORD },
     trusted: [OPERATOR],
     refuse: options.refuse ?? null,

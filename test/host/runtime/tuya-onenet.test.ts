@@ -7,6 +7,7 @@ import { afterEach, describe, it } from "node:test";
 import { connectAsync } from "mqtt";
 import type { Identity } from "../../../src/api/config.ts";
 import { startOperator } from "../../../host/broker/operator.ts";
+import { REAL_TIME } from "../../../host/broker/time.ts";
 import { loadIdentity, loadProduct } from "../../../host/build/product.ts";
 import type { CloudEvent } from "../../../host/cloud/events.ts";
 import { OnenetApi } from "../../../host/cloud/onenet/api.ts";
@@ -115,6 +116,11 @@ describe("the cloud onenet", () => {
     await works(
       await start("onenet", { section, identity: { deviceName: "d", deviceSecret: "AAAA" }, host: "10.1.2.3", port: 9000, tls: false }),
     );
+  });
+
+  it("goes by the clock that it is given", async () => {
+    const later = { ...REAL_TIME, now: () => Date.UTC(2100, 0, 1) };
+    await assert.rejects(works(await start("onenet", { time: later })), (error: Error & { code: number }) => error.code == 4);
   });
 
   it("has its other port too", async () => {
