@@ -155,7 +155,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   });
   aedes.on("publish", (packet, client) => {
     // What the broker tells about itself is nobody's message.
-    if (packet.topic.startsWith("$")) return;
+    if (packet.topic.startsWith("$SYS/")) return;
     const message = messageOf(packet);
     if (own.has(packet)) return tell({ ev: "answer", ...message });
     tell({ ev: "publish", client: client?.id ?? null, ...message, retain: packet.retain });

@@ -154,7 +154,7 @@ export class Gate extends Duplex {
     if (ordered) return this.refuse(clientId, REFUSAL_CODES[ordered], `told to refuse: ${ordered}`);
     const password = packet.password === undefined ? undefined : Buffer.from(packet.password);
     const secure = this.socket instanceof TLSSocket;
-    const admission = rules.admit({ clientId, username: packet.username, password, keepaliveS: keepalive, secure });
+    const admission = rules.admit({ clientId, username: packet.username, password, keepaliveS: keepalive, clean, secure });
     if (!("guest" in admission)) return this.refuse(clientId, admission.code, admission.why);
 
     const { guest } = admission;
@@ -162,13 +162,13 @@ export class Gate extends Duplex {
     this.arrived();
     const warnings = [...guest.warnings, ...(packet.will ? ["its will is ignored"] : [])];
     for (const message of warnings) tell({ ev: "warning", client: guest.name, message });
-    // Who only comes for a moment has no session.
-    const forgets = clean || guest.staysMs !== undefined;
+    const forgets = clean || guest.forgets === true;
     this.sessionPresent = sessions.enter(guest.name, forgets, rules.sessionMs()) && version == 4;
     for (const filter of sessions.filters(guest.name)) this.filters.set(filter, 0);
     // Credentials and keepalive are dealt with here.
     this.toBroker({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: guest.name, clean: forgets, keepalive: 0 });
-    if (guest.staysMs !== undefined) this.cancelStay = time.after(guest.staysMs, () => this.cut("its time is over"));
+    const { stays } = guest;
+    if (stays) this.cancelStay = time.after(stays.ms, () => this.cut(stays.why));
   }
 
   private refuse(client: string, code: number, reason: string): void {

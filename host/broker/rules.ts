@@ -7,6 +7,8 @@ export interface ConnectRequest {
   password: Buffer | undefined;
   /** Seconds; 0 switches it off. */
   keepaliveS: number;
+  /** It wants no session kept. */
+  clean: boolean;
   /** It came over TLS. */
   secure: boolean;
 }
@@ -40,8 +42,10 @@ export interface Guest {
   name: string;
   /** Seconds that count instead of the ones asked for; 0: it may be silent for ever. */
   keepaliveS: number;
-  /** Milliseconds after which its connection is closed, whatever it does. */
-  staysMs?: number;
+  /** Milliseconds after which its connection is closed, whatever it does, and why. */
+  stays?: { ms: number; why: string };
+  /** It has no session, whatever it wants. */
+  forgets?: boolean;
   /** What is odd about the connection, for the log. */
   warnings: readonly string[];
   /** Where a message that it publishes to `topic` really goes. */

@@ -4,14 +4,21 @@ import type { Clock } from "../runtime/clock.ts";
 export interface Time {
   /** Unix milliseconds. */
   now(): number;
-  /** Calls `fn` in `ms` milliseconds, at most 24 days. @returns what cancels it. */
+  /** Calls `fn` in `ms` milliseconds. @returns what cancels it. */
   after(ms: number, fn: () => void): () => void;
 }
+
+/** Of one timer: 24 days (Node.js, "setTimeout"). */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export const REAL_TIME: Time = {
   now: () => Date.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (rest: number): void => {
+      timer = rest > LONGEST_MS ? setTimeout(() => wait(rest - LONGEST_MS), LONGEST_MS) : setTimeout(fn, rest);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -1,11 +1,25 @@
 /** The product's `cloud` section: what follows from its other fields is filled in, what contradicts them is named. */
 import { asksOverHttps } from "./modules.ts";
-import type { AliyunConfig, CloudConfig, Identity } from "../../src/api/config.ts";
+import type { AliyunConfig, CloudConfig, Identity, OnenetConfig, TuyaConfig, TuyaRegion } from "../../src/api/config.ts";
 
 /** Fills in host and port, and what the device need not know. @returns mistakes, each naming its field. */
 export function completeCloud(cloud: CloudConfig): string[] {
-  cloud.port ??= cloud.tls ? 8883 : 1883;
-  return [...(cloud.type == "aliyun" ? completeAliyun(cloud) : []), ...unknownPlaceholders(cloud)];
+  // Tuya has no port for plain TCP.
+  cloud.port ??= cloud.tls || cloud.type == "tuya" ? 8883 : 1883;
+  return [...ownMistakes(cloud), ...unknownPlaceholders(cloud)];
+}
+
+function ownMistakes(cloud: CloudConfig): string[] {
+  switch (cloud.type) {
+    case "broker":
+      return [];
+    case "aliyun":
+      return completeAliyun(cloud);
+    case "tuya":
+      return completeTuya(cloud);
+    case "onenet":
+      return completeOnenet(cloud);
+  }
 }
 
 function completeAliyun(cloud: AliyunConfig): string[] {
@@ -28,11 +42,54 @@ function completeAliyun(cloud: AliyunConfig): string[] {
   return mistakes;
 }
 
+/** Host names of its data centers (Tuya, "Open MQTT Protocol"). */
+const TUYA_HOSTS: Readonly<Record<TuyaRegion, string>> = {
+  cn: "m1.tuyacn.com",
+  eu: "m1.tuyaeu.com",
+  us: "m1.tuyaus.com",
+  "us-east": "m1-ueaz.tuyaus.com",
+  "eu-west": "m1-weaz.tuyaeu.com",
+  in: "m1.tuyain.com",
+};
+
+function completeTuya(cloud: TuyaConfig): string[] {
+  const mistakes: string[] = [];
+  cloud.host ??= TUYA_HOSTS[cloud.region];
+  cloud.clientId = "tuyalink_{deviceName}";
+  if (!cloud.tls) mistakes.push("cloud.tls: missing; Tuya is reached over TLS only");
+  if ((cloud.will as unknown) !== null) mistakes.push("cloud.will: TuyaLink has no wills; leave it out");
+  return [...mistakes, ...foreignBase(cloud, "tylink/{deviceName}", "tylink/{deviceName}")];
+}
+
+function completeOnenet(cloud: OnenetConfig): string[] {
+  const { productId } = cloud;
+  const mistakes: string[] = [];
+  // OneNET Studio, "Device access over MQTT".
+  cloud.host ??= cloud.tls ? "mqttstls.heclouds.com" : "mqtts.heclouds.com";
+  cloud.clientId = "{deviceName}";
+  cloud.topicBase = cloud.topicBase.replaceAll("{productId}", productId);
+  if (!cloud.cleanSession) mistakes.push("cloud.cleanSession: OneNET keeps no sessions; leave it out");
+  if ((cloud.will as unknown) !== null) mistakes.push("cloud.will: OneNET keeps no wills; leave it out");
+  return [...mistakes, ...foreignBase(cloud, `$sys/${productId}/{deviceName}`, "$sys/{productId}/{deviceName}")];
+}
+
+/** A base that is outside of the device's own topics; `shown`: as the product's file has it. */
+function foreignBase({ topicBase }: CloudConfig, own: string, shown: string): string[] {
+  return topicBase == own || topicBase.startsWith(`${own}/`) ? [] : [`cloud.topicBase: a device has topics of its own only: ${shown}/…`];
+}
+
 /** The device fills them in. */
 const PLACEHOLDERS = ["imei", "iccid", "deviceName"];
+/** The builder fills them in. */
+const BUILT_IN: Readonly<Record<CloudConfig["type"], readonly string[]>> = {
+  broker: [],
+  aliyun: ["productKey"],
+  tuya: [],
+  onenet: ["productId"],
+};
 
 function unknownPlaceholders(cloud: CloudConfig): string[] {
-  const known = [...PLACEHOLDERS, ...(cloud.type == "aliyun" ? ["productKey"] : [])].map((one) => `{${one}}`).join(", ");
+  const known = [...PLACEHOLDERS, ...BUILT_IN[cloud.type]].map((one) => `{${one}}`).join(", ");
   const texts: Record<string, string | undefined> = {
     clientId: cloud.clientId,
     topicBase: cloud.topicBase,
@@ -46,26 +103,42 @@ function unknownPlaceholders(cloud: CloudConfig): string[] {
 }
 
 /** What an identity must not have for a cloud, because nothing would use it, and what it must have. */
-const IDENTITY_FIELDS: Readonly<Record<CloudConfig["type"], { unused: readonly (keyof Identity)[]; needed: readonly (keyof Identity)[] }>> =
-  {
-    broker: { unused: ["deviceSecret"], needed: [] },
-    aliyun: { unused: ["username", "password", "clientId", "clientCert", "clientKey"], needed: [] },
-  };
-
-/** Which secret an Aliyun product's units have of their own, by its `auth`. */
-function secretsOf(cloud: CloudConfig): { unused: readonly (keyof Identity)[]; needed: readonly (keyof Identity)[] } {
-  if (cloud.type != "aliyun") return { unused: ["productSecret"], needed: [] };
-  return cloud.auth.startsWith("register-")
-    ? { unused: ["deviceSecret"], needed: ["productSecret"] }
-    : { unused: ["productSecret"], needed: ["deviceSecret"] };
+interface Fields {
+  unused: readonly (keyof Identity)[];
+  needed: readonly (keyof Identity)[];
 }
+
+/** Where the device signs. */
+const UNSIGNED: readonly (keyof Identity)[] = ["username", "password", "clientId", "clientCert", "clientKey"];
+
+function fieldsFor(cloud: CloudConfig): Fields {
+  switch (cloud.type) {
+    case "broker":
+      return { unused: ["deviceSecret", "productSecret"], needed: [] };
+    case "aliyun":
+      return cloud.auth.startsWith("register-")
+        ? { unused: [...UNSIGNED, "deviceSecret"], needed: ["productSecret"] }
+        : { unused: [...UNSIGNED, "productSecret"], needed: ["deviceSecret"] };
+    case "tuya":
+      // Tuya makes the device ids: no device can be called by its IMEI.
+      return { unused: [...UNSIGNED, "productSecret"], needed: ["deviceName", "deviceSecret"] };
+    case "onenet":
+      return { unused: UNSIGNED, needed: [] };
+  }
+}
+
+/** What a device may be called where its name is in what it signs: how the console takes it. */
+const NAMES: Readonly<Partial<Record<CloudConfig["type"], readonly [pattern: RegExp, message: string]>>> = {
+  // Between "&" and "|" (Aliyun IoT Platform, "Create a device").
+  aliyun: [/^[\w@.:-]{1,32}$/, 'Aliyun takes letters, digits, "-", "_", "@", "." and ":", 32 at most'],
+  tuya: [/^[\w-]{1,64}$/, 'the device id as Tuya has it: letters, digits, "-" and "_"'],
+  onenet: [/^[\w-]{1,64}$/, 'OneNET takes letters, digits, "-" and "_", 64 at most'],
+};
 
 /** Mistakes of an identity for a product of this cloud; they name fields, never values. */
 export function identityMistakes(identity: Identity, cloud: CloudConfig): string[] {
   const { type, tls } = cloud;
-  const secrets = secretsOf(cloud);
-  const unused = [...IDENTITY_FIELDS[type].unused, ...secrets.unused];
-  const needed = [...IDENTITY_FIELDS[type].needed, ...secrets.needed];
+  const { unused, needed } = fieldsFor(cloud);
   const product = `a product of cloud type "${type}"${cloud.type == "aliyun" && cloud.auth != "device-secret" ? ` and auth "${cloud.auth}"` : ""}`;
   const mistakes = [
     ...unused.filter((field) => identity[field] !== undefined).map((field) => `${field}: ${product} has no use for it`),
@@ -76,8 +149,21 @@ export function identityMistakes(identity: Identity, cloud: CloudConfig): string
     mistakes.push(
       `clientCert: the product's cloud.tls ${tls ? "is insecure" : "is missing"}; a client certificate is for a verified server only`,
     );
-  // Signed and sent between "&" and "|": what the console takes (Aliyun IoT Platform, "Create a device").
-  if (type == "aliyun" && identity.deviceName !== undefined && !/^[\w@.:-]{1,32}$/.test(identity.deviceName))
-    mistakes.push('deviceName: Aliyun takes letters, digits, "-", "_", "@", "." and ":", 32 at most');
+  const [pattern, message] = NAMES[type] ?? [];
+  if (pattern && identity.deviceName !== undefined && !pattern.test(identity.deviceName)) mistakes.push(`deviceName: ${message ?? ""}`);
+  return type == "onenet" ? [...mistakes, ...keyMistakes(identity)] : mistakes;
+}
+
+/** A OneNET device has its own key or its product's. */
+function keyMistakes(identity: Identity): string[] {
+  const fields = ["deviceSecret", "productSecret"] as const;
+  const given = fields.filter((field) => identity[field] !== undefined);
+  const mistakes = given
+    .filter((field) => !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(identity[field] as string))
+    .map((field) => `${field}: a key of OneNET is base64 with its padding`);
+  if (given.length != 1)
+    mistakes.push(
+      `${given.length ? "productSecret" : "deviceSecret"}: either deviceSecret (the device's key) or productSecret (the product's)`,
+    );
   return mistakes;
 }

@@ -81,14 +81,29 @@ function cloudFile(cloud: CloudConfig): string {
 }
 
 function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {
-  if (cloud.type != "aliyun") return "none";
-  switch (cloud.signMethod) {
-    case "hmacmd5":
+  switch (digestOf(cloud)) {
+    case null:
+      return "none";
+    case "md5":
       return "md5";
-    case "hmacsha1":
+    case "sha1":
       return hashes.includes("SHA1") ? "native-sha1" : "sha1";
-    case "hmacsha256":
+    case "sha256":
       return hashes.includes("SHA256") ? "native-sha256" : "sha256";
+  }
+}
+
+/** What the device signs with; `null`: it does not. */
+function digestOf(cloud: CloudConfig): "md5" | "sha1" | "sha256" | null {
+  switch (cloud.type) {
+    case "broker":
+      return null;
+    case "aliyun":
+      return ({ hmacmd5: "md5", hmacsha1: "sha1", hmacsha256: "sha256" } as const)[cloud.signMethod];
+    case "tuya":
+      return "sha256";
+    case "onenet":
+      return cloud.signMethod;
   }
 }
 

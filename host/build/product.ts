@@ -90,7 +90,7 @@ function linkMistakes(identity: Identity, { link, board }: Product): string[] {
   return mistakes;
 }
 
-const CLOUD_TYPES: readonly string[] = ["broker", "aliyun"] satisfies Product["cloud"]["type"][];
+const CLOUD_TYPES: readonly string[] = ["broker", "aliyun", "tuya", "onenet"] satisfies Product["cloud"]["type"][];
 
 /** Defaults filled in. The `cloud` section has a schema for each type, so that a field of another type is an unknown one. */
 function checked(read: unknown, name: string): Product {

@@ -22,11 +22,15 @@ export interface CheckedTls {
 /** Certificates that come with the project. */
 const FOLDER = join(ROOT, "certs");
 
-/** Aliyun IoT Platform: which root vouches for which port (Link SDK for C 4.2.0, change log of 2023-11-06). */
-const ALIYUN_ROOTS: Readonly<Record<number, string>> = {
-  8883: "aliyun-iot-root-s1.pem",
-  1883: "globalsign-root-r1.pem",
-  443: "globalsign-root-r1.pem",
+/** Which root vouches for which port of a cloud. */
+const ROOTS: Readonly<Record<CloudConfig["type"], Readonly<Record<number, string>>>> = {
+  broker: {},
+  // Link SDK for C 4.2.0, change log of 2023-11-06.
+  aliyun: { 8883: "aliyun-iot-root-s1.pem", 1883: "globalsign-root-r1.pem", 443: "globalsign-root-r1.pem" },
+  // Tuya's examples for its data center in China; what others present is not certain.
+  tuya: { 8883: "godaddy-root-g2.pem" },
+  // OneNET's own, signed by itself.
+  onenet: { 8883: "onenet-mqtts.pem" },
 };
 const ENDING_ROOT = "globalsign-root-r1.pem";
 
@@ -37,18 +41,19 @@ export interface TlsSection {
   tls: TlsConfig;
   host: string;
   port: number;
-  isAliyun: boolean;
+  /** By port: the certificate that is used when the section names none. */
+  roots: Readonly<Record<number, string>>;
 }
 
 /** The sections of a product. Where the device asks something over HTTPS it verifies that server too, by default as the other one. */
 export function tlsSections(cloud: CloudConfig): TlsSection[] {
-  const isAliyun = cloud.type == "aliyun";
+  const roots = ROOTS[cloud.type];
   const sections: TlsSection[] = [];
-  if (cloud.tls) sections.push({ field: "cloud.tls", tls: cloud.tls, host: cloud.host, port: cloud.port, isAliyun });
+  if (cloud.tls) sections.push({ field: "cloud.tls", tls: cloud.tls, host: cloud.host, port: cloud.port, roots });
   if (cloud.type == "aliyun" && asksOverHttps(cloud)) {
     const [host = "", port = "443"] = cloud.authHost.split(":");
     cloud.authTls ??= { ca: "", caChecksum: "", serverName: null, checkDate: cloud.tls?.checkDate ?? "auto", insecure: false };
-    sections.push({ field: "cloud.authTls", tls: cloud.authTls, host, port: Number(port), isAliyun });
+    sections.push({ field: "cloud.authTls", tls: cloud.authTls, host, port: Number(port), roots });
   }
   return sections;
 }
@@ -58,7 +63,7 @@ export function checkTls(section: TlsSection, directory: string, now: Date): Che
   const { field, tls } = section;
   const mistakes: string[] = [];
   const warnings: string[] = [];
-  const chosen = tls.ca || tls.insecure || !section.isAliyun ? undefined : ALIYUN_ROOTS[section.port];
+  const chosen = tls.ca || tls.insecure ? undefined : section.roots[section.port];
   if (chosen) tls.ca = chosen;
   mistakes.push(...tlsMistakes(section));
   let ca: PemFile | undefined;
@@ -85,10 +90,11 @@ function placeOf(name: string, directory: string): string {
   return !existsSync(beside) && basename(name) == name && existsSync(ours) ? ours : beside;
 }
 
-function tlsMistakes({ field, tls, host, isAliyun }: TlsSection): string[] {
+function tlsMistakes({ field, tls, host, roots }: TlsSection): string[] {
   const mistakes: string[] = [];
   if (!tls.ca && !tls.insecure) {
-    const known = isAliyun ? `; it is chosen for ports ${Object.keys(ALIYUN_ROOTS).join(", ")} only` : "";
+    const ports = Object.keys(roots);
+    const known = ports.length ? `; it is chosen for port${ports.length > 1 ? "s" : ""} ${ports.join(", ")} only` : "";
     mistakes.push(`${field}.ca: missing; a server is verified against it ("insecure": true switches that off)${known}`);
   }
   const problem = tls.ca && nameProblem(basename(tls.ca));

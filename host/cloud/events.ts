@@ -2,8 +2,9 @@
 import type { BrokerEvent } from "../broker/events.ts";
 import type { AliyunEvent } from "./aliyun/events.ts";
 import type { HttpEvent } from "./http/server.ts";
+import type { RejectedEvent } from "./shared/events.ts";
 
-export type CloudEvent = BrokerEvent | HttpEvent | AliyunEvent;
+export type CloudEvent = BrokerEvent | HttpEvent | RejectedEvent | AliyunEvent;
 
 /** One line, or `""` for what the other end of a connection tells better: subscriptions and messages. */
 export function eventText(event: CloudEvent): string {

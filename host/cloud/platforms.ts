@@ -2,6 +2,8 @@
 import type { Commands } from "./admin/commands.ts";
 import { SWITCHES as ALIYUN_SWITCHES } from "./aliyun/switches.ts";
 import type { CloudEvent } from "./events.ts";
+import { SWITCHES as ONENET_SWITCHES } from "./onenet/switches.ts";
+import { SWITCHES as TUYA_SWITCHES } from "./tuya/switches.ts";
 
 export interface PlatformOptions {
   /** Ports; 0: a free one. */
@@ -35,4 +37,6 @@ export interface Platform {
 
 export const PLATFORMS: Readonly<Partial<Record<string, Platform>>> = {
   aliyun: { switches: ALIYUN_SWITCHES, start: async (options) => (await import("./aliyun/platform.ts")).startPlatform(options) },
+  tuya: { switches: TUYA_SWITCHES, start: async (options) => (await import("./tuya/platform.ts")).startPlatform(options) },
+  onenet: { switches: ONENET_SWITCHES, start: async (options) => (await import("./onenet/platform.ts")).startPlatform(options) },
 };

@@ -4,7 +4,6 @@ import { OPERATOR } from "../broker/operator.ts";
 import { authHost as authHostOf } from "../cloud/aliyun/hosts.ts";
 import { DEMO, startSeededAliyun } from "../cloud/aliyun/seeded.ts";
 import type { Switches } from "../cloud/aliyun/switches.ts";
-import type { Time } from "../broker/time.ts";
 import type { CloudOptions, RunningCloud } from "./clouds.ts";
 
 /** A device of its own, made up, by what it proves itself with. */
@@ -26,7 +25,7 @@ interface Section {
 }
 
 /** `switches`: what the platform does differently in documents and in the field. */
-export async function startAliyun(options: CloudOptions, switches: Partial<Switches> = {}, time?: Time): Promise<RunningCloud> {
+export async function startAliyun(options: CloudOptions, switches: Partial<Switches> = {}): Promise<RunningCloud> {
   const section = (options.section ?? {}) as Section;
   const { productKey = DEMO.productKey, region = "cn-shanghai", instanceId = "", signMethod = "hmacsha256" } = section;
   const auth = (options.auth as AliyunAuth | undefined) ?? section.auth ?? "device-secret";
@@ -43,7 +42,7 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
     authHost: authHost.split(":")[0] as string,
     ...(options.host !== undefined && { host: options.host }),
     ...(options.certificate && { certificate: options.certificate }),
-    ...(time && { time }),
+    ...(options.time && { time: options.time }),
     users: { [OPERATOR]: OPERATOR_PASSWORD },
     trusted: [OPERATOR],
     refuse: options.refuse ?? null,

@@ -9,12 +9,12 @@ import type { Identity, LinkKind } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
 import type { Operator } from "../broker/operator.ts";
-import type { AliyunApi } from "../cloud/aliyun/api.ts";
+import { timeOf } from "../broker/time.ts";
 import type { CloudEvent } from "../cloud/events.ts";
 import { Modem } from "../modem/modem.ts";
 import type { ModemOptions } from "../modem/options.ts";
 import { CLOUDS } from "./clouds.ts";
-import type { CertificateKind, Cloud, RunningCloud } from "./clouds.ts";
+import type { CertificateKind, Cloud, CloudApi, RunningCloud } from "./clouds.ts";
 import { VirtualClock } from "./clock.ts";
 import { Effects } from "./effects.ts";
 import { AccessPoint } from "./espruino/access-point.ts";
@@ -26,7 +26,7 @@ import type { WiredPin } from "./wiring.ts";
 
 export interface BenchOptions {
   /** Default: the private broker. */
-  cloud?: "broker" | "aliyun";
+  cloud?: "broker" | "aliyun" | "tuya" | "onenet";
   /** Digests that the board's interpreter has itself; default: those of the board `linux`. */
   hashes?: readonly string[];
   modem?: Partial<Omit<ModemOptions, "clock" | "resolve">>;
@@ -36,6 +36,8 @@ export interface BenchOptions {
   identity?: Identity;
   brokerCertificate?: CertificateKind;
   broker?: { refuse?: Refusal };
+  /** A platform's clock is the bench's too: what it ends after minutes or days, it ends in virtual time. Default: the PC's. */
+  virtualCloud?: boolean;
   /** How the device proves itself: one of the cloud's modes; default: its first. */
   auth?: string;
   /** Mutual TLS: what the device has to show to a broker that asks for a certificate. */
@@ -87,7 +89,7 @@ export interface Bench {
   broker: BenchBroker;
   operator: Pick<Operator, "publish">;
   /** The platform from its owner's side, where the cloud has one. */
-  api?: AliyunApi;
+  api?: CloudApi;
   wire: Wire;
   /** While `false`, the name service knows no host. */
   names: { known: boolean };
@@ -145,6 +147,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     refuse: options.broker?.refuse ?? null,
     ...(options.auth !== undefined && { auth: options.auth }),
     ...(options.client && { client: { kind: options.client } }),
+    ...(options.virtualCloud && { time: timeOf(clock, startOf(options, clock)) }),
     onEvent: (event) => {
       brokerEvents.push(event);
       if (event.ev == "publish" && event.client !== OPERATOR) received.push(event);
@@ -275,6 +278,12 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     },
   };
   return bench;
+}
+
+/** Unix milliseconds when the bench's clock says 0: as the mobile network has it. */
+function startOf({ modem }: BenchOptions, clock: VirtualClock): number {
+  const seconds = modem?.network?.time;
+  return seconds === undefined ? Date.now() - clock.now() : seconds * 1000;
 }
 
 async function filesFor(

@@ -6,8 +6,11 @@ import type { Identity } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import type { ClientCertificate } from "../broker/certificates.ts";
 import type { CertificateKind } from "../broker/issued.ts";
+import type { Time } from "../broker/time.ts";
 import type { AliyunApi } from "../cloud/aliyun/api.ts";
 import type { CloudEvent } from "../cloud/events.ts";
+import type { OnenetApi } from "../cloud/onenet/api.ts";
+import type { TuyaApi } from "../cloud/tuya/api.ts";
 
 export type { CertificateKind } from "../broker/issued.ts";
 
@@ -27,6 +30,8 @@ export interface CloudOptions {
   /** Mutual TLS: the broker asks for a certificate. */
   client?: MutualTls;
   refuse?: Refusal | null;
+  /** Of a platform; default: the PC's. */
+  time?: Time;
   onEvent(event: CloudEvent): void;
 }
 
@@ -50,13 +55,18 @@ export interface RunningCloud {
   resolve(host: string, port: number): { host: string; port: number } | "dns-failed";
   /** Login of the operator, at the broker's first port. */
   operator: { username: string; password: string; client?: ClientCertificate };
-  /** The platform from its owner's side. */
-  api?: AliyunApi;
+  /** The platform from its owner's side, where it has one. */
+  api?: CloudApi;
 }
+
+/** Each platform has its own. */
+export type CloudApi = AliyunApi | TuyaApi | OnenetApi;
 
 export interface Cloud {
   /** Values of `--auth`; the first is the default. */
   authModes: readonly string[];
+  /** It has no port for plain TCP. */
+  tlsOnly?: true;
   start(options: CloudOptions): Promise<RunningCloud>;
 }
 
@@ -69,5 +79,14 @@ export const CLOUDS: Readonly<Partial<Record<string, Cloud>>> = {
   aliyun: {
     authModes: ["device-secret", "https", "register-https", "register-mqtt", "register-nwl"],
     start: async (options) => (await import("./aliyun.ts")).startAliyun(options),
+  },
+  tuya: {
+    authModes: ["device-secret"],
+    tlsOnly: true,
+    start: async (options) => (await import("./tuya.ts")).startTuya(options),
+  },
+  onenet: {
+    authModes: ["device-key", "product-key"],
+    start: async (options) => (await import("./onenet.ts")).startOnenet(options),
   },
 };

@@ -34,7 +34,9 @@ const program = new Command("npm start --")
   .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")} (default: the product's, else ${DEFAULT_CLOUD})`)
   .option(
     "--auth <mode>",
-    "how the device proves itself; broker: password, certificate; aliyun: device-secret, https, register-https, register-mqtt, register-nwl",
+    `how the device proves itself; ${Object.entries(CLOUDS)
+      .map(([type, one]) => `${type}: ${one?.authModes.join(", ") ?? ""}`)
+      .join("; ")}`,
   )
   .option("--link <kind>", `link: ${LINKS.join(", ")} (default: the product's, else ${LINKS[0] as string})`)
   .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")

@@ -56,7 +56,7 @@ export interface ConnectionConfig {
   port: number;
   /** Without it the connection is plain TCP, which the log says. */
   tls?: TlsConfig;
-  /** May hold the placeholders `{imei}` `{iccid}` `{deviceName}` `{productKey}`, as may `topicBase` and the will's topic. */
+  /** May hold the placeholders `{imei}` `{iccid}` `{deviceName}`, in the files `{productKey}` and `{productId}` too, as may `topicBase` and the will's topic. */
   clientId: string;
   /** Seconds, 0 to 3600 (EC20: 0 to 3600, Quectel EC2x MQTT note, QMTCFG "keepalive"). */
   keepaliveS: number;
@@ -94,7 +94,26 @@ export interface AliyunConfig extends ConnectionConfig {
   timestamp: string;
 }
 
-export type CloudConfig = BrokerConfig | AliyunConfig;
+export type TuyaRegion = "cn" | "eu" | "us" | "us-east" | "eu-west" | "in";
+
+export interface TuyaConfig extends ConnectionConfig {
+  type: "tuya";
+  /** Which of Tuya's data centers the project is in: it has its own host name. */
+  region: TuyaRegion;
+}
+
+export type OnenetSignMethod = "md5" | "sha1" | "sha256";
+
+export interface OnenetConfig extends ConnectionConfig {
+  type: "onenet";
+  productId: string;
+  /** Of the token's signature. */
+  signMethod: OnenetSignMethod;
+  /** How long a token is valid, minutes: 1 to 5,256,000 (ten years). */
+  tokenMinutes: number;
+}
+
+export type CloudConfig = BrokerConfig | AliyunConfig | TuyaConfig | OnenetConfig;
 
 export interface WifiConfig {
   /** 1 to 32 bytes. */
@@ -117,9 +136,9 @@ export interface Identity {
   clientCertChecksum?: string;
   clientKey?: string;
   clientKeyChecksum?: string;
-  /** Aliyun: 32 characters, signs and is never sent. */
+  /** Signs and is never sent. Aliyun: 32 characters; Tuya: 16; OneNET: the device's key, base64. */
   deviceSecret?: string;
-  /** Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. */
+  /** Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. OneNET: the product's access key, base64, signs like a device's. */
   productSecret?: string;
   simPin?: string;
   wifi?: WifiConfig;

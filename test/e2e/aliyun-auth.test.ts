@@ -1,6 +1,7 @@
 /** Aliyun's other ways in, on the built firmware: HTTPS first, and the product's secret. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
 import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
 import { MODELS } from "../../host/modem/modem.ts";
 import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
@@ -160,7 +161,7 @@ describe("what registration meets", () => {
     for (const model of ["ec20", "air780ep"] as const)
       it(`${what} (${model}): named, nothing kept, and right the next time`, async () => {
         const device = await boot("register-https", { modem: { model } });
-        device.api?.fail(faults);
+        (device.api as AliyunApi).fail(faults);
         await device.waitFor(/-> waiting/, ONLINE_MS);
         assert.match(device.lines.join("\n"), error);
         assert.equal(kept(device), undefined);

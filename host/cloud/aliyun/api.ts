@@ -1,13 +1,13 @@
 /** The platform from its owner's side: what a console or its server API does. */
 import type { Message } from "../../broker/rules.ts";
-import { CallError } from "./calls.ts";
+import { CallError } from "../calls.ts";
+import { jsonMessage, parseObject } from "../json.ts";
 import { setConfig, configOf } from "./configuration.ts";
 import type { Faults } from "./faults.ts";
 import { pathOf } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
 import type { Job, Package } from "./jobs.ts";
 import type { Device, Product } from "./registry.ts";
-import { jsonMessage, parseObject } from "./services/alink.ts";
 import { desire, shadowOf } from "./services/shadow.ts";
 import type { Shadow } from "./services/shadow.ts";
 import type { Switches } from "./switches.ts";

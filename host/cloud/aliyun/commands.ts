@@ -1,5 +1,7 @@
 /** What the owner of an emulated Aliyun platform can do while it runs. */
-import type { Command, Commands } from "../admin/commands.ts";
+import type { Commands } from "../admin/commands.ts";
+import { ANYTHING, BYTES, bytesOf, command, OBJECT, TEXT } from "../admin/fields.ts";
+import type { Bytes } from "../admin/fields.ts";
 import type { AliyunApi } from "./api.ts";
 import type { Faults } from "./faults.ts";
 import type { DeviceNames } from "./identifier.ts";
@@ -8,37 +10,12 @@ import type { Product } from "./registry.ts";
 import { SWITCHES } from "./switches.ts";
 import type { Switches } from "./switches.ts";
 
-const TEXT = { type: "string", minLength: 1 };
-const OBJECT = { type: "object" };
 const FLAG = { type: "boolean" };
 const COUNT = { type: "integer", minimum: 0 };
 const STATUS = { type: "integer", minimum: 200, maximum: 599 };
-/** Text, or any bytes. */
-const BYTES = {
-  anyOf: [
-    { type: "string" },
-    { type: "object", properties: { base64: { type: "string" } }, required: ["base64"], additionalProperties: false },
-  ],
-};
-const ANYTHING = {};
 
 const PRODUCT = { productKey: TEXT };
 const DEVICE = { productKey: TEXT, deviceName: TEXT };
-
-type Bytes = string | { base64: string };
-
-function bytesOf(payload: Bytes): Buffer {
-  return typeof payload == "string" ? Buffer.from(payload, "utf8") : Buffer.from(payload.base64, "base64");
-}
-
-function command<Fields>(
-  help: string,
-  fields: Command["fields"],
-  run: (fields: Fields) => unknown,
-  optional: readonly string[] = [],
-): Command {
-  return { help, fields, run, ...(optional.length && { optional }) };
-}
 
 type OfProduct = Pick<DeviceNames, "productKey">;
 

@@ -48,7 +48,9 @@ function registrant(names: DeviceNames, authType: "register" | "regnwl", world: 
   return {
     name: `${authType} ${++count}: ${pathOf(names)}`,
     keepaliveS: 0,
-    staysMs: world.switches.registrationMs,
+    stays: { ms: world.switches.registrationMs, why: "its time is over" },
+    // Who only comes for a moment has no session.
+    forgets: true,
     warnings: [],
     route: (topic) => topic,
     publish: () => ({ why }),

@@ -1,4 +1,6 @@
 /** What the platform does differently in its documents and in the field, or what nobody has written down: each as a switch. */
+import { parseSwitch as parse } from "../switches.ts";
+import type { Choices } from "../switches.ts";
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;
@@ -44,7 +46,7 @@ export const SWITCHES = {
 
 export type Switches = typeof SWITCHES;
 
-const CHOICES: Readonly<Partial<Record<keyof Switches, readonly (string | number)[]>>> = {
+const CHOICES: Choices<Switches> = {
   illegalTopic: ["drop", "close"],
   qos2: ["close", "refuse"],
   disabledCode: [2, 3, 4, 5],
@@ -52,19 +54,5 @@ const CHOICES: Readonly<Partial<Record<keyof Switches, readonly (string | number
 
 /** One switch and its value, as given by people. @throws {Error} that names what is wrong. */
 export function parseSwitch(name: string, value: unknown): Partial<Switches> {
-  if (!Object.hasOwn(SWITCHES, name)) throw new Error(`no switch "${name}"; there are: ${Object.keys(SWITCHES).join(", ")}`);
-  const key = name as keyof Switches;
-  const choices = CHOICES[key] ?? (typeof SWITCHES[key] == "boolean" ? [true, false] : undefined);
-  const parsed = typeof value == "string" && !choices?.some((one) => one === value) ? parsedText(value) : value;
-  if (choices ? !choices.some((one) => one === parsed) : !Number.isInteger(parsed) || (parsed as number) < 0)
-    throw new Error(`switch ${name}: "${String(value)}" is none of ${choices?.join(", ") ?? "the whole numbers from 0"}`);
-  return { [key]: parsed };
-}
-
-function parsedText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return parse(SWITCHES, CHOICES, name, value);
 }

@@ -2,7 +2,7 @@
 import type { Message } from "../../broker/rules.ts";
 import type { Time } from "../../broker/time.ts";
 import type { Database } from "../../store/database.ts";
-import { Calls } from "./calls.ts";
+import { Calls } from "../calls.ts";
 import type { AliyunEvent } from "./events.ts";
 import { NO_FAULTS } from "./faults.ts";
 import type { Faults } from "./faults.ts";

@@ -29,6 +29,18 @@ describe("the choice of a product's parts", () => {
     });
   }
 
+  for (const [cloud, hashes, hash] of [
+    [{ type: "tuya" }, ALL, "native-sha256"],
+    [{ type: "tuya" }, [], "sha256"],
+    [{ type: "onenet", signMethod: "sha256" }, ALL, "native-sha256"],
+    [{ type: "onenet", signMethod: "sha1" }, ["SHA256"], "sha1"],
+    [{ type: "onenet", signMethod: "md5" }, ALL, "md5"],
+  ] as const) {
+    it(`signs for ${JSON.stringify(cloud)} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
+      assert.deepEqual(choiceOf(product(cloud), hashes), { model: "ec20", cloud: cloud.type, hash, http: false });
+    });
+  }
+
   it("has no digest where nothing is signed", () => {
     const choice = choiceOf(product({ type: "broker" }), ALL);
     assert.equal(choice.hash, "none");

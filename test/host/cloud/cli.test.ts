@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
@@ -166,6 +167,80 @@ describe("a cloud that runs", () => {
     assert.equal(readFileSync(join(data, "ca.pem"), "utf8"), ca);
     assert.equal(await third.end("SIGTERM"), 0);
   });
+});
+
+describe("other platforms", () => {
+  /** What a device connects with, from the demo's secrets. */
+  const logins = {
+    tuya: (demo: Record<string, string>) => {
+      const signed = "timestamp=1780272000,secureMode=1,accessType=1";
+      return {
+        clientId: `tuyalink_${demo["deviceId"]}`,
+        username: `${demo["deviceId"]}|signMethod=hmacSha256,${signed}`,
+        password: hmac("sha256", demo["deviceSecret"] as string, `deviceId=${demo["deviceId"]},${signed}`),
+      };
+    },
+    onenet: (demo: Record<string, string>) => {
+      const res = `products/${demo["productId"]}/devices/${demo["deviceName"]}`;
+      const sign = createHmac("md5", Buffer.from(demo["deviceKey"] as string, "base64"))
+        .update(`32472115200\nmd5\n${res}\n2018-10-31`)
+        .digest("base64");
+      return {
+        clientId: demo["deviceName"] as string,
+        username: demo["productId"] as string,
+        password: `version=2018-10-31&res=${encodeURIComponent(res)}&et=32472115200&method=md5&sign=${encodeURIComponent(sign)}`,
+      };
+    },
+  };
+
+  for (const platform of ["tuya", "onenet"] as const) {
+    it(`${platform} says where it is, lets its demo device in, obeys its owner, and remembers`, async () => {
+      const data = folder();
+      const options = [...FREE, "--platform", platform, "--data", data, "--set", "refusalCode=5"];
+      const running = run(...options);
+      await running.says(/^ready$/m);
+      const demo = JSON.parse(readFileSync(join(data, "demo.json"), "utf8")) as Record<string, string>;
+      assert.equal(statSync(join(data, "demo.json")).mode & 0o077, 0, "secrets are for their owner only");
+      const url = `mqtts://localhost:${await portOf(running, "mqtts")}`;
+      const login = { ...logins[platform](demo), ca: readFileSync(join(data, "ca.pem")), reconnectPeriod: 0 };
+      const client = await connectAsync(url, login, false);
+      atEnd(() => client.endAsync(true));
+      await assert.rejects(connectAsync(url, { ...login, password: "x" }, false), (error: Error & { code: number }) => error.code == 5);
+
+      const { deviceId, productId, deviceName } = demo;
+      const names = platform == "tuya" ? { deviceId } : { productId, deviceName };
+      const prefix = platform == "tuya" ? `tylink/${deviceId}` : `$sys/${productId}/${deviceName}`;
+      const answer = platform == "tuya" ? "set_response" : "set_reply";
+      await client.subscribeAsync(`${prefix}/thing/property/set`);
+      client.on("message", (topic, payload) => {
+        const { msgId, id } = JSON.parse(payload.toString()) as { msgId?: string; id?: string };
+        void client.publishAsync(topic.replace(/set$/, answer), JSON.stringify({ msgId, id, code: 42 }));
+      });
+      const admin = `http://127.0.0.1:${await portOf(running, "admin")}`;
+      const post = async (command: string, body: object): Promise<unknown> => {
+        const headers = { "Content-Type": "application/json" };
+        return (await fetch(`${admin}/${command}`, { method: "POST", body: JSON.stringify(body), headers })).json();
+      };
+      assert.deepEqual(await post("setProperties", { ...names, properties: { a: 1 } }), { code: 42 });
+      await post("setDesired", { ...names, properties: { a: 1 } });
+      assert.deepEqual(await post("device", names), { online: true, properties: {}, desired: { a: 1 } });
+      assert.match(JSON.stringify(await post("set", { name: "refusalCode", value: 3 })), /none of 4, 5/);
+      assert.equal(await running.end("SIGINT"), 0);
+      for (const secret of Object.entries(demo).filter(([name]) => /secret|key/i.test(name)))
+        assert.ok(!running.out().includes(secret[1]) && !running.errors().includes(secret[1]));
+
+      const again = run(...options);
+      await again.says(/^data .*: 1 (device|product)$/m);
+      await again.says(/^ready$/m);
+      const later = await fetch(`http://127.0.0.1:${await portOf(again, "admin")}/device`, {
+        method: "POST",
+        body: JSON.stringify(names),
+        headers: { "Content-Type": "application/json" },
+      });
+      assert.deepEqual(await later.json(), { online: false, properties: {}, desired: { a: 1 } });
+      assert.equal(await again.end("SIGTERM"), 0);
+    });
+  }
 });
 
 describe("commands", () => {

@@ -19,7 +19,7 @@ function rights(classes: readonly TopicClass[] = ANY_CLASS, takesCalls = false):
 
 function guestOf(world: World): Guest {
   const identifier = parseIdentifier(`${DN}|securemode=2|`) ?? assert.fail();
-  const request = { clientId: "", username: "", password: undefined, keepaliveS: 120, secure: true };
+  const request = { clientId: "", username: "", password: undefined, keepaliveS: 120, clean: true, secure: true };
   return deviceGuest({ ...NAMES, identifier, request }, [], world);
 }
 

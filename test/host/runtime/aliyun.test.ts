@@ -43,9 +43,9 @@ async function cloud(options: Partial<CloudOptions> = {}, switches: Partial<Swit
         for (const look of [...watchers]) look();
       },
       ...options,
+      ...(time && { time }),
     },
     switches,
-    time,
   );
   closing.push(() => running.broker.close());
   return running;

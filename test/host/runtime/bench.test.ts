@@ -46,6 +46,15 @@ describe("the bench", () => {
     await bench.waitFor(/-> online/, 60_000);
   });
 
+  it("has a platform that drops silent devices in virtual time, where a device is not silent", async () => {
+    await online({ cloud: "aliyun", virtualCloud: true });
+    await bench.advance(1_000_000);
+    assert.ok(!bench.brokerEvents.some((event) => event.ev == "error" || event.ev == "disconnect"), "120 s of keepalive are over");
+    await bench.broker.kick();
+    await bench.waitFor(/-> online/, 120_000);
+    assert.equal(bench.brokerEvents.filter((event) => event.ev == "disconnect").length, 1);
+  });
+
   it("tells the last lines when a line does not come", async () => {
     bench = await createBench({ modem: { sim: { state: "missing" } } });
     bench.board.boot();

@@ -168,6 +168,41 @@ describe("npm run sign", () => {
     assert.ok(!secure.out.join("\n").includes("top-secret"));
   });
 
+  it("signs for Tuya and OneNET at the time it is given", () => {
+    const tuya = sign(
+      ...["--product", product({ model: "ec20" }, { type: "tuya", tls: {} }), "--time", "1607837283", "--identity"],
+      file("tuya.json", { deviceName: "6c828cba434ff40c074wF2", deviceSecret: "demoSecret012345" }),
+    );
+    assert.equal(tuya.code, 0, tuya.err.join("\n"));
+    const lines = typed(tuya);
+    for (const line of [
+      'AT+QMTOPEN=0,"m1.tuyacn.com",8883',
+      'AT+QMTCONN=0,"tuyalink_6c828cba434ff40c074wF2","6c828cba434ff40c074wF2|signMethod=hmacSha256,timestamp=1607837283,secureMode=1,accessType=1","ee39b9d32ba6ed591abf7b3604b7af21ec1f7a34997961048bf807c28d9c7198"',
+      'AT+QMTSUB=0,1,"tylink/6c828cba434ff40c074wF2/down",1',
+    ])
+      assert.ok(lines.includes(line), lines.join("\n"));
+    assert.ok(!tuya.out.join("\n").includes("demoSecret012345"));
+
+    const key = "KuF3NT/jUBJ62LNBB/A8XZA9CqS3Cu79B/ABmfA1UCw=";
+    const onenet = sign(
+      ...[
+        "--product",
+        product({ model: "air780ep" }, { type: "onenet", productId: "Ck2AF9QD2K", signMethod: "sha1" }),
+        "--time",
+        "32469523200",
+      ],
+      ...["--identity", file("onenet.json", { deviceName: "test", deviceSecret: key })],
+    );
+    assert.equal(onenet.code, 0, onenet.err.join("\n"));
+    assert.ok(
+      typed(onenet).includes(
+        'AT+MCONFIG="test","Ck2AF9QD2K","version=2018-10-31&res=products%2FCk2AF9QD2K%2Fdevices%2Ftest&et=32472115200&method=sha1&sign=onzQlILHFFNqIY%2BdOXYM3lthLT8%3D"',
+      ),
+    );
+    assert.ok(typed(onenet).includes('AT+MIPSTART="mqtts.heclouds.com",1883'));
+    assert.ok(!onenet.out.join("\n").includes(key));
+  });
+
   it("fails with a named reason as its last line", () => {
     const good = product({}, { type: "aliyun", productKey: "pk" });
     const failures: [string[], RegExp][] = [
@@ -193,6 +228,7 @@ describe("npm run sign", () => {
       [["--product", "x"], /required option '--identity <file>'/],
       [[...args, "extra"], /argument/],
       [[...args, "--imei", "12345"], /"12345" is not a number of 15 digits/],
+      [[...args, "--time", "now"], /"now" is not a number of 10 to 11 digits/],
       [args, /--imei is needed/],
     ] as const) {
       const { code, err } = sign(...wrong);

@@ -1,5 +1,7 @@
 /** Client id, user name and password of a device, worked out with another library than the one that the emulated cloud checks them with. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import type { Identity, Product } from "../../../src/api/config.ts";
 import { loadProduct } from "../../../host/build/product.ts";
@@ -57,7 +59,7 @@ describe("a triple", () => {
     const world = await testWorld();
     world.registry.addProduct({ productKey: "pk" });
     world.registry.addDevice({ productKey: "pk", deviceName: imei }, "s");
-    const admission = admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, secure: false }, world);
+    const admission = admit({ ...triple, password: Buffer.from(triple.password), keepaliveS: 120, clean: true, secure: false }, world);
     assert.ok("guest" in admission);
   });
 
@@ -77,5 +79,49 @@ describe("a triple", () => {
     );
     assert.throws(() => filler({}, { imei: "1" })("{iccid}"), /--iccid is needed/);
     assert.equal(filler({}, {})("{other} text"), "{other} text");
+  });
+});
+
+/** As in `cloud-vectors.json`. */
+function known(
+  platform: "tuya" | "onenet",
+): { name: string; host: string; clientId: string; username: string; password: string; key: string }[] {
+  const file = join(import.meta.dirname, `../../fixtures/${platform}.json`);
+  return (JSON.parse(readFileSync(file, "utf8")) as { triples: ReturnType<typeof known> }).triples;
+}
+
+describe("a triple for Tuya", () => {
+  for (const { name, host, clientId, username, password, key } of known("tuya")) {
+    it(name, () => {
+      const made = product({ type: "tuya", tls: {} });
+      assert.equal(made.cloud.host, host);
+      const deviceName = clientId.replace("tuyalink_", "");
+      const time = /timestamp=(\d+)/.exec(username)?.[1] ?? "";
+      const triple = tripleOf(made, { deviceName, deviceSecret: key }, { time });
+      assert.deepEqual(triple, { clientId, username, password, passwordIsSecret: false });
+    });
+  }
+});
+
+describe("a token for OneNET", () => {
+  const MINUTES = 60;
+  // Two of the known tokens have a version and a method that no device uses.
+  for (const { name, host, clientId, username, password, key } of known("onenet").filter(
+    (one) => !/MD5-upper|version2022/.test(one.name),
+  )) {
+    it(name, () => {
+      const [, et = "", signMethod] = /&et=(\d+)&method=(\w+)&/.exec(password) ?? [];
+      const made = product({ type: "onenet", productId: username, signMethod, tokenMinutes: MINUTES });
+      assert.equal(made.cloud.host, host);
+      const triple = tripleOf(made, { deviceName: clientId, deviceSecret: key }, { time: String(Number(et) - 60 * MINUTES) });
+      assert.deepEqual(triple, { clientId, username, password, passwordIsSecret: false });
+    });
+  }
+
+  it("names the product where its key signs, and the IMEI where the identity has no name", () => {
+    const made = product({ type: "onenet", productId: "pk" });
+    const { clientId, password } = tripleOf(made, { productSecret: "AAAA" }, { imei: "861551056136351", time: "1780272000" });
+    assert.equal(clientId, "861551056136351");
+    assert.match(password, /^version=2018-10-31&res=products%2Fpk&et=1782864000&method=sha256&sign=/);
   });
 });

@@ -1,5 +1,6 @@
 /** The envelope of the platform's own messages (Aliyun IoT Platform, "Alink protocol"). */
 import type { Message } from "../../../broker/rules.ts";
+import { isObject, jsonMessage, parseObject } from "../../json.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
 
@@ -46,21 +47,4 @@ export function alinkReply(topic: string, id: string, outcome: Outcome): Message
   const { code, data, message } = "code" in outcome ? { ...outcome, data: {} } : { ...outcome, code: 200, message: "success" };
   const method = topic.split("/").slice(4).join(".");
   return jsonMessage(`${topic}_reply`, { code, data, id, message, method, version: "1.0" });
-}
-
-export function jsonMessage(topic: string, value: unknown, qos: 0 | 1 = 0): Message {
-  return { topic, payload: Buffer.from(JSON.stringify(value), "utf8"), qos };
-}
-
-export function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value == "object" && value !== null && !Array.isArray(value);
 }

@@ -3,10 +3,10 @@
  * (serverRecvTime + serverSendTime + its own receive time - deviceSendTime) / 2.
  */
 import type { Message } from "../../../broker/rules.ts";
+import { jsonMessage, parseObject } from "../../json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
-import { jsonMessage, parseObject } from "./alink.ts";
 
 /** What cannot be read is not answered. */
 export function timeAnswer({ payload }: Message, names: DeviceNames, { time }: World): Message[] {

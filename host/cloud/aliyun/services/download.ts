@@ -1,10 +1,11 @@
 /** A file in blocks over MQTT (Aliyun IoT Platform, "Download files over MQTT"): an answer is JSON, bytes and their checksum in one payload. */
 import type { Message } from "../../../broker/rules.ts";
+import { isObject } from "../../json.ts";
 import { strikes } from "../faults.ts";
 import type { DeviceNames } from "../identifier.ts";
 import { STREAM_FILE } from "../jobs.ts";
 import type { World } from "../world.ts";
-import { badParameter, CODES, isObject, parseAlink } from "./alink.ts";
+import { badParameter, CODES, parseAlink } from "./alink.ts";
 import type { AlinkRequest, Outcome } from "./alink.ts";
 
 interface Block {

@@ -1,9 +1,10 @@
 /** What the platform does with a device's messages, by topic. */
 import type { Message } from "../../../broker/rules.ts";
+import { parseObject } from "../../json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
-import { alinkReply, CODES, parseAlink, parseObject } from "./alink.ts";
+import { alinkReply, CODES, parseAlink } from "./alink.ts";
 import type { Service } from "./alink.ts";
 import { timeAnswer } from "./clock.ts";
 import { blockAnswer } from "./download.ts";

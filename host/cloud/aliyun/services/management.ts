@@ -1,7 +1,8 @@
 /** Tags, remote configuration and logs of a device (Aliyun IoT Platform, "Device tags", "Remote configuration", "Upload logs"). */
 import { pathOf } from "../identifier.ts";
 import { configOf } from "../configuration.ts";
-import { badParameter, isObject } from "./alink.ts";
+import { isObject } from "../../json.ts";
+import { badParameter } from "./alink.ts";
 import type { Service } from "./alink.ts";
 
 /** Tags of one device (document 30527). */

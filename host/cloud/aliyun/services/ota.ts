@@ -1,10 +1,11 @@
 /** What a device says about its software (Aliyun IoT Platform, "OTA"): its version, how far an update is, and whether there is one. */
 import type { Message } from "../../../broker/rules.ts";
+import { isObject, jsonMessage } from "../../json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import { DEFAULT_MODULE } from "../jobs.ts";
 import type { World } from "../world.ts";
-import { badParameter, isObject, jsonMessage, parseAlink } from "./alink.ts";
+import { badParameter, parseAlink } from "./alink.ts";
 import type { Outcome, Service } from "./alink.ts";
 
 /** Nothing is answered; what is wrong is told. */

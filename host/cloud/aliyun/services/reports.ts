@@ -1,5 +1,6 @@
 /** Properties and events that a device reports (Aliyun IoT Platform, "Device properties, events, and services"). */
-import { badParameter, isObject } from "./alink.ts";
+import { isObject } from "../../json.ts";
+import { badParameter } from "./alink.ts";
 import type { Outcome, Service } from "./alink.ts";
 
 /** Properties of one report; more is error 6106. */

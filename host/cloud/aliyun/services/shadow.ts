@@ -1,9 +1,9 @@
 /** A device's shadow (Aliyun IoT Platform, "Device shadow"): its last known state, and the one it is wished to have. */
 import type { Message } from "../../../broker/rules.ts";
+import { isObject, jsonMessage, parseObject } from "../../json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
-import { isObject, jsonMessage, parseObject } from "./alink.ts";
 
 type State = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 /** Calls from the cloud to a device that wait for its answer. */
-import type { Time } from "../../broker/time.ts";
+import type { Time } from "../broker/time.ts";
 
 /** Why a call to a device failed. */
 export class CallError extends Error {
