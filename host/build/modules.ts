@@ -115,6 +115,8 @@ export function aliases(choice: Choice): Record<string, string> {
     "#client": `src/modem/tls/${choice.cloud == "broker" ? "client" : "no-client"}.ts`,
     "#cloud": `src/cloud/${choice.cloud}.ts`,
     "#path": `src/paths/${choice.link}.ts`,
+    // A private broker has no thing model: there it is Aliyun's.
+    "#things": `src/things/${choice.cloud == "tuya" || choice.cloud == "onenet" ? choice.cloud : "aliyun"}.ts`,
     "#app": "src/app/index.ts",
     // Every module is compiled with all the sources, so there is a digest even where no module has it.
     "#hash": `src/crypto/${choice.hash == "none" ? "sha256" : choice.hash.replace("native-", "")}.ts`,

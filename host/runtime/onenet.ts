@@ -14,7 +14,7 @@ const IDENTITIES: Readonly<Record<string, Identity>> = {
   "product-key": { deviceName: DEMO.deviceName, productSecret: DEMO.accessKey },
 };
 /** The builder's default. */
-const TOPIC_BASE = "$sys/{productId}/{deviceName}";
+const TOPIC_BASE = "$sys/{productId}/{deviceName}/custome";
 const OPERATOR_PASSWORD = "operator-password";
 const IMEI = /^\d{15}$/;
 

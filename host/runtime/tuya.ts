@@ -10,7 +10,7 @@ import { placesOf } from "./places.ts";
 
 const IDENTITY: Identity = { deviceName: DEMO.deviceId, deviceSecret: DEMO.deviceSecret };
 /** The builder's default. */
-const TOPIC_BASE = "tylink/{deviceName}";
+const TOPIC_BASE = "tylink/{deviceName}/channel/raw";
 const OPERATOR_PASSWORD = "operator-password";
 
 /** Part of a Tuya product's `cloud` section that decides what the cloud is called. */

@@ -1,7 +1,7 @@
 /** What a device tells of its thing model. */
 import type { Device } from "../api/device";
+import type { OnReply } from "./replies";
 import { request } from "./request";
-import type { OnReply } from "./request";
 
 /**
  * Values by property: a value, or `{ value, time }` with a time in Unix milliseconds. The reply's data may name properties that the cloud refused,

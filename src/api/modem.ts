@@ -59,6 +59,8 @@ export interface Who {
   product: Product;
   identity: Identity;
   info: DeviceInfo;
+  /** Unix seconds, `null` while unknown. */
+  unixTime(): number | null;
 }
 
 /** What the scripts may use. Lives while the link is brought up. */
@@ -76,8 +78,6 @@ export interface BringUp extends Who {
   setBaud(baud: number): void;
   /** The module said since `powering` began that it is ready. */
   isReady(): boolean;
-  /** Unix seconds, `null` while unknown. */
-  unixTime(): number | null;
   setUnixTime(seconds: number): void;
   log(text: string): void;
 }

@@ -3,6 +3,7 @@
  * stands here and in `power.ts`; the rest in the dialect. Loaded when the link goes down, dropped when it is up.
  */
 import { modem } from "#modem";
+import type { OnenetConfig } from "../api/config";
 import type { BringUp, BringUpState, LinkState, Script, Step } from "../api/modem";
 import { authorizing, follow } from "../up/authorize";
 import { begin as run } from "../up/steps";
@@ -118,17 +119,20 @@ function registering(up: BringUp): Script {
 
 /** Who it is, and the time: certificates can be checked by their dates as soon as the network has told it. */
 function authorized(up: BringUp): Script {
-  const tls = up.product.cloud.tls;
-  return [
-    authorizing(up),
-    () =>
-      !!tls &&
-      tls.checkDate == "auto" &&
+  const cloud = up.product.cloud;
+  const tls = cloud.tls;
+
+  function clock(): Script {
+    return (
       up.unixTime() === null && [
         Math.max(BREATH_MS, registered + NETWORK_TIME_MS - up.world.now()),
         ask("AT+CCLK?", (r) => readClock(up, r.text)),
-      ],
-  ];
+      ]
+    );
+  }
+
+  // A token that ends is signed with the time; else the time to sign is time that the network has to tell it.
+  return [(cloud as OnenetConfig).tokenMinutes && clock, authorizing(up), () => !!tls && tls.checkDate == "auto" && clock()];
 }
 
 function registrationDone(): undefined {

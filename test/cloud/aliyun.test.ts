@@ -27,7 +27,7 @@ function who(cloud: Partial<AliyunConfig>, identity: Identity): Who {
     ...{ type: "aliyun", clientId: "{deviceName}", topicBase: "/{productKey}/{deviceName}/user", timestamp: "", port: 1883, host: "h" },
     ...{ instanceId: "", auth: "device-secret", authHost: "iot-auth.cn-shanghai.aliyuncs.com", authTls: TLS },
   };
-  return { product: { cloud: { ...defaults, ...cloud } } as Product, identity, info };
+  return { product: { cloud: { ...defaults, ...cloud } } as Product, identity, info, unixTime: () => null };
 }
 
 /** Signs what is asked for as a server does, and goes on. */

@@ -8,7 +8,7 @@ import { ROOT } from "../root.ts";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   alink: ["api", "cloud"],
   api: [],
-  app: ["api", "alink"],
+  app: ["api", "alink", "things"],
   boot: [],
   at: ["api"],
   cloud: ["api", "crypto"],
@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   link: ["api"],
   modem: ["api", "up"],
   paths: ["api", "at", "hal", "link", "modem", "wifi"],
+  things: ["api", "alink", "cloud"],
   up: ["api"],
   ota: ["api", "crypto"],
   wifi: ["api", "up"],
@@ -35,6 +36,7 @@ const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#hmac": "crypto",
   "#client": "modem",
   "#path": "paths",
+  "#things": "things",
 };
 
 export const layers: Rule.RuleModule = {

@@ -37,7 +37,7 @@ describe("a product of type tuya", () => {
       clientId: "tuyalink_{deviceName}",
       keepaliveS: 120,
       cleanSession: true,
-      topicBase: "tylink/{deviceName}",
+      topicBase: "tylink/{deviceName}/channel/raw",
       will: null,
     });
     assert.deepEqual([ca, warnings], [{ name: "godaddy-root-g2.pem", pem }, []]);
