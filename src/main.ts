@@ -1,7 +1,7 @@
 /** The composition root: the resident module `core`. */
 // The interpreter searches a name in the order of declaration: what runs for each message is declared first.
 import * as messages from "./link/messages";
-import { path, prepare } from "#path";
+import { other, path, prepare } from "#path";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
 import { makeWorld } from "./hal/espruino";
@@ -14,7 +14,7 @@ export function start(): void {
   const info: DeviceInfo = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
   world.log(product.name + " " + product.version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
   prepare(world);
-  link.init(world, path, info, { online: () => emit("online"), offline: () => emit("offline") });
+  link.init(world, path, other, info, { online: () => emit("online"), offline: () => emit("offline") });
   messages.init(world, path, info, product.cloud.keepaliveS, link.fail, link.early);
   const module = world.load("app") as { app(device: Device): Application };
   messages.call(() => module.app(makeDevice(world, info, product.app)));

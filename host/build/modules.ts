@@ -36,8 +36,8 @@ export const MODULES: readonly ModuleSpec[] = [
 
 /** What the import aliases of the sources stand for in one product. */
 export interface Choice {
-  /** `#path`: a file of `src/paths/`; `both` prefers Wi-Fi, or the 4G module, as the product says. */
-  link: LinkKind | "both";
+  /** `#path`: a file of `src/paths/`; of two the first is preferred. */
+  link: LinkKind | "wifi-cellular" | "cellular-wifi";
   /** `#modem`: a file of `src/modem/`. */
   model: string;
   /** `#cloud`: a file of `src/cloud/`. */
@@ -56,16 +56,17 @@ export const DEFAULT_CHOICE: Choice = { link: "cellular", model: "ec20", cloud: 
 /** The modules of one product. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
   return MODULES.filter(
-    ({ name, link = choice.link }) =>
-      (link == choice.link || choice.link == "both") && (name != "hash" || choice.hash != "none") && (name != "http-client" || choice.http),
-  ).map((module) => (module.life == "loader" ? { ...module, entry: `src/boot/${choice.link}.ts` } : module));
+    ({ name, link }) =>
+      (link === undefined || choice.link.includes(link)) &&
+      (name != "hash" || choice.hash != "none") &&
+      (name != "http-client" || choice.http),
+  ).map((module) => (module.life == "loader" ? { ...module, entry: `src/boot/${hasChoice(choice) ? "both" : choice.link}.ts` } : module));
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
 export function choiceOf(product: Product, hashes: readonly string[]): Choice {
   const { cloud } = product;
-  const links = [product.link].flat();
-  const link = links.length > 1 ? "both" : (links[0] as LinkKind);
+  const link = [product.link].flat().join("-") as Choice["link"];
   return { link, model: product.modem.model, cloud: cloudFile(cloud), hash: hashOf(cloud, hashes), http: asksOverHttps(cloud) };
 }
 
@@ -107,6 +108,10 @@ function digestOf(cloud: CloudConfig): "md5" | "sha1" | "sha256" | null {
   }
 }
 
+function hasChoice({ link }: Choice): boolean {
+  return link.includes("-");
+}
+
 export function aliases(choice: Choice): Record<string, string> {
   const isNative = choice.hash.startsWith("native-");
   return {
@@ -114,6 +119,7 @@ export function aliases(choice: Choice): Record<string, string> {
     "#http": `src/modem/http/${choice.model == "ec20" ? "ec20" : "luat"}.ts`,
     "#client": `src/modem/tls/${choice.cloud == "broker" ? "client" : "no-client"}.ts`,
     "#cloud": `src/cloud/${choice.cloud}.ts`,
+    "#choice": `src/link/choice/${hasChoice(choice) ? "two" : "one"}.ts`,
     "#path": `src/paths/${choice.link}.ts`,
     // A private broker has no thing model: there it is Aliyun's.
     "#things": `src/things/${choice.cloud == "tuya" || choice.cloud == "onenet" ? choice.cloud : "aliyun"}.ts`,

@@ -128,7 +128,18 @@ function missingParts(product: Product, root: string | undefined): string[] {
 
 function wifiMistakes({ link, cloud }: Product, { tlsVerifies }: ProductOptions): string[] {
   const mistakes: string[] = [];
-  if (![link].flat().includes("wifi")) return mistakes;
+  const links = [link].flat();
+  if (!links.includes("wifi")) return mistakes;
+  if (links.length > 1) {
+    // One session, whichever way it goes: the default name is the same on both.
+    if (cloud.clientId == "{imei}") cloud.clientId = "{deviceName}";
+    const texts = { clientId: cloud.clientId, topicBase: cloud.topicBase, "will.topic": cloud.will?.topic ?? "" };
+    for (const [field, text] of Object.entries(texts))
+      if (/\{(imei|iccid)\}/.test(text))
+        mistakes.push(
+          `cloud.${field}: {imei} and {iccid} are known on the 4G module only; with two links, name the device by {deviceName}`,
+        );
+  }
   if (cloud.tls && !cloud.tls.insecure && !tlsVerifies)
     mistakes.push(
       'cloud.tls: over Wi-Fi no interpreter verifies servers yet (2v29), so anybody could be the broker; use "link": "cellular" for verified TLS, or say "insecure": true',

@@ -191,6 +191,8 @@ export interface Path {
   dialect: Dialect;
   /** Name of the cold module with its scripts. */
   up: string;
+  /** Whether its network is there: looked for beside a session over another path. Absent: nothing tells but trying. */
+  isThere?(world: World, then: (isThere: boolean) => void): void;
 }
 
 /** A cold module with the scripts of a path. Only one step is alive at a time. */

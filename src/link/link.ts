@@ -20,7 +20,9 @@ import type {
   WhyModule,
 } from "../api/modem";
 import type { World } from "../api/world";
+import { HAS_CHOICE } from "#choice";
 import * as messages from "./messages";
+import * as preference from "./preference";
 
 /** A silent command is repeated this often before the module counts as silent. */
 const SILENT_TRIES = 3;
@@ -42,6 +44,8 @@ export interface LinkHooks {
 let state: LinkState = "off";
 let world: World;
 let path: Path;
+/** Where there is a choice. */
+let other: Path;
 let channel: Channel;
 let info: DeviceInfo;
 let hooks: LinkHooks;
@@ -65,13 +69,33 @@ let wake: (() => void) | null = null;
 /** Unix time minus `world.now()`, in milliseconds; `null` while unknown. */
 let clock: number | null = null;
 
-export function init(theWorld: World, thePath: Path, theInfo: DeviceInfo, theHooks: LinkHooks): void {
+/** `thePath` is preferred to `theOther`, if there is one. */
+export function init(theWorld: World, thePath: Path, theOther: Path | undefined, theInfo: DeviceInfo, theHooks: LinkHooks): void {
   world = theWorld;
   info = theInfo;
   hooks = theHooks;
   path = thePath;
   channel = path.channel;
-  channel.init(world, path.dialect, onSignal, messages.receive);
+  if (HAS_CHOICE) {
+    other = theOther as Path;
+    preference.init();
+    listen(path);
+    listen(other);
+  } else channel.init(world, path.dialect, onSignal, messages.receive);
+}
+
+/** Of a path that is not taken nothing is news. */
+function listen(one: Path): void {
+  one.channel.init(
+    world,
+    one.dialect,
+    (signal, rest) => {
+      if (one == path) onSignal(signal, rest);
+    },
+    (topic, payload) => {
+      if (one == path) messages.receive(topic, payload);
+    },
+  );
 }
 
 export function start(): void {
@@ -118,9 +142,45 @@ export function fail(name: DeviceErrorName, detail: string): void {
   world.log("link: next attempt in " + Math.round(retry.delayMs / 100) / 10 + " s (" + rung + ")");
   world.drop("why");
   later(retry.delayMs, () => {
-    if (rung == "board") world.restart();
+    if (HAS_CHOICE && preference.isHopeless(failures)) change(name);
+    else if (rung == "board") world.restart();
     else enter(startAt, "retry " + failures);
   });
+}
+
+/** Goes on over the other path; what waits to be sent goes with it. */
+function change(event: string): void {
+  const left = path;
+  const wasOnline = state == "online";
+  preference.changed(world.now());
+  state = "waiting";
+  channel.abort(true);
+  messages.offline();
+  if (wasOnline) hooks.offline();
+  if (up) {
+    up = null;
+    world.drop(left.up);
+  }
+  path = other;
+  other = left;
+  channel = path.channel;
+  messages.use(path);
+  failures = 0;
+  rung = "mqtt";
+  newSession();
+  enter("powering", event);
+}
+
+/** Back to the preferred path, if it is there: after a good-bye, so that there is one session at a time. */
+function comeBack(): void {
+  const here = epoch;
+
+  function go(isThere: boolean): void {
+    if (isThere && here == epoch) messages.disconnect(() => here == epoch && change("preferred"));
+  }
+
+  if (other.isThere) other.isThere(world, go);
+  else go(true);
 }
 
 /** Looks at every deadline. */
@@ -128,6 +188,9 @@ function tick(): void {
   channel.tick();
   if (state == "online") {
     messages.tick();
+    if (!HAS_CHOICE) return;
+    if (world.now() - since > PROVEN_MS) preference.proven();
+    if (preference.isDue(world.now())) comeBack();
     return;
   }
   const limit = state == "subscribing" ? SUBSCRIBE_MS : SCRIPT_MS;

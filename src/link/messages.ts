@@ -74,6 +74,12 @@ export function init(
   heartbeatMs = (keepaliveS || 120) * 1000;
 }
 
+/** Sends another way from now on. */
+export function use(path: Path): void {
+  channel = path.channel;
+  dialect = path.dialect;
+}
+
 export function publish(topic: string, payload: string, qos: Qos, retain: boolean, done: Done | undefined): void {
   if (outbox.length >= OUTBOX_LIMIT) return tell(done, "queue-full", OUTBOX_LIMIT + " messages wait");
   outbox.push({ topic: topic, payload: payload, qos: qos, retain: retain, done: done, tries: 0 });

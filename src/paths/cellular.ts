@@ -6,3 +6,6 @@ import type { Path } from "../api/modem";
 export { withUart as prepare } from "../hal/uart";
 
 export const path: Path = { channel: at, dialect: dialect, up: "up" };
+
+/** There is no other. */
+export const other = undefined;

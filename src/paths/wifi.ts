@@ -6,3 +6,6 @@ import { dialect } from "../wifi/dialect";
 export { withWifi as prepare } from "../hal/wifi";
 
 export const path: Path = { channel: mqtt, dialect: dialect, up: "up-wifi" };
+
+/** There is no other. */
+export const other = undefined;

@@ -85,8 +85,9 @@ export function send(next: Command, then: OnResult): void {
   }
 }
 
-/** Ends the command in flight, and all that wait, with the error `reset`. */
+/** Ends the connection, and the command in flight and all that wait with the error `reset`. */
 export function abort(): void {
+  drop();
   const waiting = queue;
   queue = [];
   if (command) finish("reset", "");

@@ -36,6 +36,7 @@ const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#hmac": "crypto",
   "#client": "modem",
   "#path": "paths",
+  "#choice": "link",
   "#things": "things",
 };
 

@@ -1,0 +1,2 @@
+/** The image has two paths, one of them preferred. */
+export const HAS_CHOICE = true;
