@@ -5,7 +5,7 @@ import { boardNames, loadBoard } from "../../../host/build/board.ts";
 import { aliases, choiceOf, DEFAULT_CHOICE, MODULES, modulesOf } from "../../../host/build/modules.ts";
 
 function product(cloud: object): Product {
-  return { modem: { model: "ec20" }, cloud } as Product;
+  return { link: "cellular", modem: { model: "ec20" }, cloud } as Product;
 }
 
 const ALL = ["SHA1", "SHA224", "SHA256"];
@@ -21,6 +21,7 @@ describe("the choice of a product's parts", () => {
   ] as const) {
     it(`signs ${signMethod} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
       assert.deepEqual(choiceOf(product({ type: "aliyun", auth: "device-secret", signMethod }), hashes), {
+        link: "cellular",
         model: "ec20",
         cloud: "aliyun",
         hash,
@@ -37,7 +38,7 @@ describe("the choice of a product's parts", () => {
     [{ type: "onenet", signMethod: "md5" }, ALL, "md5"],
   ] as const) {
     it(`signs for ${JSON.stringify(cloud)} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
-      assert.deepEqual(choiceOf(product(cloud), hashes), { model: "ec20", cloud: cloud.type, hash, http: false });
+      assert.deepEqual(choiceOf(product(cloud), hashes), { link: "cellular", model: "ec20", cloud: cloud.type, hash, http: false });
     });
   }
 
@@ -70,7 +71,8 @@ describe("the choice of a product's parts", () => {
   });
 
   it("has every module where something is signed", () => {
-    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, link: "wifi-cellular", hash: "sha1", http: true }), MODULES);
+    const loader = { ...MODULES[0], entry: "src/boot/both.ts" };
+    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, link: "wifi-cellular", hash: "sha1", http: true }), [loader, ...MODULES.slice(1)]);
   });
 
   it("leads to the board's own digest, or to ours", () => {
