@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { loadBoard } from "../../../host/build/board.ts";
+import { build } from "../../../host/build/build.ts";
 import { ROOT } from "../../../host/build/root.ts";
 import { readImage } from "../../../host/image/storage.ts";
 import { makeCertificate } from "../../support/certificate.ts";
@@ -110,12 +112,24 @@ describe("npm run build", () => {
     assert.match(image[0].data.toString(), /^E\.setConsole/);
   });
 
+  it("sets the module to a rate that the board keeps up with", async () => {
+    const product = write("product.json", PRODUCT);
+    for (const name of ["espruino-wifi", "esp32c3"]) {
+      const result = await build({ board: name, product, out: join(folder.path, name) });
+      const { storage, modem } = loadBoard(name);
+      assert.equal(result.image.length, storage.pageSize * storage.pages, name);
+      assert.equal(result.product.modem.baud, Math.min(115_200, modem.maxBaud), name);
+      assert.equal(/warning: modem\.baud: board "[\w-]+" keeps up with 57600/.test(result.report), modem.maxBaud < 115_200, name);
+      assert.deepEqual(result.overruns, [], name);
+    }
+  });
+
   it("fails with a named reason as its last line", () => {
     const product = write("wrong.json", { ...PRODUCT, cloud: { ...PRODUCT.cloud, prot: 1 } });
     const result = run("build", "--product", product, "--out", out);
     assert.equal(result.code, 1);
     assert.match(result.lastError, /^build failed: .*wrong\.json: cloud\.prot: unknown field/);
-    assert.match(run("build", "--board", "pico", "--product", write("p.json", PRODUCT)).lastError, /^build failed: board "pico": unknown/);
+    assert.match(run("build", "--board", "uno", "--product", write("p.json", PRODUCT)).lastError, /^build failed: board "uno": unknown/);
   });
 
   it("tells wrong usage from failure, and helps", () => {
