@@ -1,0 +1,152 @@
+/**
+ * The interpreter's console as something that can be asked: expressions go out one per line, their values come back, and what the program prints in
+ * between is handed over line by line. (Espruino: `README_Protocol.md`; byte 16 at the start of a line switches its echo off.)
+ *
+ * A line may get lost or spoilt: a serial line has no protection, and the Linux port's reader and main loop share a queue without a lock, so that now and
+ * then bytes are lost or come twice. So each line carries a checksum of its expression, and what gets no answer is asked again: expressions must bear that.
+ */
+import { crc32 } from "node:zlib";
+import { LineReader } from "../runtime/interpreter.ts";
+import type { Port } from "./port.ts";
+
+/** Clears what was typed, and stops a program that does not end. */
+const INTERRUPT = "\x03";
+const QUIET = "\x10";
+/** Of an answer: an expression that takes longer says so itself. */
+const ANSWER_MS = 3000;
+const ATTEMPTS = 5;
+/** After an interrupt what is in the queues still comes. It is over when nothing was printed for this long, or at the latest after the next. */
+const QUIET_MS = 300;
+const CALM_MS = 20_000;
+const LOCKED = /^ *Invalid password$/;
+/** The interpreter made nothing of the line. */
+const SPOILT = /^>?Uncaught (SyntaxError|ReferenceError|TypeError|Error)/;
+
+/** The console wants a password, and none or a wrong one was given. */
+export class LockedError extends Error {}
+/** No answer, or a spoilt one. */
+class LostError extends Error {}
+
+interface Question {
+  id: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+export class Repl {
+  private asked = 0;
+  private question: Question | null = null;
+  private lost: Error | null = null;
+  private lastHeard = 0;
+  private readonly reader = new LineReader((line) => this.line(line));
+
+  /** `onLine`: what the program prints, one character per byte. */
+  constructor(
+    private readonly port: Port,
+    private readonly onLine: (line: string) => void = () => {},
+  ) {
+    port.onData((bytes) => {
+      this.lastHeard = performance.now();
+      this.reader.feed(bytes.toString("latin1"));
+    });
+    port.onClose((error) => {
+      this.lost = new Error(`${port.where}: the line was closed${error ? `: ${error.message}` : ""}`);
+      this.question?.reject(this.lost);
+    });
+  }
+
+  /** The other side is gone for good; another port must be opened. */
+  get isLost(): boolean {
+    return this.lost !== null;
+  }
+
+  /**
+   * The value of an expression that JSON can carry; it may be evaluated more than once. `calm`: a program that runs may be interrupted for another attempt.
+   * @throws {LockedError} if the console wants a password; {Error} with what the interpreter throws, or if it does not answer.
+   */
+  async evaluate(expression: string, timeoutMs = ANSWER_MS, calm = true): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.ask(expression, timeoutMs);
+      } catch (error) {
+        if (!(error instanceof LostError) || attempt == ATTEMPTS) throw error;
+        if (calm) await this.calm();
+      }
+    }
+  }
+
+  /**
+   * Stops a program that runs, clears the line, and unlocks the console if it is locked.
+   * @throws {LockedError}
+   */
+  async attention(password?: string): Promise<void> {
+    await this.calm();
+    try {
+      await this.evaluate("1");
+    } catch (error) {
+      if (!(error instanceof LockedError) || password === undefined) throw error;
+      this.port.write(Buffer.from(`${password}\n`, "latin1"));
+      await this.quiet();
+      await this.evaluate("1").catch((again: unknown) => {
+        throw again instanceof LockedError ? new LockedError("the console does not take the password") : again;
+      });
+    }
+  }
+
+  /** Ends what runs and what was typed, and waits until nothing more is printed. */
+  private async calm(): Promise<void> {
+    this.port.write(Buffer.from(`${INTERRUPT}\n`, "latin1"));
+    await this.quiet();
+  }
+
+  private async quiet(): Promise<void> {
+    const end = performance.now() + CALM_MS;
+    do await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    while (performance.now() - this.lastHeard < QUIET_MS && performance.now() < end);
+  }
+
+  private ask(expression: string, timeoutMs: number): Promise<unknown> {
+    if (this.lost) return Promise.reject(this.lost);
+    const id = `${++this.asked}`;
+    // The sign is in two parts: it is not in what may be echoed.
+    const line =
+      `try{((i,c,s)=>print("<#"+i+(E.CRC32(s)==c?"="+JSON.stringify(eval(s)):"?")))` +
+      `("${id}",${crc32(expression)},${JSON.stringify(expression)})}catch(e){print("<#"+"${id}!"+e)}`;
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void): void => {
+        clearTimeout(guard);
+        this.question = null;
+        then();
+      };
+      const guard = setTimeout(
+        () => this.question?.reject(new LostError(`${this.port.where}: the interpreter's console does not answer`)),
+        timeoutMs,
+      );
+      this.question = { id, resolve: (value) => settle(() => resolve(value)), reject: (error) => settle(() => reject(error)) };
+      this.port.write(Buffer.from(`${QUIET}${line}\n`, "latin1"));
+    });
+  }
+
+  private line(line: string): void {
+    const { question } = this;
+    const at = question ? line.indexOf(`<#${question.id}`) : -1;
+    if (question && at >= 0) this.answer(question, line.slice(at + 2 + question.id.length));
+    else if (question && LOCKED.test(line)) question.reject(new LockedError("the console is locked with a password"));
+    else {
+      if (question && SPOILT.test(line)) question.reject(new LostError(`the interpreter's console says ${line.replace(/^>/, "")}`));
+      // The remains of an answer that came late, or twice.
+      if (!line.includes("<#")) this.onLine(line);
+    }
+  }
+
+  private answer(question: Question, text: string): void {
+    if (text.startsWith("!")) return question.reject(new Error(`the interpreter says ${text.slice(1)}`));
+    try {
+      // What JSON cannot carry is `undefined`.
+      if (text.startsWith("=")) question.resolve(text == "=undefined" ? undefined : JSON.parse(text.slice(1)));
+      else question.reject(new LostError("a line to the console was spoilt on its way"));
+    } catch {
+      question.reject(new LostError("an answer of the console was spoilt on its way"));
+    }
+  }
+}
