@@ -13,9 +13,11 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
   echo "flash failed: Node.js is $(node --version), 20.19 or newer is needed" >&2
   exit 1
 fi
-if [ ! -x "$root/node_modules/.bin/tsx" ]; then
+loader=$root/node_modules/tsx/dist/loader.mjs
+if [ ! -f "$loader" ]; then
   echo "flash failed: the packages are not installed; run: npm ci --prefix '$root'" >&2
   exit 1
 fi
 
-exec "$root/node_modules/.bin/tsx" "$root/host/flash/cli.ts" "$@"
+# One process: the command tsx would start another, which goes on when this one is killed.
+exec node --import "$loader" "$root/host/flash/cli.ts" "$@"

@@ -9,8 +9,11 @@ import { crc32 } from "node:zlib";
 import { LineReader } from "../runtime/interpreter.ts";
 import type { Port } from "./port.ts";
 
-/** Clears what was typed, and stops a program that does not end. */
-const INTERRUPT = "\x03";
+/**
+ * Clears what was typed, and stops a program that does not end. Something is typed before: on an empty line the second Ctrl-C within five seconds ends the
+ * Linux port (`src/jsinteractive.c`, jsiIdle).
+ */
+const INTERRUPT = "0\x03";
 const QUIET = "\x10";
 /** Of an answer: an expression that takes longer says so itself. */
 const ANSWER_MS = 3000;
@@ -26,6 +29,15 @@ const SPOILT = /^>?Uncaught (SyntaxError|ReferenceError|TypeError|Error)/;
 export class LockedError extends Error {}
 /** No answer, or a spoilt one. */
 class LostError extends Error {}
+
+export interface EvaluateOptions {
+  /** Of one attempt; default 3 s. */
+  timeoutMs?: number;
+  /** Default 5. */
+  attempts?: number;
+  /** Before another attempt the program that runs is interrupted; default: yes. */
+  interrupt?: boolean;
+}
 
 interface Question {
   id: string;
@@ -61,26 +73,26 @@ export class Repl {
   }
 
   /**
-   * The value of an expression that JSON can carry; it may be evaluated more than once. `calm`: a program that runs may be interrupted for another attempt.
+   * The value of an expression as JSON carries it (`undefined` is `null`); it may be evaluated more than once.
    * @throws {LockedError} if the console wants a password; {Error} with what the interpreter throws, or if it does not answer.
    */
-  async evaluate(expression: string, timeoutMs = ANSWER_MS, calm = true): Promise<unknown> {
+  async evaluate(expression: string, options: EvaluateOptions = {}): Promise<unknown> {
+    const { timeoutMs = ANSWER_MS, attempts = ATTEMPTS, interrupt = true } = options;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.ask(expression, timeoutMs);
       } catch (error) {
-        if (!(error instanceof LostError) || attempt == ATTEMPTS) throw error;
-        if (calm) await this.calm();
+        if (!(error instanceof LostError) || attempt == attempts) throw error;
+        if (interrupt) await this.calm();
       }
     }
   }
 
   /**
-   * Stops a program that runs, clears the line, and unlocks the console if it is locked.
+   * Gets the console to answer: clears what was typed, stops a program that does not end, unlocks it if it is locked.
    * @throws {LockedError}
    */
   async attention(password?: string): Promise<void> {
-    await this.calm();
     try {
       await this.evaluate("1");
     } catch (error) {
@@ -95,7 +107,7 @@ export class Repl {
 
   /** Ends what runs and what was typed, and waits until nothing more is printed. */
   private async calm(): Promise<void> {
-    this.port.write(Buffer.from(`${INTERRUPT}\n`, "latin1"));
+    this.port.write(Buffer.from(INTERRUPT, "latin1"));
     await this.quiet();
   }
 
@@ -131,7 +143,8 @@ export class Repl {
     const { question } = this;
     const at = question ? line.indexOf(`<#${question.id}`) : -1;
     if (question && at >= 0) this.answer(question, line.slice(at + 2 + question.id.length));
-    else if (question && LOCKED.test(line)) question.reject(new LockedError("the console is locked with a password"));
+    else if (question && LOCKED.test(line))
+      question.reject(new LockedError("the console is locked with a password; give it with --password-file"));
     else {
       if (question && SPOILT.test(line)) question.reject(new LostError(`the interpreter's console says ${line.replace(/^>/, "")}`));
       // The remains of an answer that came late, or twice.
@@ -142,8 +155,7 @@ export class Repl {
   private answer(question: Question, text: string): void {
     if (text.startsWith("!")) return question.reject(new Error(`the interpreter says ${text.slice(1)}`));
     try {
-      // What JSON cannot carry is `undefined`.
-      if (text.startsWith("=")) question.resolve(text == "=undefined" ? undefined : JSON.parse(text.slice(1)));
+      if (text.startsWith("=")) question.resolve(JSON.parse(text.slice(1)));
       else question.reject(new LostError("a line to the console was spoilt on its way"));
     } catch {
       question.reject(new LostError("an answer of the console was spoilt on its way"));

@@ -119,9 +119,9 @@ export async function compare(repl: Repl, name: string, data: Buffer): Promise<v
 /** Compaction is not safe against a power cut, but here the files are on the PC. The interpreter would do it by itself inside a write. */
 async function makeRoom(repl: Repl, files: ReadonlyMap<string, Buffer>): Promise<boolean> {
   const needed = [...files.values()].reduce((sum, data) => sum + spaceFor(data.length), 0);
-  const free = async (): Promise<number> => Number(await repl.evaluate(`${STORAGE}.getStats().freeBytes`, ERASE_MS));
+  const free = async (): Promise<number> => Number(await repl.evaluate(`${STORAGE}.getStats().freeBytes`));
   if ((await free()) >= needed) return false;
-  await repl.evaluate(`${STORAGE}.compact()`, ERASE_MS);
+  await repl.evaluate(`${STORAGE}.compact()`, { timeoutMs: ERASE_MS });
   const now = await free();
   if (now < needed)
     throw new Error(`the Storage has ${now} bytes free, ${needed} are needed; see what is there with require("Storage").list()`);

@@ -16,7 +16,7 @@ export const SEAL_FILE = ".boot3";
 /** `E.setPassword` takes 20 characters (Espruino: `src/jsinteractive.c`). */
 const PASSWORD_LIMIT = 20;
 /** A console that is closed says nothing; one that is open answers within this time. */
-const SILENCE_MS = 3000;
+const SILENCE_MS = 1500;
 
 /** The first line of a file. @throws {Error} naming the file, never what is in it. */
 export function readPassword(path: string): string {
@@ -44,7 +44,7 @@ export async function seal(repl: Repl, kind: SealKind, password?: string): Promi
   await repl.evaluate(`setTimeout(${JSON.stringify(code.toString("latin1"))},200)`);
   await new Promise((resolve) => setTimeout(resolve, 500));
   try {
-    await repl.evaluate("1", SILENCE_MS, false);
+    await repl.evaluate("1", { timeoutMs: SILENCE_MS, attempts: 2, interrupt: false });
   } catch (error) {
     if (kind == "none" || error instanceof LockedError) return;
     throw error;

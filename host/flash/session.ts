@@ -88,7 +88,7 @@ export interface Running {
 
 /** @throws {Error} if it is another board, or an interpreter that is too old. */
 export async function checkInterpreter(repl: Repl, board: BoardFile): Promise<Running> {
-  const [version = "", name = ""] = (await repl.evaluate("[process.env.VERSION,process.env.BOARD]", undefined, false)) as string[];
+  const [version = "", name = ""] = (await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false })) as string[];
   const { boards, oldest, note } = board.interpreter;
   if (!boards.includes(name))
     throw new Error(`the interpreter is one for ${name}, not for ${boards.join(" or ")}: wrong --board or --port?`);
