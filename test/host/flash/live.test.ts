@@ -4,12 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ROOT } from "../../../host/build/root.ts";
 import { openPort } from "../../../host/console/port.ts";
 import { LockedError, Repl } from "../../../host/console/repl.ts";
+import type { FlashJob } from "../../../host/flash/job.ts";
 import type { Report } from "../../../host/flash/report.ts";
 import { readImage } from "../../../host/image/storage.ts";
 import { Modem } from "../../../host/modem/modem.ts";
@@ -20,6 +21,8 @@ import { CLOUDS, type Cloud, type RunningCloud } from "../../../host/runtime/clo
 import { SKIP, temporaryFolder } from "../../support/interpreter.ts";
 import { startLive } from "./live.ts";
 import type { Live } from "./live.ts";
+import { jobOf, run } from "./support.ts";
+import type { Ran } from "./support.ts";
 
 const SECRET = "a password that nobody may see";
 
@@ -41,7 +44,6 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     live = await startLive(folder.path);
     writeFileSync(path("product.json"), JSON.stringify({ name: "bench", version: "1.0.0", board: "linux", cloud: cloud.product }));
     writeFileSync(path("identity.json"), JSON.stringify({ ...cloud.identity, deviceName: "unit-7" }));
-    writeFileSync(path("password"), "letmein\n");
   });
   after(async () => {
     await live.close();
@@ -96,25 +98,35 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     assert.ok(!out.includes(password) && !readFileSync(path("report.json"), "utf8").includes(password));
   });
 
+  /** The same without building again. */
+  function again(more: Partial<FlashJob>): Promise<Ran> {
+    const files = new Map(readdirSync(path("out/files")).map((name) => [name, readFileSync(path(`out/files/${name}`))]));
+    return run(jobOf("linux", live.port, { files, onlineMs: 60_000, ...more }), { by: "console" });
+  }
+
   it("seals with a password, which holds over a restart and opens the console for the next flash", async () => {
-    const sealed = await flash(["--seal", "password", "--password-file", "password"]);
-    assert.equal(sealed.code, 0, sealed.out);
+    const sealed = await again({ seal: "password", password: "letmein" });
+    assert.equal(sealed.error, undefined);
     assert.ok(stored().includes("identity"), "the identity it had");
     await live.powerCycle();
     const port = await openPort(live.port, 115_200);
     await assert.rejects(new Repl(port).attention(), LockedError);
     await port.close();
-    const refused = await flash([]);
-    assert.equal(refused.code, 1);
-    assert.match(refused.out, /flash failed: the console is locked with a password; give it with --password-file\n$/);
-    const opened = await flash(["--password-file", "password"]);
-    assert.equal(opened.code, 0, opened.out);
+    assert.match((await again({})).error?.message ?? "", /^the console is locked with a password; give it with --password-file$/);
+    assert.match((await again({ password: "wrong" })).error?.message ?? "", /^the console does not take the password$/);
+    assert.equal((await again({ password: "letmein" })).error, undefined);
     assert.ok(!stored().includes(".boot3"));
   });
 
+  it("still shows what a device with a password prints", async () => {
+    const from = live.printed().length;
+    assert.equal((await again({ seal: "password", password: "letmein", onlineMs: 0 })).error, undefined);
+    await live.powerCycle();
+    await live.until(/online: \d+\/5450 variables/, from);
+  });
+
   it("seals by taking the console away, which holds over a restart", async () => {
-    const sealed = await flash(["--seal", "none"]);
-    assert.equal(sealed.code, 0, sealed.out);
+    assert.equal((await again({ seal: "none", password: "letmein" })).error, undefined);
     await live.powerCycle();
     const port = await openPort(live.port, 115_200);
     await assert.rejects(new Repl(port).evaluate("1", { attempts: 2 }), /does not answer/);

@@ -10,6 +10,8 @@ export interface Live {
   port: string;
   /** All that it printed. */
   printed(): string;
+  /** It printed something that fits, at `from` or later; the test runner's time limit ends what never comes. */
+  until(pattern: RegExp, from: number): Promise<void>;
   /** Power off and on. */
   powerCycle(): Promise<void>;
   close(): Promise<void>;
@@ -21,12 +23,14 @@ export async function startLive(folder: string): Promise<Live> {
   let client: Socket | null = null;
   let printed = "";
   let isClosed = false;
+  let look: () => void = () => {};
   const start = (): void => {
     child = spawn(INTERPRETER as string, [], { cwd: folder, stdio: "pipe" });
     child.stdin.on("error", () => {});
     child.stderr.resume();
     child.stdout.on("data", (bytes: Buffer) => {
       printed += bytes.toString("latin1");
+      look();
       client?.write(bytes);
     });
     // It ends where a board restarts.
@@ -45,6 +49,11 @@ export async function startLive(folder: string): Promise<Live> {
   return {
     port: `tcp:127.0.0.1:${(server.address() as AddressInfo).port}`,
     printed: () => printed,
+    until: (pattern, from) =>
+      new Promise((resolve) => {
+        look = () => void (pattern.test(printed.slice(from)) && resolve());
+        look();
+      }),
     powerCycle: kill,
     close: async () => {
       isClosed = true;
