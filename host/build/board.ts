@@ -49,6 +49,8 @@ export interface BoardFile {
     withoutUsb: "Serial1" | "Serial2" | null;
     /** Of the line that reaches it from a PC. */
     baud: number;
+    /** The interpreter must be busy while a line arrives (`host/console/repl.ts`). */
+    hold?: boolean;
     note: string;
   };
   /** Hashes that the interpreter has itself. */

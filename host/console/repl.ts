@@ -2,8 +2,7 @@
  * The interpreter's console as something that can be asked: expressions go out one per line, their values come back, and what the program prints in
  * between is handed over line by line. (Espruino: `README_Protocol.md`; byte 16 at the start of a line switches its echo off.)
  *
- * A line may get lost or spoilt: a serial line has no protection, and the Linux port's reader and main loop share a queue without a lock, so that now and
- * then bytes are lost or come twice. So each line carries a checksum of its expression, and what gets no answer is asked again: expressions must bear that.
+ * A line may get lost or spoilt on its way. So it carries a checksum of its expression, and what gets no answer is asked again: expressions must bear that.
  */
 import { crc32 } from "node:zlib";
 import { LineReader } from "../runtime/interpreter.ts";
@@ -30,6 +29,22 @@ export class LockedError extends Error {}
 /** No answer, or a spoilt one. */
 class LostError extends Error {}
 
+/**
+ * The Linux port's reader of standard input and its main loop share a queue without a lock (`src/jsdevices.c`): bytes that arrive while others are taken out
+ * get lost, or what is left comes round without end. So the main loop is kept busy behind each answer until the next line is there as a whole, which it
+ * takes out only then. `rx`, the bytes that wait, is newer than 2v29: without it there is a fixed time, longer than the reader's 50 ms.
+ */
+const HOLD =
+  "for(let r=process.memory(false).rx,t=getTime()+(r===undefined?.15:.6),m=0;getTime()<t;)" +
+  "if(!m&&process.memory(false).rx>0){m=1;t=getTime()+.03}";
+/** A line must fit into half of the queue of 1,024 bytes, where that reader stops; so the long part of it is a function. */
+const HELPER = "$q";
+
+export interface ReplOptions {
+  /** See `HOLD`. */
+  hold?: boolean;
+}
+
 export interface EvaluateOptions {
   /** Of one attempt; default 3 s. */
   timeoutMs?: number;
@@ -50,12 +65,15 @@ export class Repl {
   private question: Question | null = null;
   private lost: Error | null = null;
   private lastHeard = 0;
+  /** The interpreter has the function `HELPER`. */
+  private isReady = false;
   private readonly reader = new LineReader((line) => this.line(line));
 
   /** `onLine`: what the program prints, one character per byte. */
   constructor(
     private readonly port: Port,
     private readonly onLine: (line: string) => void = () => {},
+    private readonly options: ReplOptions = {},
   ) {
     port.onData((bytes) => {
       this.lastHeard = performance.now();
@@ -80,8 +98,10 @@ export class Repl {
     const { timeoutMs = ANSWER_MS, attempts = ATTEMPTS, interrupt = true } = options;
     for (let attempt = 1; ; attempt++) {
       try {
+        if (this.options.hold && !this.isReady) await this.prepare();
         return await this.ask(expression, timeoutMs);
       } catch (error) {
+        this.isReady = false;
         if (!(error instanceof LostError) || attempt == attempts) throw error;
         if (interrupt) await this.calm();
       }
@@ -117,13 +137,24 @@ export class Repl {
     while (performance.now() - this.lastHeard < QUIET_MS && performance.now() < end);
   }
 
-  private ask(expression: string, timeoutMs: number): Promise<unknown> {
-    if (this.lost) return Promise.reject(this.lost);
+  private async prepare(): Promise<void> {
     const id = `${++this.asked}`;
+    const body = `try{print("<#"+i+(E.CRC32(s)==c?"="+JSON.stringify(eval(s)):"?"))}catch(e){print("<#"+i+"!"+e)}${HOLD}`;
+    await this.send(`function ${HELPER}(i,c,s){${body}};${HELPER}("${id}",${crc32("1")},"1")`, id, ANSWER_MS);
+    this.isReady = true;
+  }
+
+  private ask(expression: string, timeoutMs: number): Promise<unknown> {
+    const id = `${++this.asked}`;
+    const question = `"${id}",${crc32(expression)},${JSON.stringify(expression)}`;
+    if (this.options.hold) return this.send(`${HELPER}(${question})`, id, timeoutMs);
     // The sign is in two parts: it is not in what may be echoed.
-    const line =
-      `try{((i,c,s)=>print("<#"+i+(E.CRC32(s)==c?"="+JSON.stringify(eval(s)):"?")))` +
-      `("${id}",${crc32(expression)},${JSON.stringify(expression)})}catch(e){print("<#"+"${id}!"+e)}`;
+    const answer = `((i,c,s)=>print("<#"+i+(E.CRC32(s)==c?"="+JSON.stringify(eval(s)):"?")))(${question})`;
+    return this.send(`try{${answer}}catch(e){print("<#"+"${id}!"+e)}`, id, timeoutMs);
+  }
+
+  private send(line: string, id: string, timeoutMs: number): Promise<unknown> {
+    if (this.lost) return Promise.reject(this.lost);
     return new Promise((resolve, reject) => {
       const settle = (then: () => void): void => {
         clearTimeout(guard);

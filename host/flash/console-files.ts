@@ -7,8 +7,8 @@ import type { Repl } from "../console/repl.ts";
 import { LOADER, loaderLast } from "../image/order.ts";
 import { spaceFor } from "../image/storage.ts";
 
-/** Bytes of a file in one line: as text a line must fit into the input queue of 1,024 bytes (STM32), and into memory twice. */
-const CHUNK = 384;
+/** Bytes of a file in one line: as text a line must fit into half of the input queue of 1,024 bytes (STM32, Linux), and into memory twice. */
+const CHUNK = 192;
 /** A sector of 128 KiB is erased in up to two seconds, and compaction erases all (ST STM32F405 datasheet, table "Flash memory programming"). */
 const ERASE_MS = 60_000;
 

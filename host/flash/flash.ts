@@ -29,7 +29,7 @@ const BOOTLOADER_MS = 300_000;
 
 /** @throws {Error} if the interpreter's files are not there or too old. */
 export function planFlash(job: FlashJob, chosen: Chosen, options: PlanOptions): Plan {
-  const session = new Session(job.port, job.board.console.baud, options.onLine);
+  const session = new Session(job.port, job.board.console, options.onLine);
   if (chosen.by == "wire") {
     const plan = wirePlan(job, chosen.wire, options.tell, options.toolMs);
     const start = startSteps(job, session, {

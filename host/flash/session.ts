@@ -21,7 +21,7 @@ export class Session {
   /** `tell`: what the device prints. */
   constructor(
     private readonly where: string,
-    private readonly baud: number,
+    private readonly console: BoardFile["console"],
     private readonly tell: (line: string) => void,
   ) {}
 
@@ -32,17 +32,18 @@ export class Session {
     const end = performance.now() + OPEN_MS;
     for (;;) {
       try {
-        this.port = await openPort(this.where, this.baud);
+        this.port = await openPort(this.where, this.console.baud);
         break;
       } catch (error) {
         if (performance.now() > end) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
-    this.repl = new Repl(this.port, (line) => {
+    const onLine = (line: string): void => {
       this.tell(line);
       this.onLine(line);
-    });
+    };
+    this.repl = new Repl(this.port, onLine, { hold: this.console.hold ?? false });
     return this.repl;
   }
 

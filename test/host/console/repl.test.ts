@@ -109,7 +109,7 @@ describe("the interpreter's console", { skip: SKIP }, () => {
     const folder = temporaryFolder();
     const live = await startLive(folder.path);
     const port = await openPort(live.port, 115_200);
-    const repl = new Repl(port);
+    const repl = new Repl(port, () => {}, { hold: true });
     try {
       await repl.attention();
       assert.deepEqual(await repl.evaluate('[1+1,"\\u00ff",typeof print]'), [2, "ÿ", "function"]);

@@ -62,7 +62,7 @@ export class PlayedDevice {
       else this.say("  Invalid password");
       return;
     }
-    const [, id = "", sum = "", text = '""'] = /\("(\d+)",(\d+),(".*")\)\}catch/.exec(line) ?? [];
+    const [, id = "", sum = "", text = '""'] = /\("(\d+)",(\d+),(".*")\)(?:\}catch|$)/.exec(line) ?? [];
     const expression = JSON.parse(text) as string;
     if (crc32(expression) != Number(sum)) return this.say(`<#${id}?`);
     try {

@@ -79,7 +79,7 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     assert.ok(stored().includes("core") && !stored().includes(".bootcde"), stored().join());
     await live.powerCycle();
     const port = await openPort(live.port, 115_200);
-    const repl = new Repl(port);
+    const repl = new Repl(port, () => {}, { hold: true });
     await repl.attention();
     assert.equal(await repl.evaluate("Modules.getCached().length"), 0);
     await port.close();
@@ -110,7 +110,7 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     assert.ok(stored().includes("identity"), "the identity it had");
     await live.powerCycle();
     const port = await openPort(live.port, 115_200);
-    await assert.rejects(new Repl(port).attention(), LockedError);
+    await assert.rejects(new Repl(port, () => {}, { hold: true }).attention(), LockedError);
     await port.close();
     assert.match((await again({})).error?.message ?? "", /^the console is locked with a password; give it with --password-file$/);
     assert.match((await again({ password: "wrong" })).error?.message ?? "", /^the console does not take the password$/);
@@ -129,7 +129,7 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     assert.equal((await again({ seal: "none", password: "letmein" })).error, undefined);
     await live.powerCycle();
     const port = await openPort(live.port, 115_200);
-    await assert.rejects(new Repl(port).evaluate("1", { attempts: 2 }), /does not answer/);
+    await assert.rejects(new Repl(port, () => {}, { hold: true }).evaluate("1", { attempts: 2 }), /does not answer/);
     await port.close();
   });
 });
