@@ -27,7 +27,7 @@ const SPOILT = /^>?Uncaught (SyntaxError|ReferenceError|TypeError|Error)/;
 /** The console wants a password, and none or a wrong one was given. */
 export class LockedError extends Error {}
 /** No answer, or a spoilt one. */
-class LostError extends Error {}
+export class LostError extends Error {}
 
 /**
  * The Linux port's reader of standard input and its main loop share a queue without a lock (`src/jsdevices.c`): bytes that arrive while others are taken out

@@ -1,7 +1,7 @@
 /** The console of one device during a flash: opened when it is needed, opened again when a restart took it away. */
 import { openPort } from "../console/port.ts";
 import type { Port } from "../console/port.ts";
-import { Repl } from "../console/repl.ts";
+import { LostError, Repl } from "../console/repl.ts";
 import type { BoardFile } from "../build/board.ts";
 import { compareVersions } from "./version.ts";
 
@@ -59,11 +59,13 @@ export class Session {
    */
   async untilOnline(start: () => Promise<void>, timeoutMs: number): Promise<string> {
     let reason = "";
+    let last = "";
     let found: (line: string) => void = () => {};
     const online = new Promise<string>((resolve) => (found = resolve));
     this.onLine = (line) => {
       if (ONLINE.test(line)) found(line);
       else if (REASON.test(line)) reason = line;
+      last = line;
     };
     try {
       await start();
@@ -77,7 +79,7 @@ export class Session {
       this.onLine = () => {};
     }
     throw new Error(
-      `the device did not get online within ${timeoutMs / 1000} s${reason ? `; it says: ${reason}` : ", and says nothing of why"}`,
+      `the device did not get online within ${timeoutMs / 1000} s${reason || last ? `; it says: ${reason || last}` : ", and says nothing"}`,
     );
   }
 }
@@ -89,7 +91,11 @@ export interface Running {
 
 /** @throws {Error} if it is another board, or an interpreter that is too old. */
 export async function checkInterpreter(repl: Repl, board: BoardFile): Promise<Running> {
-  const [version = "", name = ""] = (await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false })) as string[];
+  const answer = await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false }).catch((error: unknown) => {
+    if (error instanceof LostError) error.message += "; is there an interpreter on it (--firmware), and is this its port?";
+    throw error;
+  });
+  const [version = "", name = ""] = answer as string[];
   const { boards, oldest, note } = board.interpreter;
   if (!boards.includes(name))
     throw new Error(`the interpreter is one for ${name}, not for ${boards.join(" or ")}: wrong --board or --port?`);

@@ -51,15 +51,7 @@ export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void
       },
     });
   }
-  if (job.firmware !== undefined) {
-    const command = wire.writeFirmware(job.firmware);
-    const version = checkFirmware(job.firmware, wire, job.board);
-    steps.push({
-      title: `write the interpreter${version === undefined ? "" : ` ${version}`}`,
-      shows: [commandText(command)],
-      run: async () => void (await run(command)),
-    });
-  }
+  if (job.firmware !== undefined) steps.push(...firmwareSteps(job, job.firmware, wire, run, path("interpreter.bin")));
   steps.push(
     {
       title: "read the Storage, for what the device must keep",
@@ -92,6 +84,29 @@ export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void
     },
   );
   return { steps, restart: wire.restart(path("scratch.bin")), close: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** `scratch`: a file that may be written. */
+function firmwareSteps(job: FlashJob, firmware: string, wire: Wire, run: (command: Command) => Promise<string>, scratch: string): Step[] {
+  const version = checkFirmware(firmware, wire, job.board);
+  const write = wire.writeFirmware(firmware);
+  const { verifyFirmware: verify } = wire;
+  const name = `the interpreter${version === undefined ? "" : ` ${version}`}`;
+  const steps: Step[] = [{ title: `write ${name}`, shows: [commandText(write)], run: async () => void (await run(write)) }];
+  if (verify.by == "tool") {
+    const command = verify.command(firmware);
+    return [...steps, { title: `verify ${name}`, shows: [commandText(command)], run: async () => void (await run(command)) }];
+  }
+  const data = readFileSync(firmware);
+  const region = { address: verify.address, bytes: data.length };
+  const read = wire.read(region, scratch);
+  const compare = async (): Promise<string> => {
+    await run(read);
+    const at = sized(scratch, region).findIndex((byte, i) => byte != data[i]);
+    if (at >= 0) throw new Error(`the interpreter reads back wrong at byte ${at}`);
+    return `${data.length} bytes are the same`;
+  };
+  return [...steps, { title: `read ${name} back and compare`, shows: [commandText(read)], run: compare }];
 }
 
 /** The image that the board gets. `before`: what is in it now. @throws {Error} naming the file that does not fit. */

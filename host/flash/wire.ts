@@ -15,6 +15,8 @@ export interface Wire {
   enter?: string;
   /** `firmware`: a release's folder for esptool, else a file. */
   writeFirmware(firmware: string): Command;
+  /** How it is seen that the interpreter was written: by the tool itself, because it changes what it writes, or by reading it back. */
+  verifyFirmware: { by: "tool"; command(firmware: string): Command } | { by: "reading"; address: string };
   /** Files that `writeFirmware` needs. */
   firmwareFiles(firmware: string): string[];
   read(region: Region, to: string): Command;
@@ -41,11 +43,13 @@ function esptool(method: Extract<FlashMethod, { by: "esptool" }>, program: strin
     program,
     args: ["--chip", method.chip, "--port", port, "--baud", `${method.baud}`, ...args],
   });
+  const placed = (folder: string): string[] => method.firmware.flatMap(({ address, file }) => [address, `${folder}/${file}`]);
   return {
     tool: "esptool",
     firmwareFiles: (folder) => method.firmware.map(({ file }) => `${folder}/${file}`),
-    writeFirmware: (folder) =>
-      command("write_flash", ...method.options, ...method.firmware.flatMap(({ address, file }) => [address, `${folder}/${file}`])),
+    writeFirmware: (folder) => command("write_flash", ...method.options, ...placed(folder)),
+    // The options are written into the bootloader's head.
+    verifyFirmware: { by: "tool", command: (folder) => command("verify_flash", ...method.options, ...placed(folder)) },
     read: ({ address, bytes }, to) => command("read_flash", address, `${bytes}`, to),
     write: ({ address }, from) => command("write_flash", address, from),
     // Each run ends with a reset; this one does nothing else.
@@ -57,6 +61,7 @@ function stFlash(method: Extract<FlashMethod, { by: "st-flash" }>, program: stri
   const command = (...args: string[]): Command => ({ program, args });
   return {
     tool: "st-flash",
+    verifyFirmware: { by: "reading", address: method.firmwareAddress },
     firmwareFiles: (file) => [file],
     writeFirmware: (file) => command("write", file, method.firmwareAddress),
     read: ({ address, bytes }, to) => command("read", to, address, `${bytes}`),
@@ -70,6 +75,7 @@ function dfuUtil(method: Extract<FlashMethod, { by: "dfu-util" }>, program: stri
   const command = (at: string, ...args: string[]): Command => ({ program, args: ["-d", "0483:df11", "-a", "0", "-s", at, ...args] });
   return {
     tool: "dfu-util",
+    verifyFirmware: { by: "reading", address: method.firmwareAddress },
     enter: method.enter,
     firmwareFiles: (file) => [file],
     writeFirmware: (file) => command(method.firmwareAddress, "-D", file),

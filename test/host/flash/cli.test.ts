@@ -67,9 +67,6 @@ describe("./flash.sh", () => {
       [["--board", "uno", "--port", "x"], /^flash failed: board "uno": unknown; there are esp32, /],
       [["--board", "linux", "--port", "x", "--product", "none.json"], /^flash failed: none\.json: no such file$/],
       [["--board", "linux", "--port", "x", "--password-file", "none"], /^flash failed: none: no such file$/],
-      [
-        /^flash failed: --firmware: the console cannot write an interpreter/,
-      ],
     ];
     for (const [args, message] of cases) {
       const { code, lastError } = await flash(args);

@@ -129,6 +129,13 @@ describe("flashing by wire", () => {
     );
     assert.equal((await flash("wio-lte", "st-flash", { firmware: join(release, "bootloader.bin") })).error, undefined);
     assert.ok(calls().includes(`st-flash write ${release}/bootloader.bin 0x08000000`));
+    assert.ok(calls().some((call) => /^st-flash read \S+interpreter\.bin 0x08000000 8$/.test(call)));
+    assert.match(calls()[1] ?? "", / verify_flash --flash_mode dio .* 0x1000 \S+bootloader\.bin /);
+    process.env["STAND_IN_MODE"] = "spoil";
+    const long = join(release, "long.bin");
+    writeFileSync(long, "x".repeat(200));
+    const spoilt = await flash("wio-lte", "dfu-util", { firmware: long });
+    assert.equal(spoilt.error?.message, "the interpreter reads back wrong at byte 100");
   });
 
   it("keeps what the device wrote itself, and its identity, unless told otherwise", async () => {
