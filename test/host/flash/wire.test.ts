@@ -85,6 +85,7 @@ describe("flashing by wire", () => {
       const { error, records } = await flash(board, by, { own: textFiles({ identity: "{}" }) });
       assert.equal(error, undefined);
       assert.deepEqual(inFlash(board), { ...FIRMWARE, identity: "{}" });
+      assert.equal(Object.keys(inFlash(board)).at(-1), ".bootcde", "the loader is the last file");
       assert.match(records.at(-1)?.detail ?? "", /^[A-Z0-9_]+ 2v29\.277, online: /);
       const { address, pageSize, pages } = loadBoard(board).storage;
       assert.ok(calls().every((call) => call.startsWith(by)));
