@@ -42,7 +42,7 @@ export function boardPage(name: string, board: BoardFile): string {
     ["console", `${board.console.device ?? "not moved"}: ${board.console.note}`, "console"],
     ["own hashes", board.hashes.join(", ") || "none: computed in JavaScript", "hashes"],
     ["flashing", board.flashing.methods.map(method).join("; "), "flashing"],
-    ["over the air", `${board.update.updates} whole updates; space comes back ${board.update.space}`, "update"],
+    ["over the air", `whole updates: ${board.update.updates}; space comes back ${board.update.space}`, "update"],
   ];
   const boot = bootPreamble(board);
   return [
