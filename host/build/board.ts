@@ -3,16 +3,26 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Board, PinWiring } from "../../src/api/config.ts";
 import type { Geometry } from "../image/storage.ts";
+import { boardMistakes } from "./board-checks.ts";
 import { ROOT } from "./root.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
 export interface BoardFile {
   title: string;
+  /** `tested`: its images and all commands of its flashing are run by the tests, without the hardware; `data-only`: facts, nothing was run. */
+  support: "tested" | "data-only";
   chip: string;
   /** `null`: as fast as the PC. */
   clockMHz: number | null;
-  /** What `process.env.BOARD` says. */
-  interpreter: string;
+  /** Of the chip, where the Storage lies. `address`: hex. */
+  flash: { address: string; bytes: number };
+  interpreter: {
+    /** What `process.env.BOARD` may say. */
+    boards: string[];
+    /** Oldest `process.env.VERSION` that is taken. */
+    oldest: string;
+    note: string;
+  };
   /** JsVars: how many, and how many bytes each. */
   variables: { count: number; bytes: number; note?: string };
   /** Flash that holds the Storage. `address`: hex. */
@@ -20,17 +30,55 @@ export interface BoardFile {
   uarts: { name: string; tx: string; rx: string; use: string }[];
   /** Bytes of the queue that all inputs share. */
   inputQueue: number;
-  modem: { uart: string; options: Record<string, string>; maxBaud: number; pins: Board["pins"] };
+  modem: {
+    uart: string;
+    options: Record<string, string>;
+    maxBaud: number;
+    pins: Board["pins"];
+    /** Level of the board's pins; the module's are 1.8 V. */
+    volts: number;
+    levelShifter: "needed" | "on-board" | "in-cable";
+    supply: string;
+  };
   /** Levels that the board's own wiring needs before the firmware starts. */
   startup: { pin: string; level: 0 | 1; why: string }[];
-  /** Where the console goes for good; `null` leaves it where it is. */
-  console: { device: "USB" | "Serial1" | null; note: string };
+  console: {
+    /** Where the console goes for good; `null` leaves it where it is. */
+    device: "USB" | "Serial1" | "Serial2" | null;
+    /** The UART that it takes by itself where no USB host is. */
+    withoutUsb: "Serial1" | "Serial2" | null;
+    /** Of the line that reaches it from a PC. */
+    baud: number;
+    /** The interpreter must be busy while a line arrives (`host/console/repl.ts`). */
+    hold?: boolean;
+    note: string;
+  };
   /** Hashes that the interpreter has itself. */
   hashes: string[];
   /** Version of the interpreter that images are pretokenised for, unless the build is told otherwise; absent: they are not. */
   pretokenise?: string;
-  notes: { text: string; source: string }[];
+  flashing: {
+    /** In order of preference. */
+    methods: FlashMethod[];
+    /** Typed on the console, starts the firmware. */
+    restart: "E.reboot()" | "load()";
+  };
+  update: {
+    /** Whole firmwares that can be written over the air beside the one that runs, until space must be made. */
+    updates: number;
+    space: string;
+  };
+  warnings: { text: string; source: string }[];
+  /** Where the numbers of each part come from. */
+  sources: Record<string, string>;
 }
+
+export type FlashMethod =
+  | { by: "esptool"; chip: string; baud: number; options: string[]; firmware: { file: string; address: string }[] }
+  | { by: "st-flash"; firmwareAddress: string }
+  | { by: "dfu-util"; firmwareAddress: string; enter: string }
+  | { by: "bootloader"; enter: string }
+  | { by: "console" };
 
 const FOLDER = join(ROOT, "boards");
 const PIN_NAMES = ["powerKey", "reset", "status"] as const;
@@ -46,7 +94,10 @@ export function boardNames(): string[] {
 export function loadBoard(name: string): BoardFile {
   const path = join(FOLDER, `${name}.json`);
   if (!/^[\w-]+$/.test(name) || !existsSync(path)) throw new ConfigError(`board "${name}": unknown; there are ${boardNames().join(", ")}`);
-  return validated(readJson(path), join(FOLDER, "board.schema.json"), `boards/${name}.json`) as BoardFile;
+  const file = validated(readJson(path), join(FOLDER, "board.schema.json"), `boards/${name}.json`) as BoardFile;
+  const mistakes = boardMistakes(file);
+  if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `boards/${name}.json: ${mistake}`).join("\n"));
+  return file;
 }
 
 export interface Wiring {

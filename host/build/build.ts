@@ -125,8 +125,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     ...(options.directory === undefined ? {} : { directory: options.directory }),
   });
   const boardFile = loadBoard(product.board);
-  if (product.modem.baud > boardFile.modem.maxBaud) {
-    throw new Error(`modem.baud: board "${product.board}" keeps up with at most ${boardFile.modem.maxBaud} bit/s`);
+  const { maxBaud } = boardFile.modem;
+  if (product.modem.baud > maxBaud) {
+    warnings.push(`modem.baud: board "${product.board}" keeps up with ${maxBaud} bit/s, so the module is set to that`);
+    product.modem.baud = maxBaud;
   }
   const wiring = {
     ...(options.uart === undefined ? {} : { uart: options.uart }),

@@ -3,47 +3,68 @@ import { Command, CommanderError } from "commander";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { boardNames, loadBoard } from "../build/board.ts";
-import { buildImage, readImage, spaceFor } from "./storage.ts";
+import { IDENTITY, identityFiles } from "../identity/files.ts";
+import { loaderLast } from "./order.ts";
+import { buildImage, freeBytes, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
 
 /** Exit code of `diff` (and of whatever failed). */
 const FAILED = 1;
 let exitCode = 0;
 
-function pageSizeOf(board: string | undefined): number | undefined {
-  return board === undefined ? undefined : loadBoard(board).storage.pageSize;
+interface Image {
+  files: StoredFile[];
+  bytes: Buffer;
 }
 
-function read(path: string, board?: string): StoredFile[] {
+function read(path: string, board?: string): Image {
+  const storage = board === undefined ? undefined : loadBoard(board).storage;
   try {
-    return readImage(readFileSync(path), pageSizeOf(board));
+    const bytes = readFileSync(path);
+    const size = storage && storage.pageSize * storage.pages;
+    if (size !== undefined && bytes.length != size) throw new Error(`${bytes.length} bytes; the Storage of board "${board}" has ${size}`);
+    return { files: readImage(bytes, storage?.pageSize), bytes };
   } catch (error) {
     throw new Error(`${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`);
   }
 }
 
-function live(files: readonly StoredFile[]): Map<string, StoredFile> {
+function live({ files }: Image): Map<string, StoredFile> {
   return new Map(files.filter((file) => !file.deleted).map((file) => [file.name, file]));
 }
 
-function buildFrom(folder: string, options: { board: string; out: string }): void {
+function filesOf(folder: string): Map<string, Buffer> {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => statSync(join(folder, name)).isFile());
+  } catch (error) {
+    throw new Error(`${folder}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such folder" : (error as Error).message}`);
+  }
+  if (!names.length) throw new Error(`${folder}: no files in it`);
+  return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+function buildFrom(folder: string, options: { board: string; out: string; identity?: string }): void {
   const { storage } = loadBoard(options.board);
-  const names = readdirSync(folder).filter((name) => statSync(join(folder, name)).isFile());
-  const image = buildImage(new Map(names.sort().map((name) => [name, readFileSync(join(folder, name))])), storage);
-  writeFileSync(options.out, image);
-  console.log(`${options.out}: ${names.length} files in ${image.length} bytes`);
+  const files = filesOf(folder);
+  const own = options.identity === undefined ? [] : identityFiles(options.identity, files);
+  for (const [name, data] of own) files.set(name, data);
+  const image = buildImage(loaderLast(files), storage);
+  // With an identity it is secret: for its owner's eyes only.
+  writeFileSync(options.out, image, { mode: files.has(IDENTITY) ? 0o600 : 0o644 });
+  console.log(`${options.out}: ${files.size} files in ${image.length} bytes, to be written at ${storage.address}`);
 }
 
 function list(path: string, options: { board?: string }): void {
-  const files = read(path, options.board);
-  for (const file of files) {
+  const image = read(path, options.board);
+  for (const file of image.files) {
     const remarks = [file.deleted ? "deleted" : "", file.flags ? `flags ${file.flags}` : ""].filter(Boolean).join(", ");
     console.log(
       `${String(file.size).padStart(8)}  ${file.offset.toString(16).padStart(6, "0")}  ${file.name.padEnd(28)}  ${remarks}`.trimEnd(),
     );
   }
-  const used = files.reduce((sum, file) => sum + spaceFor(file.size), 0);
-  console.log(`${live(files).size} files, ${used} of ${statSync(path).size} bytes used`);
+  const free = freeBytes(image.bytes, image.files);
+  console.log(`${live(image).size} files, ${image.bytes.length - free} of ${image.bytes.length} bytes used`);
 }
 
 function print(path: string, name: string, options: { board?: string }): void {
@@ -72,15 +93,16 @@ function firstDifference(a: Buffer, b: Buffer): number {
   return at < 0 ? a.length : at;
 }
 
-const BOARD = "board, for the size of its flash pages: an interpreter leaves gaps at their ends";
+const BOARD = "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends";
 const program = new Command("npm run image --")
   .description("Storage images: what the interpreter finds in a board's flash.")
   .exitOverride();
 program
   .command("build")
-  .description("makes an image of a folder's files")
+  .description("makes an image of a folder's files, such as the folder files/ that npm run build writes")
   .argument("<folder>")
   .requiredOption("--board <name>", `board: ${boardNames().join(", ")}`)
+  .option("--identity <file>", "adds the secrets of one unit, checked against the product in the folder")
   .requiredOption("--out <file>", "image to write")
   .action(buildFrom);
 program.command("ls").description("lists an image's files").argument("<image>").option("--board <name>", BOARD).action(list);
@@ -99,6 +121,7 @@ program
   .option("--board <name>", BOARD)
   .action(compare);
 program.addHelpText("after", "\nExit codes: 0 done, 1 failed or different (the last line says why), 2 wrong usage.");
+for (const command of program.commands) command.allowExcessArguments(false);
 
 try {
   program.parse();

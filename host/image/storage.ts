@@ -54,27 +54,42 @@ export function spaceFor(size: number): number {
 }
 
 /**
- * All files, deleted ones too, in the order they were written. `pageSize`: after a gap the interpreter goes on at the next page.
+ * All files, deleted ones too, in the order they were written: the interpreter's own walk (`jsfIsBankStorageValid`, `jsfGetNextFileHeader`). `pageSize`: behind a
+ * gap it goes on at the next page, and no further.
  * @throws {Error} if the interpreter would take the Storage for corrupt, and erase it as a whole.
  */
 export function readImage(image: Buffer, pageSize = image.length): StoredFile[] {
   const files: StoredFile[] = [];
-  let at = 0;
-  while (at + HEADER <= image.length) {
-    const size = image.readUInt32LE(at) & SIZE_LIMIT;
-    if (isValid(image, at)) {
-      files.push(fileAt(image, at, size));
-      at = align(at + HEADER + size);
-    } else {
-      if (image.subarray(at, at + HEADER).some((byte) => byte != ERASED)) {
-        throw new Error(`damaged Storage: at byte ${at} there is neither a file nor erased flash`);
-      }
-      const next = (Math.floor(at / pageSize) + 1) * pageSize;
-      if (next >= image.length || !isValid(image, next)) break;
-      at = next;
-    }
+  if (!isValid(image, 0)) {
+    checkErased(image, 0, image.length);
+    return files;
   }
-  return files;
+  let at = 0;
+  for (;;) {
+    const file = fileAt(image, at, image.readUInt32LE(at) & SIZE_LIMIT);
+    files.push(file);
+    const behind = align(file.offset + file.size);
+    if (behind + HEADER > image.length) return files;
+    const nextPage = (Math.floor(behind / pageSize) + 1) * pageSize;
+    const next = isValid(image, behind) || nextPage >= image.length ? behind : nextPage;
+    if (!isValid(image, next)) {
+      checkErased(image, next, next + HEADER);
+      return files;
+    }
+    at = next;
+  }
+}
+
+/** Bytes behind the last file. */
+export function freeBytes(image: Buffer, files: readonly StoredFile[]): number {
+  const last = files.at(-1);
+  return last ? Math.max(0, image.length - align(last.offset + last.size)) : image.length;
+}
+
+function checkErased(image: Buffer, from: number, to: number): void {
+  const at = image.subarray(from, to).findIndex((byte) => byte != ERASED);
+  if (at >= 0)
+    throw new Error(`damaged Storage: at byte ${from + at} there is neither a file nor erased flash; the interpreter would erase all`);
 }
 
 function isValid(image: Buffer, at: number): boolean {

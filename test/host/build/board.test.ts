@@ -1,25 +1,60 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { boardMistakes } from "../../../host/build/board-checks.ts";
 import { boardNames, bootPreamble, loadBoard, wiredBoard } from "../../../host/build/board.ts";
+import { ROOT } from "../../../host/build/root.ts";
+import { spaceFor } from "../../../host/image/storage.ts";
+
+type Change = (board: ReturnType<typeof loadBoard>) => void;
+
+/** The mistakes of a good file in which something is changed. */
+function broken(name: string, change: Change): string[] {
+  const board = structuredClone(loadBoard(name));
+  change(board);
+  return boardMistakes(board);
+}
 
 describe("the board files", () => {
-  it("are those that the project promises", () => {
-    assert.deepEqual(boardNames(), ["esp32", "linux", "wio-lte"]);
+  it("are those that the project promises, and say which are tested", () => {
+    const tested = boardNames().filter((name) => loadBoard(name).support == "tested");
+    assert.deepEqual(tested, ["esp32", "espruino-wifi", "linux", "wio-lte"]);
+    const untested = boardNames().filter((name) => !tested.includes(name));
+    assert.deepEqual(untested, ["esp32c3", "esp32s3", "nucleof411re", "pico", "stm32f4discovery"]);
   });
 
   for (const name of boardNames()) {
     it(`${name} is complete and agrees with itself`, () => {
       const board = loadBoard(name);
       const modem = board.uarts.find((uart) => uart.name == board.modem.uart);
-      assert.ok(modem, "the modem's UART is in the list");
-      assert.match(modem.use, /modem/);
-      if (!("path" in board.modem.options)) assert.deepEqual(board.modem.options, { tx: modem.tx, rx: modem.rx });
+      assert.match(modem?.use ?? "", /modem/);
       // A reference is one of 8,191 variables in 13 bytes, or of 16,383 in 14.
       assert.equal(board.variables.bytes, board.variables.count > 8191 ? 14 : 13);
-      assert.notEqual(board.console.device, board.modem.uart);
-      for (const note of board.notes) assert.ok(note.text && note.source);
+      assert.ok(board.interpreter.oldest.startsWith("2v29"), "what the tests run on, or newer");
+      assert.equal(board.flashing.methods.at(-1)?.by, "console", "the way that needs no tool");
+      if (board.modem.levelShifter == "needed") assert.ok(board.warnings.some(({ text }) => text.includes("1.8 V")));
+      assert.ok(board.warnings.some(({ text }) => text.includes("2 A")) || board.modem.supply.includes("2 A"));
+    });
+
+    it(`${name} promises no more updates than its Storage has room for`, () => {
+      const { storage, update } = loadBoard(name);
+      const budget = JSON.parse(readFileSync(join(ROOT, "budget.json"), "utf8")) as { modules: Record<string, number> };
+      const sizes = Object.values(budget.modules);
+      const firmware = sizes.reduce((sum, size) => sum + spaceFor(size), 0);
+      // Product, board, identity, certificates, and the journals of what the device remembers.
+      const kept = 12 * 1024;
+      const fitting = Math.floor((storage.pageSize * storage.pages - firmware - kept) / firmware);
+      assert.equal(update.updates, Math.max(0, fitting));
     });
   }
+
+  it("are no neighbours' copies: what names a board is its own", () => {
+    const boards = boardNames().map(loadBoard);
+    const all = boards.flatMap((board) => board.interpreter.boards);
+    assert.equal(new Set(all).size, all.length);
+    assert.equal(new Set(boards.map((board) => board.title)).size, boards.length);
+  });
 
   it("put the console away before anything else, then give the wiring its levels", () => {
     assert.equal(bootPreamble(loadBoard("linux")), "");
@@ -34,8 +69,33 @@ describe("the board files", () => {
     }
   });
 
+  it("are refused when their parts do not agree", () => {
+    const cases: [string, Change, RegExp][] = [
+      ["esp32", (board) => (board.storage.pages = 225), /^storage: 0x320000 to 0x401000 is not inside/],
+      ["wio-lte", (board) => (board.storage.pages = 3), /^storage: 0x080C0000 to 0x8120000 is not inside the flash of 1048576 bytes/],
+      ["wio-lte", (board) => (board.storage.address = "0x080D0000"), /^storage: .*is not inside/],
+      ["espruino-wifi", (board) => (board.storage.address = "0x08018000"), /does not begin a page of 65536 bytes/],
+      ["esp32", (board) => (board.modem.uart = "Serial4"), /^modem\.uart: Serial4 is not one of Serial1, Serial2, Serial3$/],
+      ["esp32", (board) => (board.modem.options["tx"] = "D6"), /^modem\.options: must be the pins of Serial2, tx D4 and rx D5$/],
+      ["esp32", (board) => (board.console.device = "Serial2"), /^console\.device: Serial2 is the module's$/],
+      ["wio-lte", (board) => (board.console.device = null), /^console\.device: without USB the console takes Serial2, the module's UART/],
+      ["esp32", (board) => (board.modem.pins.reset = { pin: "D4", active: 1 }), /^modem\.pins\.reset: D4 is used by Serial2 tx too$/],
+      ["wio-lte", (board) => board.startup.push({ pin: "A2", level: 1, why: "" }), /^startup: A2 belongs to a UART$/],
+      ["wio-lte", (board) => board.startup.push({ pin: "B5", level: 1, why: "" }), /^startup: B5 is set twice$/],
+      ["wio-lte", (board) => (board.modem.pins.powerKey = { pin: "C4", active: 0 }), /^startup: C4 = 0 would press powerKey$/],
+      ["pico", (board) => board.uarts.push({ name: "Serial1", tx: "C6", rx: "C7", use: "" }), /^uarts: Serial1 is listed twice$/],
+      ["pico", (board) => board.flashing.methods.push({ by: "console" }), /^flashing\.methods: console is listed twice$/],
+      [
+        "nucleof411re",
+        (board) => board.flashing.methods.unshift({ by: "dfu-util", firmwareAddress: "0x0", enter: "" }),
+        /^flashing\.methods: dfu-util: 0x0 is not in the chip's flash$/,
+      ],
+    ];
+    for (const [name, change, expected] of cases) assert.match(broken(name, change).join("\n"), expected, `${name}: ${String(change)}`);
+  });
+
   it("are named when one is unknown", () => {
-    assert.throws(() => loadBoard("pico"), /^Error: board "pico": unknown; there are esp32, linux, wio-lte$/);
+    assert.throws(() => loadBoard("arduino"), /^Error: board "arduino": unknown; there are esp32, esp32c3, /);
     assert.throws(() => loadBoard("../product"), /unknown/);
   });
 });

@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { loadBoard } from "../../../host/build/board.ts";
+import { build } from "../../../host/build/build.ts";
 import { ROOT } from "../../../host/build/root.ts";
 import { readImage } from "../../../host/image/storage.ts";
 import { makeCertificate } from "../../support/certificate.ts";
@@ -110,12 +112,24 @@ describe("npm run build", () => {
     assert.match(image[0].data.toString(), /^E\.setConsole/);
   });
 
+  it("sets the module to a rate that the board keeps up with", async () => {
+    const product = write("product.json", PRODUCT);
+    for (const name of ["espruino-wifi", "esp32c3"]) {
+      const result = await build({ board: name, product, out: join(folder.path, name) });
+      const { storage, modem } = loadBoard(name);
+      assert.equal(result.image.length, storage.pageSize * storage.pages, name);
+      assert.equal(result.product.modem.baud, Math.min(115_200, modem.maxBaud), name);
+      assert.equal(/warning: modem\.baud: board "[\w-]+" keeps up with 57600/.test(result.report), modem.maxBaud < 115_200, name);
+      assert.deepEqual(result.overruns, [], name);
+    }
+  });
+
   it("fails with a named reason as its last line", () => {
     const product = write("wrong.json", { ...PRODUCT, cloud: { ...PRODUCT.cloud, prot: 1 } });
     const result = run("build", "--product", product, "--out", out);
     assert.equal(result.code, 1);
     assert.match(result.lastError, /^build failed: .*wrong\.json: cloud\.prot: unknown field/);
-    assert.match(run("build", "--board", "pico", "--product", write("p.json", PRODUCT)).lastError, /^build failed: board "pico": unknown/);
+    assert.match(run("build", "--board", "uno", "--product", write("p.json", PRODUCT)).lastError, /^build failed: board "uno": unknown/);
   });
 
   it("tells wrong usage from failure, and helps", () => {
@@ -146,12 +160,34 @@ describe("npm run image", () => {
     writeFileSync(join(files, "a"), "\x00\xfe", "latin1");
     assert.equal(run("image", "build", files, "--board", "linux", "--out", two).code, 0);
 
-    assert.match(run("image", "ls", one).out, /^ +8 {2}000020 {2}\.bootcde\n +2 {2}000048 {2}a\n2 files, 76 of 262144 bytes used\n$/);
+    assert.match(run("image", "ls", one).out, /^ +2 {2}000020 {2}a\n +8 {2}000044 {2}\.bootcde\n2 files, 76 of 262144 bytes used\n$/);
     assert.equal(run("image", "cat", one, "a").out, "\x00\xff");
     assert.deepEqual(run("image", "diff", one, one), { code: 0, out: "images hold the same files\n", lastError: "" });
     const different = run("image", "diff", one, two);
     assert.equal(different.code, 1);
     assert.equal(different.out, "! a (2 -> 2 bytes, first difference at byte 1)\n+ b (3 bytes)\nimages differ\n");
+  });
+
+  it("adds the secrets of one unit, which must fit the product, to an image that only its owner can read", () => {
+    const files = join(out, "files");
+    const image = join(folder.path, "unit.bin");
+    const identity = write("unit.json", { deviceName: "meter-1", username: "u", password: "secret" });
+    const result = run("image", "build", files, "--board", "linux", "--identity", identity, "--out", image);
+    assert.equal(result.code, 0, result.lastError);
+    assert.match(result.out, /to be written at 0x10000000\n$/);
+    assert.doesNotMatch(result.out, /secret/);
+    assert.equal(statSync(image).mode & 0o077, 0);
+    assert.deepEqual(
+      readImage(readFileSync(image))
+        .slice(-2)
+        .map((file) => file.name),
+      ["identity", ".bootcde"],
+    );
+    const wrong = write("wrong-unit.json", { deviceSecret: "secret" });
+    assert.match(
+      run("image", "build", files, "--board", "linux", "--identity", wrong, "--out", image).lastError,
+      /^image failed: .*wrong-unit\.json: deviceSecret: a product of cloud type "broker" has no use for it$/,
+    );
   });
 
   it("fails with a named reason, and tells wrong usage", () => {
@@ -160,7 +196,13 @@ describe("npm run image", () => {
       /^image failed: .*one\.bin: there is no file "none"$/,
     );
     assert.match(run("image", "ls", join(folder.path, "none.bin")).lastError, /none\.bin: no such file$/);
+    assert.match(run("image", "build", join(folder.path, "gone"), "--board", "linux", "--out", "x").lastError, /gone: no such folder$/);
+    assert.match(
+      run("image", "ls", join(folder.path, "one.bin"), "--board", "esp32").lastError,
+      /262144 bytes; the Storage of board "esp32" has 917504$/,
+    );
     assert.equal(run("image", "frobnicate").code, 2);
+    assert.equal(run("image", "ls", "a", "b").code, 2);
     assert.equal(run("image", "build", folder.path).code, 2);
     assert.equal(run("image", "ls", "--help").code, 0);
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { loadBoard } from "../../../host/build/board.ts";
-import { buildImage, readImage } from "../../../host/image/storage.ts";
+import { buildImage, freeBytes, readImage, spaceFor } from "../../../host/image/storage.ts";
 import { runScript, SKIP, temporaryFolder } from "../../support/interpreter.ts";
 
 const LINUX = loadBoard("linux").storage;
@@ -89,8 +89,66 @@ describe("a Storage image", () => {
   it("is damaged when something is left that is neither file nor erased", () => {
     const image = buildImage(files({ a: "1" }), SMALL);
     image[36 + 8] = 0;
-    assert.throws(() => readImage(image), /^Error: damaged Storage: at byte 36 /);
+    assert.throws(() => readImage(image), /^Error: damaged Storage: at byte 44 /);
     assert.deepEqual(readImage(Buffer.alloc(4096, 0xff)), []);
+  });
+});
+
+/** What an interpreter does to flash: files appended and deleted, never moved. */
+type Operation = { write: string; data: Uint8Array } | { erase: string };
+
+describe("a Storage that was written to", () => {
+  const name = fc.constantFrom("a", "bb", "core", ".boot0");
+  const data = fc.uint8Array({ minLength: 1, maxLength: 400 });
+  const operation: fc.Arbitrary<Operation> = fc.oneof(fc.record({ write: name, data }), fc.record({ erase: name }));
+
+  it("is read as the interpreter sees it, over page ends and deleted files", () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, data), fc.array(operation, { maxLength: 12 }), (start, operations) => {
+        const expected = new Map(Object.entries(start).map(([key, bytes]) => [key, Buffer.from(bytes)]));
+        const image = buildImage(expected, { pageSize: 1024, pages: 8 });
+        for (const one of operations) {
+          const target = "write" in one ? one.write : one.erase;
+          const old = readImage(image, 1024).find((file) => file.name == target && !file.deleted);
+          if (old) image.fill(0, old.offset - 28, old.offset - 24);
+          // A file that is written again is a new one, behind all others.
+          expected.delete(target);
+          if (!("write" in one)) continue;
+          const space = freeBytes(image, readImage(image, 1024));
+          if (spaceFor(one.data.length) > space) continue;
+          const file = buildImage(new Map([[target, Buffer.from(one.data)]]), { pageSize: space, pages: 1 });
+          file.copy(image, image.length - space);
+          expected.set(target, Buffer.from(one.data));
+        }
+        const read = readImage(image, 1024).filter((file) => !file.deleted);
+        assert.deepEqual(
+          read.map((file) => [file.name, file.data.toString("hex")]),
+          [...expected].map(([key, bytes]) => [key, bytes.toString("hex")]),
+        );
+      }),
+    );
+  });
+
+  it("is read to the same files after any byte behind the last one was spoilt, or not at all", () => {
+    const content = files({ a: "1", b: "2".repeat(1500) });
+    fc.assert(
+      fc.property(fc.integer({ min: 1600, max: 4095 }), fc.integer({ min: 0, max: 254 }), (at, value) => {
+        const image = buildImage(content, SMALL);
+        image[at] = value;
+        // Two headers are looked at: behind the last file, and at the start of the next page.
+        const behind = 1600 <= at && at < 1600 + 32;
+        const page = 2048 <= at && at < 2048 + 32;
+        let names: string[] = [];
+        try {
+          names = readImage(image, SMALL.pageSize).map((file) => file.name);
+        } catch {
+          assert.ok(behind || page, `byte ${at}`);
+          return;
+        }
+        assert.deepEqual(names.slice(0, 2), ["a", "b"]);
+        if (!behind && !page) assert.equal(names.length, 2);
+      }),
+    );
   });
 });
 
@@ -140,5 +198,41 @@ describe("a Storage image and the interpreter", { skip: SKIP }, () => {
       ],
     );
     assert.equal(readImage(image).filter((file) => file.deleted).length, 1);
+  });
+
+  it("agree on what is a Storage and what is damaged", async () => {
+    const image = (change: (bytes: Buffer) => void): Buffer => {
+      const bytes = buildImage(files({ a: "1", bb: "22" }), LINUX);
+      change(bytes);
+      return bytes;
+    };
+    const copyOf = (at: number) => (bytes: Buffer) => void bytes.copy(bytes, at, 0, 36);
+    // The last file ends at 72; pages have 1,024 bytes.
+    const cases: [string, Buffer][] = [
+      ["as built", image(() => {})],
+      ["a byte behind the last file, and a page behind", image((bytes) => (bytes[80] = 0))],
+      ["a file at the next page", image(copyOf(1024))],
+      ["a byte at the next page", image((bytes) => (bytes[1030] = 0))],
+      ["a file after a blank page", image(copyOf(2048))],
+      ["a blank first page", image((bytes) => void bytes.copyWithin(1024, 0, 72).fill(0xff, 0, 72))],
+      ["only a size", image((bytes) => void bytes.writeUInt32LE(8, 72))],
+      ["a size beyond the end", image((bytes) => void bytes.writeUInt32LE(0x50000, 72))],
+      ["nothing", Buffer.alloc(LINUX.pageSize * LINUX.pages, 0xff)],
+      ["full to the last byte", buildImage(files({ a: "x".repeat(LINUX.pageSize * LINUX.pages - 32) }), LINUX)],
+    ];
+    for (const [what, bytes] of cases) {
+      const folder = temporaryFolder();
+      writeFileSync(join(folder.path, "espruino.flash"), bytes);
+      const theirs = (await runScript('out(JSON.stringify(require("Storage").list()))', folder.path))[0];
+      folder.remove();
+      let ours: string[];
+      try {
+        ours = liveFiles(bytes, LINUX.pageSize).map(([name]) => name);
+      } catch {
+        // The interpreter erases all.
+        ours = [];
+      }
+      assert.deepEqual(JSON.parse(theirs as string), ours, what);
+    }
   });
 });

@@ -1,0 +1,28 @@
+/** `npm run boards`: writes the pages and pictures of `docs/boards/`. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { ROOT } from "../build/root.ts";
+import { boardDocuments } from "./files.ts";
+
+const program = new Command("npm run boards")
+  .description("Writes docs/boards/ (pages and wiring pictures) from the files of boards/.")
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
+  .allowExcessArguments(false)
+  .exitOverride()
+  .action(() => {
+    const documents = boardDocuments();
+    for (const [name, text] of documents) writeFileSync(join(ROOT, "docs/boards", name), text);
+    console.log(`docs/boards: ${documents.size} files`);
+  });
+
+try {
+  program.parse();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode == 0 ? 0 : 2;
+  } else {
+    console.error(`boards failed: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

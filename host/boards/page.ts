@@ -1,0 +1,89 @@
+/** The pages of `docs/boards/`: what a board's file says, in words. */
+import { bootPreamble } from "../build/board.ts";
+import type { BoardFile, FlashMethod } from "../build/board.ts";
+import { wiresOf } from "./wiring.ts";
+
+const WRITTEN = "<!-- Written by npm run boards from the files of boards/. -->";
+
+export function overviewPage(boards: ReadonlyMap<string, BoardFile>): string {
+  const rows = [...boards].map(([name, board]) => [
+    `[\`${name}\`](${name}.md)`,
+    board.title,
+    board.support == "tested" ? "tested" : "data only, untested",
+    board.clockMHz === null ? "" : `${board.chip}, ${board.clockMHz} MHz`,
+    grouped(board.variables.count),
+    `${(board.storage.pageSize * board.storage.pages) / 1024} KiB`,
+    board.flashing.methods.map(({ by }) => by).join(", "),
+    `${board.update.updates}`,
+  ]);
+  return [
+    "# Boards",
+    "",
+    WRITTEN,
+    "",
+    "A board is one file in `boards/`, checked against `boards/board.schema.json` and against itself whenever it is read. _Tested_ means: the tests build its image and run every command of",
+    "its flashing, with stand-ins for the tools; on hardware nothing was run. _Updates_: whole firmwares that fit beside the running one until space must be made.",
+    "",
+    table(["board", "what it is", "support", "chip", "variables", "Storage", "flashed by", "updates"], rows),
+    "",
+  ].join("\n");
+}
+
+export function boardPage(name: string, board: BoardFile): string {
+  const { storage, modem, interpreter, variables } = board;
+  const facts: [string, string, string][] = [
+    ["chip", board.clockMHz === null ? board.chip : `${board.chip}, ${board.clockMHz} MHz`, "chip"],
+    ["interpreter", `${interpreter.boards.join(" or ")}, ${interpreter.oldest} or newer: ${interpreter.note}`, "interpreter"],
+    ["variables", `${grouped(variables.count)} of ${variables.bytes} bytes${variables.note ? `, ${variables.note}` : ""}`, "variables"],
+    ["Storage", `${storage.pages} x ${grouped(storage.pageSize)} bytes at ${storage.address}`, "storage"],
+    ["UARTs", board.uarts.map(({ name: uart, tx, rx, use }) => `${uart} (tx ${tx}, rx ${rx}): ${use}`).join("; "), "uarts"],
+    ["input queue", `${grouped(board.inputQueue)} bytes`, "inputQueue"],
+    ["module", `${modem.uart}, at most ${grouped(modem.maxBaud)} bit/s`, "modem"],
+    ["console", `${board.console.device ?? "not moved"}: ${board.console.note}`, "console"],
+    ["own hashes", board.hashes.join(", ") || "none: computed in JavaScript", "hashes"],
+    ["flashing", board.flashing.methods.map(method).join("; "), "flashing"],
+    ["over the air", `whole updates: ${board.update.updates}; space comes back ${board.update.space}`, "update"],
+  ];
+  const boot = bootPreamble(board);
+  return [
+    `# ${board.title}`,
+    "",
+    WRITTEN,
+    "",
+    board.support == "tested"
+      ? `\`--board ${name}\`. Tested without the hardware.`
+      : `\`--board ${name}\`. **Untested**: data from its references, nothing was run.`,
+    "",
+    `![wiring](${name}.svg)`,
+    "",
+    table(
+      ["board", "through", "module"],
+      wiresOf(board).map(({ from, through, to }) => [from, through, to]),
+    ),
+    "",
+    ...board.warnings.map(({ text, source }) => `- ${text} (${source})`),
+    "",
+    table(
+      ["", "", "source"],
+      facts.map(([title, text, key]) => [title, text, board.sources[key] as string]),
+    ),
+    "",
+    ...(boot ? ["`.boot0`, which runs before everything else:", "", `    ${boot}`, ""] : []),
+    ...board.startup.map(({ pin, level, why }) => `- ${pin} = ${level}: ${why}`),
+    ...(board.startup.length ? [""] : []),
+  ].join("\n");
+}
+
+function method(method: FlashMethod): string {
+  return "enter" in method ? `${method.by} (${method.enter})` : method.by;
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function table(header: string[], rows: string[][]): string {
+  return [header, header.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
+}

@@ -1,0 +1,154 @@
+/** `./flash.sh`. */
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { boardNames, loadBoard } from "../build/board.ts";
+import { ROOT } from "../build/root.ts";
+import { identityFiles } from "../identity/files.ts";
+import { secretMask } from "../console/secrets.ts";
+import { planFlash } from "./flash.ts";
+import { chooseMethod } from "./job.ts";
+import type { FlashJob } from "./job.ts";
+import { makeReport, reportText, writeReport } from "./report.ts";
+import { readPassword, SEAL_KINDS } from "./seal.ts";
+import type { SealKind } from "./seal.ts";
+import { runSteps, showSteps } from "./steps.ts";
+import type { StepRecord } from "./steps.ts";
+
+interface Options {
+  board: string;
+  port: string;
+  product?: string;
+  identity?: string;
+  firmware?: string;
+  uart?: string;
+  method?: string;
+  appOnly?: true;
+  fresh?: true;
+  dryRun?: true;
+  seal?: SealKind;
+  passwordFile?: string;
+  onlineTimeout: number;
+  out?: string;
+  report?: string;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError("It must be a number of seconds, 0 to 86400.");
+  return value;
+}
+
+const program = new Command("./flash.sh")
+  .description("Builds the firmware and brings it onto a board: writes, reads back, restarts, waits until the device is online, reports.")
+  .requiredOption("--board <name>", `board: ${boardNames().join(", ")}`)
+  .requiredOption("--port <port>", "the board's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT")
+  .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
+  .option("--identity <file>", "secrets of this unit; without it the board keeps the identity that it has")
+  .option("--firmware <path>", "the interpreter, written first: a binary, or for ESP32 the folder of a release")
+  .option("--app-only", "replaces the application and its configuration; the rest must be what is on the board")
+  .option("--fresh", "keeps nothing of what the device wrote itself, such as the secret that a cloud gave it")
+  .option("--method <name>", "esptool, st-flash, dfu-util, bootloader or console (default: the board's first that is there)")
+  .option("--uart <path>", "path of the module's UART, on board linux")
+  .option("--dry-run", "prints every command and runs none")
+  .addOption(new Option("--seal <how>", "closes the console as the last step").choices([...SEAL_KINDS]))
+  .option("--password-file <file>", "password of the console: to seal with, and to open a sealed one; its first line")
+  .option("--online-timeout <seconds>", "how long it may take until the device is online; 0: it is not waited for", seconds, 300)
+  .option("--out <folder>", "where the build is written (default: dist/<board>)")
+  .option("--report <file>", "where the report is written as JSON (default: flash.json in that folder)")
+  .addHelpText("after", "\nA seal does not stop who reads the flash by wire. An interrupted flash is run again.")
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why; the board can be flashed again), 2 wrong usage.")
+  .allowExcessArguments(false)
+  .exitOverride();
+
+function parsed(): Options {
+  program.parse();
+  const options = program.opts<Options>();
+  const wrong = (message: string): never => program.error(`error: ${message}`);
+  if (options.seal == "password" && options.passwordFile === undefined) wrong("--seal password needs --password-file");
+  if (options.appOnly && options.identity !== undefined) wrong("--app-only leaves the identity as it is; leave --identity out");
+  if (options.appOnly && options.firmware !== undefined) wrong("--app-only leaves the interpreter as it is; leave --firmware out");
+  if (options.appOnly && options.fresh) wrong("--app-only keeps what is there; leave --fresh out");
+  return options;
+}
+
+async function jobOf(options: Options, out: string): Promise<FlashJob> {
+  const board = loadBoard(options.board);
+  const password = options.passwordFile === undefined ? undefined : readPassword(options.passwordFile);
+  // Compiler, bundler and linter are slow to load: not for --help, and not before a password file that is missing is named.
+  const { build } = await import("../build/build.ts");
+  const { board: name, product: path, uart } = options;
+  const { product, files, report, overruns } = await build({
+    board: name,
+    out,
+    ...(path === undefined ? {} : { product: path }),
+    ...(uart === undefined ? {} : { uart }),
+  });
+  for (const line of report.split("\n").filter((one) => one.startsWith("warning:"))) console.log(line);
+  if (overruns.length) throw new Error(overruns.join("; "));
+  return {
+    boardName: name,
+    board,
+    port: options.port,
+    product,
+    files,
+    own: options.identity === undefined ? new Map<string, Buffer>() : identityFiles(options.identity, files),
+    ...(options.firmware === undefined ? {} : { firmware: resolve(options.firmware) }),
+    appOnly: options.appOnly ?? false,
+    fresh: options.fresh ?? false,
+    ...(options.seal === undefined ? {} : { seal: options.seal }),
+    ...(password === undefined ? {} : { password }),
+    onlineMs: options.onlineTimeout * 1000,
+  };
+}
+
+async function flash(options: Options): Promise<void> {
+  const out = resolve(options.out ?? join(ROOT, "dist", options.board));
+  const job = await jobOf(options, out);
+  const mask = secretMask(job.own, job.password);
+  const tell = (text: string): void => console.log(text);
+  const plan = planFlash(job, chooseMethod(job, options.method, options.dryRun ?? false, tell), {
+    tell,
+    onLine: (line) => tell(`      | ${mask(Buffer.from(line, "latin1").toString("utf8"))}`),
+  });
+  const startedAt = new Date();
+  const records: StepRecord[] = [];
+  let failure: Error | undefined;
+  try {
+    if (options.dryRun) return showSteps(plan.steps, tell);
+    await runSteps(plan.steps, records, tell);
+  } catch (error) {
+    failure = new Error(mask((error as Error).message));
+  } finally {
+    await plan.close();
+  }
+  const report = makeReport(job, plan.method, startedAt, records, failure);
+  const path = options.report ?? join(out, "flash.json");
+  mkdirSync(dirname(resolve(path)), { recursive: true });
+  writeReport(path, report);
+  tell(reportText(report));
+  tell(`report     ${path}`);
+  if (failure) throw failure;
+}
+
+async function main(): Promise<number> {
+  let options: Options;
+  try {
+    options = parsed();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode == 0 ? 0 : 2;
+  }
+  try {
+    await flash(options);
+    if (!options.dryRun) console.log("flash done");
+    return 0;
+  } catch (error) {
+    const lines = (error as Error).message.split("\n");
+    for (const line of lines.slice(0, -1)) console.error(line);
+    console.error(`flash failed: ${lines.at(-1) ?? ""}`);
+    return 1;
+  }
+}
+
+process.exitCode = await main();

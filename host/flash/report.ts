@@ -1,0 +1,59 @@
+/** What was done to one board: for a production line's records. Nothing in it is secret. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { deviceNameOf } from "./job.ts";
+import type { FlashJob } from "./job.ts";
+import type { StepRecord } from "./steps.ts";
+
+export interface Report {
+  result: "done" | "failed";
+  /** The message of the failure. */
+  reason?: string;
+  startedAt: string;
+  board: string;
+  port: string;
+  method: string;
+  product: { name: string; version: string };
+  /** Of the identity, of which nothing else is told; `null`: none was given, or it has none. */
+  deviceName: string | null;
+  identity: "written" | "kept";
+  /** The firmware's files; those of the identity are secret, and left out. */
+  files: { name: string; size: number; sha256: string }[];
+  sealed: FlashJob["seal"] | null;
+  steps: StepRecord[];
+}
+
+export function makeReport(job: FlashJob, method: string, startedAt: Date, steps: StepRecord[], failure?: Error): Report {
+  return {
+    result: failure ? "failed" : "done",
+    ...(failure && { reason: failure.message }),
+    startedAt: startedAt.toISOString(),
+    board: job.boardName,
+    port: job.port,
+    method,
+    product: { name: job.product.name, version: job.product.version },
+    deviceName: deviceNameOf(job.own),
+    identity: job.own.size ? "written" : "kept",
+    files: [...job.files].map(([name, data]) => ({ name, size: data.length, sha256: createHash("sha256").update(data).digest("hex") })),
+    sealed: failure ? null : (job.seal ?? null),
+    steps,
+  };
+}
+
+export function writeReport(path: string, report: Report): void {
+  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** For a person. */
+export function reportText(report: Report): string {
+  const unit = report.deviceName ?? (report.identity == "written" ? "identity without a device name" : "the identity it had");
+  const seconds = report.steps.reduce((sum, { ms }) => sum + ms, 0) / 1000;
+  return [
+    `board      ${report.board} on ${report.port}, by ${report.method}`,
+    `product    ${report.product.name} ${report.product.version}`,
+    `unit       ${unit}`,
+    `firmware   ${report.files.length} files, ${report.files.reduce((sum, { size }) => sum + size, 0)} bytes`,
+    `console    ${report.sealed === "none" ? "none" : report.sealed === "password" ? "locked with a password" : "open"}`,
+    `steps      ${report.steps.filter(({ result }) => result == "done").length} of ${report.steps.length} done in ${seconds.toFixed(1)} s`,
+  ].join("\n");
+}
