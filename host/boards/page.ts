@@ -29,6 +29,13 @@ export function overviewPage(boards: ReadonlyMap<string, BoardFile>): string {
   ].join("\n");
 }
 
+const WIFI = {
+  absent: "none",
+  none: "yes; no memory for TLS",
+  unverified: "yes; TLS that verifies nothing",
+  verified: "yes, with TLS that verifies",
+} as const;
+
 export function boardPage(name: string, board: BoardFile): string {
   const { storage, modem, interpreter, variables } = board;
   const facts: [string, string, string][] = [
@@ -41,6 +48,7 @@ export function boardPage(name: string, board: BoardFile): string {
     ["module", `${modem.uart}, at most ${grouped(modem.maxBaud)} bit/s`, "modem"],
     ["console", `${board.console.device ?? "not moved"}: ${board.console.note}`, "console"],
     ["own hashes", board.hashes.join(", ") || "none: computed in JavaScript", "hashes"],
+    ["own Wi-Fi", WIFI[board.wifi?.tls ?? "absent"], "chip"],
     ["flashing", board.flashing.methods.map(method).join("; "), "flashing"],
     ["over the air", `whole updates: ${board.update.updates}; space comes back ${board.update.space}`, "update"],
   ];

@@ -55,6 +55,8 @@ export interface BoardFile {
   };
   /** Hashes that the interpreter has itself. */
   hashes: string[];
+  /** The interpreter's own Wi-Fi and TLS; absent: none. `tls`: whether there is memory for it, and whether it verifies servers. */
+  wifi?: { tls: "none" | "unverified" | "verified" };
   /** Version of the interpreter that images are pretokenised for, unless the build is told otherwise; absent: they are not. */
   pretokenise?: string;
   flashing: {

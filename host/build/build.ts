@@ -7,6 +7,7 @@ import type { OutputChunk, RollupLog } from "rollup";
 import type { Product } from "../../src/api/config.ts";
 import { buildImage, spaceFor } from "../image/storage.ts";
 import { bootPreamble, loadBoard, wiredBoard } from "./board.ts";
+import type { BoardFile } from "./board.ts";
 import { loadBudget, overruns } from "./budget.ts";
 import { moduleBuilds } from "./bundle.ts";
 import { ROOT } from "./root.ts";
@@ -23,6 +24,7 @@ import { readShortNames, written } from "./short-names.ts";
 import { measure, sizeTable } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
 import { treemapSvg } from "./treemap.ts";
+import { ConfigError } from "./validate.ts";
 
 export interface BuildOptions {
   /** Name of a file of `boards/`; default: the product's. */
@@ -116,6 +118,16 @@ function fromLog(log: RollupLog, module: ModuleSpec, root: string): Problem {
   };
 }
 
+/** @throws {ConfigError} about a link that the board does not have. */
+function checkWifi({ link, board, cloud }: Product, { wifi }: BoardFile): void {
+  if (![link].flat().includes("wifi")) return;
+  if (!wifi) throw new ConfigError(`link: board "${board}" has no Wi-Fi of its own; use "cellular"`);
+  if (cloud.tls && wifi.tls == "none")
+    throw new ConfigError(
+      `cloud.tls: board "${board}" has no memory for TLS over Wi-Fi, which takes 3,000 variables; use "link": "cellular"`,
+    );
+}
+
 /** @throws {CheckError} about the sources, {ConfigError} about the product, identity or board. */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { product, certificates, warnings } = loadProduct(options.product ?? join(ROOT, "product.json"), {
@@ -125,6 +137,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     ...(options.directory === undefined ? {} : { directory: options.directory }),
   });
   const boardFile = loadBoard(product.board);
+  checkWifi(product, boardFile);
   const { maxBaud } = boardFile.modem;
   if (product.modem.baud > maxBaud) {
     warnings.push(`modem.baud: board "${product.board}" keeps up with ${maxBaud} bit/s, so the module is set to that`);

@@ -45,7 +45,8 @@ describe("the board files", () => {
       // Product, board, identity, certificates, and the journals of what the device remembers.
       const kept = 12 * 1024;
       const fitting = Math.floor((storage.pageSize * storage.pages - firmware - kept) / firmware);
-      assert.equal(update.updates, Math.max(0, fitting));
+      assert.ok(update.updates <= Math.max(0, fitting), `${update.updates} of ${fitting}`);
+      assert.ok(update.updates >= fitting - 1, `${update.updates} of ${fitting}: promise what there is`);
     });
   }
 
