@@ -17,6 +17,8 @@ export interface DeviceOptions {
   /** What it is run by (see `InterpreterOptions`). */
   runner?: readonly string[];
   cloud?: "aliyun" | "broker";
+  /** Over the interpreter's own network instead of the module, to a broker without TLS. */
+  overWifi?: boolean;
   /** Digests that the interpreter is taken to have; none: the firmware brings its own. */
   hashes?: readonly string[];
   /** 1: the module takes as long as a real one; 0: it answers at once. */
@@ -81,7 +83,7 @@ async function boot(options: DeviceOptions, closing: (() => Promise<void> | void
   let failure: Error | null = null;
 
   const cloud = await (CLOUDS[options.cloud ?? "aliyun"] as Cloud).start({
-    tls: true,
+    tls: !options.overWifi,
     onEvent: (event) => {
       if (event.ev == "publish" && event.client !== OPERATOR) received.push(event.payload);
       happened();
@@ -103,8 +105,13 @@ async function boot(options: DeviceOptions, closing: (() => Promise<void> | void
       clock,
       modem,
       folder,
-      product: { name: "bench", version: "1.0.0", board: "linux", cloud: cloud.product, app: { telemetryS: 3600 } },
-      identity: cloud.identity,
+      product: {
+        ...{ name: "bench", version: "1.0.0", board: "linux", app: { telemetryS: 3600 } },
+        ...(options.overWifi
+          ? { link: "wifi", cloud: { ...cloud.product, host: "127.0.0.1", port: cloud.broker.port } }
+          : { cloud: cloud.product }),
+      },
+      identity: { ...cloud.identity, ...(options.overWifi && { deviceName: "bench-device" }) },
       resolve: undefined,
       ...(options.hashes && { hashes: options.hashes }),
       print: (line) => {

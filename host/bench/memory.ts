@@ -18,6 +18,7 @@ const IDLE = { name: "variables-idle", title: "JsVars online and idle, EC20 and 
 const PEAK = { name: "variables-peak", title: "JsVars while a 1,500-byte message passes and is answered", target: 1900, unit: "" };
 const TOKENISED = { name: "variables-pretokenised", title: "JsVars online and idle, files pretokenised", target: null, unit: "" };
 const HEARD = { name: "variables-heard", title: "JsVars while a 1,500-byte message is delivered, not answered", target: 1900, unit: "" };
+const WIFI = { name: "variables-wifi", title: "JsVars online and idle, Wi-Fi and a broker without TLS", target: null, unit: "" };
 
 const MESSAGE = `[${"x".repeat(1498)}]`;
 /** Instead of the default application, which answers a message with the whole of it. */
@@ -38,7 +39,7 @@ const STEP = 10;
 export const memory: Part = {
   name: "memory",
   title: "Memory: booted from flash, online, EC20 and Aliyun",
-  figures: [IDLE, PEAK, HEARD, TOKENISED],
+  figures: [IDLE, PEAK, HEARD, TOKENISED, WIFI],
   on: "ESPRUINO, with an emulated EC20",
   missing: ({ espruino }) => (espruino ? "" : "ESPRUINO is not set: no 32-bit interpreter to count variables on"),
   run: async ({ espruino, progress }) => {
@@ -65,12 +66,17 @@ export const memory: Part = {
       const heard = alone + (await leastRoom(listener, () => hears(listener)));
       progress("pretokenised");
       const tokenised = await idleUsage({ binary, pretokenised: true });
+      progress("over Wi-Fi");
+      const wifi = await idleUsage({ binary, cloud: "broker", overWifi: true });
       const rows = owners.map((one) => [one.name, one.functions, one.functionVariables, one.stateVariables, total(one)]);
       const details = [
         table(["who owns what", "functions", "their variables", "other variables", "together"], rows),
         `kept of a message that was answered, until the next command: ${kept} variables`,
       ].join("\n\n");
-      return { values: { [IDLE.name]: idle, [PEAK.name]: peak, [HEARD.name]: heard, [TOKENISED.name]: tokenised }, details };
+      return {
+        values: { [IDLE.name]: idle, [PEAK.name]: peak, [HEARD.name]: heard, [TOKENISED.name]: tokenised, [WIFI.name]: wifi },
+        details,
+      };
     } finally {
       await listener.close();
     }

@@ -21,6 +21,7 @@ interface Options {
   product?: string;
   identity?: string;
   firmware?: string;
+  pretokenise?: string;
   uart?: string;
   method?: string;
   appOnly?: true;
@@ -49,6 +50,10 @@ const program = new Command("./flash.sh")
   .option("--app-only", "replaces the application and its configuration; the rest must be what is on the board")
   .option("--fresh", "keeps nothing of what the device wrote itself, such as the secret that a cloud gave it")
   .option("--method <name>", "esptool, st-flash, dfu-util, bootloader or console (default: the board's first that is there)")
+  .option(
+    "--pretokenise <version>",
+    "writes tokens of this version of the interpreter, as 2v29: shorter; on another it would not start, so it is refused",
+  )
   .option("--uart <path>", "path of the module's UART, on board linux")
   .option("--dry-run", "prints every command and runs none")
   .addOption(new Option("--seal <how>", "closes the console as the last step").choices([...SEAL_KINDS]))
@@ -83,7 +88,9 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
     out,
     ...(path === undefined ? {} : { product: path }),
     ...(uart === undefined ? {} : { uart }),
+    ...(options.pretokenise === undefined ? {} : { pretokenise: options.pretokenise }),
   });
+  const pretokenised = options.pretokenise ?? board.pretokenise;
   for (const line of report.split("\n").filter((one) => one.startsWith("warning:"))) console.log(line);
   if (overruns.length) throw new Error(overruns.join("; "));
   return {
@@ -94,6 +101,7 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
     files,
     own: options.identity === undefined ? new Map<string, Buffer>() : identityFiles(options.identity, files),
     ...(options.firmware === undefined ? {} : { firmware: resolve(options.firmware) }),
+    ...(pretokenised === undefined ? {} : { pretokenised }),
     appOnly: options.appOnly ?? false,
     fresh: options.fresh ?? false,
     ...(options.seal === undefined ? {} : { seal: options.seal }),

@@ -25,7 +25,7 @@ export function consoleSteps(job: FlashJob, session: Session, tell: (text: strin
       run: async () => {
         const repl = await session.open();
         await repl.attention(job.password);
-        const { version, board } = await checkInterpreter(repl, job.board);
+        const { version, board } = await checkInterpreter(repl, job);
         return `${board} ${version}`;
       },
     },

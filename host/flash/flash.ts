@@ -68,7 +68,7 @@ interface Start {
 function startSteps(job: FlashJob, session: Session, start: Start): Step[] {
   const steps: Step[] = [];
   const ask = async (): Promise<string> => {
-    const { version, board } = await checkInterpreter(await session.open(), job.board);
+    const { version, board } = await checkInterpreter(await session.open(), job);
     return `${board} ${version}`;
   };
   if (job.onlineMs > 0)
@@ -98,7 +98,7 @@ function startSteps(job: FlashJob, session: Session, start: Start): Step[] {
 /** The boards of Espruino have a bootloader of their own, which EspruinoTools speaks. */
 function bootloaderStep(job: FlashJob, enter: string, session: Session, options: PlanOptions): Step {
   const firmware = job.firmware as string;
-  const version = checkFirmware(firmware, undefined, job.board);
+  const version = checkFirmware(undefined, job);
   const tools = createRequire(import.meta.url).resolve("espruino/package.json");
   const command: Command = {
     program: process.execPath,

@@ -22,6 +22,8 @@ export interface FlashJob {
   own: ReadonlyMap<string, Buffer>;
   /** The interpreter: a file, or for esptool a folder. */
   firmware?: string;
+  /** The version of the interpreter whose tokens the firmware is made of; absent: it is text, for any. */
+  pretokenised?: string;
   appOnly: boolean;
   /** Nothing of what the device wrote itself is kept. */
   fresh: boolean;
@@ -68,8 +70,8 @@ function isFitting(method: FlashMethod, job: FlashJob): boolean {
   return method.by != "bootloader" || job.firmware !== undefined;
 }
 
-/** @throws {Error} if the interpreter's files are not there, or known to be too old. */
-export function checkFirmware(firmware: string, wire: Wire | undefined, board: BoardFile): string | undefined {
+/** @throws {Error} if the interpreter's files are not there, or known to be too old, or of other tokens than the firmware's. */
+export function checkFirmware(wire: Wire | undefined, { firmware = "", board, pretokenised }: FlashJob): string | undefined {
   const paths = wire ? wire.firmwareFiles(firmware) : [firmware];
   for (const path of paths)
     if (!existsSync(path) || !statSync(path).isFile())
@@ -79,7 +81,16 @@ export function checkFirmware(firmware: string, wire: Wire | undefined, board: B
   const { oldest, note } = board.interpreter;
   if (version !== undefined && compareVersions(version, oldest) < 0)
     throw new Error(`--firmware: ${firmware} is ${version}, wanted is ${oldest} or newer (${note})`);
+  if (version !== undefined) checkTokens(version, pretokenised);
   return version;
+}
+
+/** @throws {Error} if the firmware is made of tokens of another interpreter than this. */
+export function checkTokens(version: string, pretokenised: string | undefined): void {
+  if (pretokenised !== undefined && version != pretokenised && !version.startsWith(`${pretokenised}.`))
+    throw new Error(
+      `the firmware is made of tokens of ${pretokenised}, and the interpreter is ${version}: build it for that (--pretokenise), or as text`,
+    );
 }
 
 function what(paths: readonly string[]): string {

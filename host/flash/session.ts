@@ -3,6 +3,8 @@ import { openPort } from "../console/port.ts";
 import type { Port } from "../console/port.ts";
 import { LostError, Repl } from "../console/repl.ts";
 import type { BoardFile } from "../build/board.ts";
+import { checkTokens } from "./job.ts";
+import type { FlashJob } from "./job.ts";
 import { compareVersions } from "./version.ts";
 
 /** USB comes back some seconds after a restart. */
@@ -90,7 +92,7 @@ export interface Running {
 }
 
 /** @throws {Error} if it is another board, or an interpreter that is too old. */
-export async function checkInterpreter(repl: Repl, board: BoardFile): Promise<Running> {
+export async function checkInterpreter(repl: Repl, { board, pretokenised }: Pick<FlashJob, "board" | "pretokenised">): Promise<Running> {
   const answer = await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false }).catch((error: unknown) => {
     if (error instanceof LostError) error.message += "; is there an interpreter on it (--firmware), and is this its port?";
     throw error;
@@ -101,5 +103,6 @@ export async function checkInterpreter(repl: Repl, board: BoardFile): Promise<Ru
     throw new Error(`the interpreter is one for ${name}, not for ${boards.join(" or ")}: wrong --board or --port?`);
   if (compareVersions(version, oldest) < 0)
     throw new Error(`the interpreter is ${version}, wanted is ${oldest} or newer (${note}); give it with --firmware`);
+  checkTokens(version, pretokenised);
   return { version, board: name };
 }

@@ -88,7 +88,7 @@ export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void
 
 /** `scratch`: a file that may be written. */
 function firmwareSteps(job: FlashJob, firmware: string, wire: Wire, run: (command: Command) => Promise<string>, scratch: string): Step[] {
-  const version = checkFirmware(firmware, wire, job.board);
+  const version = checkFirmware(wire, job);
   const write = wire.writeFirmware(firmware);
   const { verifyFirmware: verify } = wire;
   const name = `the interpreter${version === undefined ? "" : ` ${version}`}`;

@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { boardNames, loadBoard } from "../../../host/build/board.ts";
 import type { FlashMethod } from "../../../host/build/board.ts";
 import { planFlash } from "../../../host/flash/flash.ts";
-import { checkFirmware, chooseMethod } from "../../../host/flash/job.ts";
+import { checkFirmware, checkTokens, chooseMethod } from "../../../host/flash/job.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";
 import { showSteps } from "../../../host/flash/steps.ts";
 import { wireOf } from "../../../host/flash/wire.ts";
@@ -248,11 +248,30 @@ describe("the choice of a method", () => {
     const old = join(folder, "old.bin");
     writeFileSync(old, "\x00Espruino 2v08\x00");
     const wire = wireFor("wio-lte", "st-flash");
-    assert.throws(() => checkFirmware(old, wire, loadBoard("wio-lte")), /^Error: --firmware: .*old\.bin is 2v08, wanted is 2v29 or newer/);
     assert.throws(
-      () => checkFirmware(folder, wireFor("esp32", "esptool"), loadBoard("esp32")),
+      () => checkFirmware(wire, jobOf("wio-lte", "/dev/x", { firmware: old })),
+      /^Error: --firmware: .*old\.bin is 2v08, wanted is 2v29 or newer/,
+    );
+    assert.throws(
+      () => checkFirmware(wireFor("esp32", "esptool"), jobOf("esp32", "/dev/x", { firmware: folder })),
       /bootloader\.bin: no such file; --firmware names the folder of a release with bootloader\.bin, partitions_espruino\.bin, espruino_esp32\.bin$/,
     );
+  });
+});
+
+describe("a firmware of tokens", () => {
+  const WANTED = /^Error: the firmware is made of tokens of 2v29, and the interpreter is 2v30\.1: build it for that/;
+
+  it("is written for its own version of the interpreter only", () => {
+    checkTokens("2v29", "2v29");
+    checkTokens("2v29.277", "2v29");
+    checkTokens("2v30.1", undefined);
+    assert.throws(() => checkTokens("2v30.1", "2v29"), WANTED);
+    assert.throws(() => checkTokens("2v290", "2v29"));
+    const file = join(folder, "new.bin");
+    writeFileSync(file, "\x00Espruino 2v30.1\x00");
+    const job = jobOf("wio-lte", "/dev/x", { firmware: file, pretokenised: "2v29" });
+    assert.throws(() => checkFirmware(wireFor("wio-lte", "st-flash"), job), WANTED);
   });
 });
 
