@@ -316,13 +316,9 @@ function onSignal(signal: Signal, rest: string): void {
     if (state != "powering") fail("module-silent", "the module switched itself off");
   } else if (signal == "bearer-lost") {
     if (!/DEACT/.test(rest.toUpperCase())) return;
+    if (state == "online" || state == "subscribing" || session.opened) fail("connection-lost", "the network closed the data connection");
     // Told more than once, or after the connection: one outage is one failure.
-    if (state == "waiting") {
-      if (startAt == "authorizing") startAt = "attaching";
-    } else if (state == "online" || state == "subscribing" || session.opened) {
-      state = "attaching";
-      fail("connection-lost", "the network closed the data connection");
-    }
+    if (state == "waiting" && startAt == "authorizing") startAt = "attaching";
   } else if (signal == "connection-lost") {
     if (state == "online" || state == "subscribing") fail("connection-lost", rest);
     // The answer to CONNECT says more, and may come after the loss.

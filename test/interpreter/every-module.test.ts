@@ -1,4 +1,4 @@
-/** `npm start -- --once` on the genuine interpreter: every module with every cloud, real time. Runs when `ESPRUINO` names the interpreter. */
+/** `npm start -- --once` on the genuine interpreter: every module with every cloud, and the interpreter's own network, real time. Runs when `ESPRUINO` names the interpreter. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
@@ -7,13 +7,19 @@ import { MODELS } from "../../host/modem/modem.ts";
 import { CLOUDS } from "../../host/runtime/clouds.ts";
 import { SKIP } from "../support/interpreter.ts";
 
-function once(model: string, cloud: string, auth: string): Promise<{ code: number; lines: string[] }> {
-  const args = ["--import", "tsx", "host/runtime/start.ts", "--once", "--modem", model, "--cloud", cloud, "--auth", auth];
+function once(...options: string[]): Promise<{ code: number; lines: string[] }> {
+  const args = ["--import", "tsx", "host/runtime/start.ts", "--once", ...options];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: ROOT, timeout: 150_000, killSignal: "SIGKILL" }, (error, stdout) =>
       resolve({ code: error ? 1 : 0, lines: stdout.trim().split("\n") }),
     );
   });
+}
+
+function isOnline({ code, lines }: { code: number; lines: string[] }): void {
+  assert.equal(code, 0, lines.join("\n"));
+  assert.match(lines[lines.length - 1] ?? "", /^online in \d+ ms, published 1, received 1$/);
+  assert.ok(lines.some((line) => /online: \d+\/5450 variables/.test(line)));
 }
 
 /** Every cloud, and every way in. */
@@ -23,11 +29,15 @@ describe("on the interpreter", { skip: SKIP }, () => {
   for (const [cloud, auth] of WAYS) {
     for (const model of MODELS) {
       it(`${model} with ${cloud}, ${auth}, publishes and receives once`, async () => {
-        const { code, lines } = await once(model, cloud, auth);
-        assert.equal(code, 0, lines.join("\n"));
-        assert.match(lines[lines.length - 1] ?? "", /^online in \d+ ms, published 1, received 1$/);
-        assert.ok(lines.some((line) => /online: \d+\/5450 variables/.test(line)));
+        isOnline(await once("--modem", model, "--cloud", cloud, "--auth", auth));
       });
     }
   }
+
+  for (const cloud of Object.keys(CLOUDS))
+    it(`its own network with ${cloud}, TLS, publishes and receives once`, async () => {
+      const { code, lines } = await once("--link", "wifi", "--cloud", cloud);
+      isOnline({ code, lines });
+      assert.ok(lines.some((line) => line.endsWith("tls: insecure, the server is NOT verified")));
+    });
 });
