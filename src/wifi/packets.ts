@@ -89,8 +89,9 @@ function takePacket(): boolean {
 function tooLong(first: number, at: number, end: number): boolean {
   const idAt = at + 2 + numberAt(buf, at);
   if (first >> 4 != Type.Publish || idAt - at > PACKET_LIMIT) return lost();
+  // `idAt` is no number without the topic's length.
+  if (!(buf.length > idAt + 1)) return false;
   const id = numberAt(buf, idAt);
-  if (!(id >= 0)) return false;
   const rest = buf.substr(end);
   skip = rest ? 0 : end - buf.length;
   buf = rest;
