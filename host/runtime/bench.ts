@@ -168,7 +168,7 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
   const insecure = overWifi && !plain && !options.tlsVerifies ? { tls: { ...(cloud.product["tls"] as object), insecure: true } } : {};
   const base = { name: "bench", version: "1.0.0", board: "linux", link, modem: { model }, cloud: { ...cloud.product, ...insecure } };
   const product = merge(base, overrides);
-  const identity = { ...cloud.identity, ...(overWifi && WIFI_IDENTITY), ...options.identity };
+  const identity = { ...(overWifi && WIFI_IDENTITY), ...cloud.identity, ...options.identity };
   const accessPoint = new AccessPoint(WIFI_IDENTITY.wifi);
   const pins = options.pins ?? ["powerKey", "reset"];
   const hashes = options.hashes ?? linuxBoard().hashes;
@@ -197,7 +197,9 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
 
   const device = (): string[] => cloud.broker.clients().filter((client) => client != OPERATOR);
   const acknowledged = (): number => brokerEvents.filter((event) => event.ev == "ack" && event.client != OPERATOR).length;
-  const lost = (): number => events.filter((event) => event.ev == "lost").length;
+  const gone = (): number => brokerEvents.filter((event) => event.ev == "disconnect" && event.client != OPERATOR).length;
+  // Over Wi-Fi no module tells it.
+  const lost = (): number => events.filter((event) => event.ev == "lost").length + (overWifi ? gone() : 0);
 
   async function losing(action: () => Promise<void> | void): Promise<void> {
     const before = lost();

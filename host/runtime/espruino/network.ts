@@ -88,7 +88,8 @@ export class Network {
     const { program } = this;
     if (!this.isJoined) return;
     this.isJoined = false;
-    for (const socket of this.sockets) socket.closed(null);
+    // Nobody tells their ends: they fall silent.
+    for (const socket of this.sockets) socket.destroy();
     for (const listener of this.wifiEvents.of("disconnected"))
       program.later(() => program.idle(() => program.call(listener, program.realm.object({ msg, reason: "200" }))));
   }
@@ -157,7 +158,9 @@ class BoardSocket {
 
   /** The handshake failed: an exception nobody can catch, and an end; an error only if something was to be sent. */
   refused(): void {
-    this.closed(this.pending.length ? { code: -8, message: "unsent data" } : null);
+    const { program } = this;
+    // Not before the program has heard that it is connected.
+    program.later(() => program.idle(() => this.closed(this.pending.length ? { code: -8, message: "unsent data" } : null)));
   }
 
   opened(socket: Socket): void {
