@@ -12,7 +12,7 @@ const KEEPALIVE_S = 120;
 const SECRETS = /bench-password|device-password|not-the-password/;
 
 let bench: Bench;
-let endings: (() => Promise<void> | void)[] = [];
+const endings: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
   for (const end of endings.splice(0)) await end();

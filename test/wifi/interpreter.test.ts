@@ -167,7 +167,7 @@ for (const [where, run, skip] of [
     it("drops what is too long, whatever its pieces, and the next message is right", async () => {
       const long = generated({ cmd: "publish", topic: "a", payload: "x".repeat(9000), qos: 1, messageId: 777, dup: false, retain: false });
       const next = generated({ cmd: "publish", topic: "b", payload: "y", qos: 0, dup: false, retain: false });
-      const pieces = [...long.slice(0, 12), ...(long.slice(12) + next + long + next).match(/[^]{1,536}/g)!];
+      const pieces = [...long.slice(0, 12), ...((long.slice(12) + next + long + next).match(/[^]{1,536}/g) ?? [])];
       const data = new Data();
       const lines = await run(`${PREPARE}\n${pieces.map((piece) => `d(${data.add(piece)});`).join("\n")}`, data);
       const once = ["Lerror: a message of more than 4300 bytes was dropped", "WQAIDCQ==", "MYg==,eQ=="];
