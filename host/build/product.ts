@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { AliyunConfig, Identity, Product } from "../../src/api/config.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
 import { asksOverHttps } from "./modules.ts";
-import { checkTls, tlsSections } from "./tls.ts";
+import { checkTls, tlsSections, wrongCa } from "./tls.ts";
 import type { PemFile } from "./tls.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
@@ -58,7 +58,13 @@ export function loadProduct(source: Source, options: ProductOptions): LoadedProd
   }
   if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `${name}: ${mistake}`).join("\n"));
   const ca = product.cloud.tls && checks[0]?.ca;
-  return { product, ...(ca && { ca }), certificates: [...certificates.values()], warnings: checks.flatMap((one) => one.warnings) };
+  const probe = ca && [product.link].flat().includes("wifi") ? [wrongCa()] : [];
+  return {
+    product,
+    ...(ca && { ca }),
+    certificates: [...certificates.values(), ...probe],
+    warnings: checks.flatMap((one) => one.warnings),
+  };
 }
 
 /**

@@ -22,6 +22,8 @@ export interface CheckedTls {
 /** Certificates that come with the project. */
 const FOLDER = join(ROOT, "certs");
 
+const WRONG_CA = "wrong-ca";
+
 /** Which root vouches for which port of a cloud. */
 const ROOTS: Readonly<Record<CloudConfig["type"], Readonly<Record<number, string>>>> = {
   broker: {},
@@ -84,6 +86,11 @@ export function checkTls(section: TlsSection, directory: string, now: Date): Che
   return { ...(ca && { ca }), mistakes, warnings };
 }
 
+/** Nobody's: a server that is refused for it shows that the board's interpreter verifies. */
+export function wrongCa(): PemFile {
+  return { name: WRONG_CA, pem: readFileSync(join(import.meta.dirname, `${WRONG_CA}.pem`)) };
+}
+
 function placeOf(name: string, directory: string): string {
   const beside = resolve(directory, name);
   const ours = join(FOLDER, basename(name));
@@ -108,7 +115,7 @@ function tlsMistakes({ field, tls, host, roots }: TlsSection): string[] {
 /** Why a file of this name cannot be one in Storage, and a quoted name in AT commands of at most 80 bytes, or `""`. */
 export function nameProblem(name: string): string {
   if (!/^[\w.-]{1,28}$/.test(name)) return `"${name}" must be 1 to 28 letters, digits, ".", "_" or "-"`;
-  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin", "secret"];
+  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin", "secret", WRONG_CA];
   return taken.includes(name) ? `the name "${name}" is taken by a file of the firmware` : "";
 }
 

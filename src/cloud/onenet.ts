@@ -7,6 +7,8 @@ import { fill } from "./placeholders";
 const VERSION = "2018-10-31";
 /** While the clock is unknown a token has no end: the year 2100, in Unix seconds. */
 const NEVER = 4102444800;
+/** Milliseconds before its end from which a token is not used any more: signing and connecting take their time, and a clock cuts its seconds. */
+const MARGIN_MS = 30000;
 
 /** Percent-encoding, upper-case hex, of what a token may hold. */
 function encode(text: string): string {
@@ -49,7 +51,7 @@ export function authorize(who: Who): Authorization {
         own: own,
         heartbeatTopic: "$sys/~/thing/property/desired/get",
         heartbeatText: '{"id":"0","version":"1.0","params":[]}',
-        validMs: now === null ? 0 : config.tokenMinutes * 60000,
+        validMs: now === null ? 0 : config.tokenMinutes * 60000 - MARGIN_MS,
       },
     }),
   };

@@ -12,7 +12,7 @@ export function authorize(who: Who): Authorization {
   const id = who.identity.deviceName as string;
   const secret = who.identity.deviceSecret;
   const time = ",timestamp=" + (who.unixTime() || FAR) + MODE;
-  if (!secret) return { error: "credentials-refused: no deviceSecret" };
+  if (!id || !secret) return { error: "credentials-refused: no deviceName or deviceSecret" };
   return {
     toSign: [secret, "deviceId=" + id + time],
     then: (signature) => ({

@@ -33,14 +33,17 @@ export function postProperties(device: Device, properties: Record<string, unknow
 export function onProperties(device: Device, handler: (properties: Record<string, unknown>) => void): void {
   device.subscribe(BRANCH + "set", 1, (payload) => {
     const asked = parsed(payload);
+    const id = asked["id"];
+    const params = asked["params"];
+    if (id === undefined || !params) return;
     let failure = "";
     try {
-      handler((asked["params"] || {}) as Record<string, unknown>);
+      handler(params as Record<string, unknown>);
     } catch (e) {
       failure = "" + e;
       device.log("property/set: " + e);
     }
-    const answer = { id: "" + asked["id"], code: failure ? 400 : DONE, msg: failure || "success" };
+    const answer = { id: "" + id, code: failure ? 400 : DONE, msg: failure || "success" };
     device.publish(BRANCH + "set_reply", json(answer), { qos: 1 });
   });
 }

@@ -35,14 +35,17 @@ export function postProperties(device: Device, properties: Record<string, unknow
 export function onProperties(device: Device, handler: (properties: Record<string, unknown>) => void): void {
   device.subscribe(BRANCH + "set", 1, (payload) => {
     const asked = parsed(payload);
+    const id = asked["msgId"];
+    const data = asked["data"];
+    if (id === undefined || !data) return;
     let code = 0;
     try {
-      handler((asked["data"] || {}) as Record<string, unknown>);
+      handler(data as Record<string, unknown>);
     } catch (e) {
       device.log("property/set: " + e);
       code = 1;
     }
-    const answer = { msgId: "" + asked["msgId"], time: device.now() || UNKNOWN_S, code: code };
+    const answer = { msgId: "" + id, time: device.now() || UNKNOWN_S, code: code };
     device.publish(BRANCH + "set_response", json(answer), { qos: 1 });
   });
 }

@@ -12,6 +12,8 @@ const OPEN_MS = 30000;
 const CONNACK_MS = 30000;
 /** Storage file with a certificate of nobody: whoever connects in spite of it does not verify. */
 const WRONG_CA = "wrong-ca";
+/** What was written while the handshake went on does not get out if that fails (`libs/network/socketserver.c`). */
+const UNSENT = /unsent|SSL/;
 /** 3.2.2.3: return codes from 1 on. */
 const CODES = ["connect-failed", "client-id-refused", "broker-unavailable", "credentials-refused", "credentials-refused"];
 
@@ -48,36 +50,49 @@ function attaching(up: BringUp): Script {
     run: (done) => mqtt.join(wifi ? wifi.ssid : "", wifi ? wifi.password : "", done),
     ms: JOIN_MS,
     then: (r) => {
-      const why = r.late || r.error;
-      if (why)
-        return (
-          (/NO_AP/.test(why) ? "no-signal" : "registration-denied") + ": the Wi-Fi network said " + why + "; look at wifi in the identity"
-        );
+      const name = r.error ? "timeout" : /NO_AP/.test(r.late) ? "no-signal" : r.late && "registration-denied";
+      if (name) return name + ": the Wi-Fi network said " + (r.late || "nothing") + "; look at wifi in the identity";
       mqtt.rssi((dbm) => void (info.rssiDbm = dbm));
     },
   };
 }
 
-/** `ca`: name of a Storage file; absent: the server is not verified. */
+/** `ca`: name of a Storage file; absent: the server is not verified. `then` gets `""` or a failure. */
 function open(up: BringUp, ca: string | undefined, then: (failure: string) => Script): Step {
   const config = up.product.cloud;
+  const plan = up.plan;
+  const tls = !!config.tls;
   return {
     at: "open",
-    run: (done) =>
-      mqtt.connect({ host: up.plan.host, port: up.plan.port, tls: !!config.tls, ca: ca && up.world.read(ca) }, config.keepaliveS, done),
+    run: (done) => mqtt.connect({ host: plan.host, port: plan.port, tls: tls, ca: ca && up.world.read(ca) }, config.keepaliveS, done),
     ms: OPEN_MS,
-    then: (r) => then(r.late || (r.error && "timeout")),
+    then: (r) => {
+      const why = r.late || (r.error && "timeout");
+      // A handshake that fails is only told as an end; without TCP there is more to read.
+      const name = /locate|not found/.test(why) ? "dns-failed" : tls && /: closed|SSL/.test(why) ? "tls-failed" : "connect-failed";
+      return then(why && name + ": " + plan.host + ":" + plan.port + ", " + why);
+    },
   };
 }
 
-/** The interpreter's TLS is only believed to verify if it refuses a server whose certificate somebody else signed. */
+/**
+ * The interpreter's TLS is only believed to verify if it refuses a server whose certificate somebody else signed. It may say that the connection stands
+ * while the handshake goes on: then that is told by what cannot be sent.
+ */
 function securing(up: BringUp): Script {
   const tls = up.product.cloud.tls;
   if (!tls || tls.insecure || up.session.secured) return;
-  return open(up, WRONG_CA, (failure) => {
-    mqtt.drop();
-    if (!failure) return "tls-failed: this interpreter does not verify servers; use the 4G module, or insecure: true if you accept that";
+
+  function judge(refused: boolean): string {
+    if (!refused) return "tls-failed: this interpreter does not verify servers; use the 4G module, or insecure: true if you accept that";
     up.session.secured = "probed";
+    return "";
+  }
+
+  return open(up, WRONG_CA, (failure) => {
+    if (failure) return /^tls/.test(failure) ? judge(true) : failure;
+    // Nothing secret: a broker ends a connection that begins so.
+    return { at: "PINGREQ", data: mqtt.PINGREQ, late: "13", ms: OPEN_MS, then: (r) => judge(UNSENT.test(r.late)) };
   });
 }
 
@@ -86,12 +101,8 @@ function connecting(up: BringUp): Script {
   const plan = up.plan;
   const tls = config.tls;
   return [
-    open(up, tls && !tls.insecure ? tls.ca : undefined, (failure) => {
-      if (!failure) return;
-      const name = /locate|not found/.test(failure) ? "dns-failed" : /SSL|tls|handshake/.test(failure) ? "tls-failed" : "connect-failed";
-      return name + ": " + plan.host + ":" + plan.port + ", " + failure;
-    }),
-    {
+    open(up, tls && !tls.insecure ? tls.ca : undefined, (failure) => failure),
+    () => ({
       at: "CONNECT",
       // Built when it is needed, and not before.
       data: mqtt.connectPacket(plan, config.keepaliveS, config.cleanSession, config.will),
@@ -99,10 +110,12 @@ function connecting(up: BringUp): Script {
       ms: CONNACK_MS,
       then: (r) => {
         if (r.late == "0") return;
-        return r.error || !(+r.late > 0)
-          ? "connection-lost: " + (r.late || r.error) + " while connecting: a broker may refuse client id, user or password so"
-          : (CODES[+r.late - 1] || "connect-failed") + ": CONNACK " + r.late;
+        if (+r.late > 0) return (CODES[+r.late - 1] || "connect-failed") + ": CONNACK " + r.late;
+        const why = (r.late || r.error) + " while connecting";
+        return tls && UNSENT.test(why)
+          ? "tls-failed: " + why
+          : "connection-lost: " + why + ": a broker may refuse client id, user or password so";
       },
-    },
+    }),
   ];
 }

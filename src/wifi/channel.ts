@@ -13,6 +13,8 @@ const QUEUE_LIMIT = 4;
 const PING_AFTER = 0.75;
 /** So long a broker may take to answer it. */
 const PONG_MS = 20000;
+/** Until what nobody answers is on its way: a board that restarts at once would not send it. */
+const SENT_MS = 10;
 
 export const TICK_MS = 250;
 
@@ -36,9 +38,6 @@ let pingedAt = 0;
 /** The board is in the Wi-Fi network. */
 export let joined = false;
 
-/** Messages or bytes that could not be kept or understood. */
-export let overflows = 0;
-
 export function init(
   theWorld: World,
   _dialect: Dialect,
@@ -52,12 +51,11 @@ export function init(
   command = null;
   packets.init({
     packet: onPacket,
-    overflow: (id) => {
-      overflows++;
+    overflow: (receipt) => {
       world.log("error: a message of more than " + packets.PACKET_LIMIT + " bytes was dropped");
-      if (id) write(packets.puback(id));
+      if (receipt) write(receipt);
     },
-    malformed: () => closed("what came is not MQTT"),
+    malformed: malformed,
   });
 }
 
@@ -81,11 +79,11 @@ export function send(next: Command, then: OnResult): void {
     if (!next.late)
       world.after(() => {
         if (command == next) finish("", "");
-      }, 0);
+      }, SENT_MS);
   }
 }
 
-/** Ends the connection, and the command in flight and all that wait with the error `reset`. */
+/** Ends the command in flight, and all that wait, with the error `reset`; and the connection: nobody uses it any more, but the broker would believe in it. */
 export function abort(): void {
   drop();
   const waiting = queue;
@@ -140,7 +138,6 @@ export function rssi(then: (dbm: number) => void): void {
 /** Opens the connection; `then` gets `""`, or why not. `keepaliveS`: 0 to 65535 seconds. */
 export function connect(options: ConnectOptions, keepaliveS: number, then: (failure: string) => void): void {
   drop();
-  packets.flush();
   const here = ++epoch;
   keepaliveMs = keepaliveS * 1000;
   try {
@@ -162,6 +159,7 @@ export function connect(options: ConnectOptions, keepaliveS: number, then: (fail
 
 /** The connection is over for us. */
 export function drop(): void {
+  packets.flush();
   epoch++;
   isAccepted = false;
   pingedAt = 0;
@@ -191,9 +189,14 @@ function closed(reason: string): void {
   else if (command) finish("", "closed: " + reason);
 }
 
+function malformed(): void {
+  closed("what came is not MQTT");
+}
+
 function onPacket(type: number, flags: number, body: string): void {
   if (type == packets.Type.Publish) return message(flags, body);
   if (type == packets.Type.PingResp) pingedAt = 0;
+  else if (type == packets.Type.PubRel) write(packets.pubcomp(packets.numberAt(body, 0)));
   else if (type == packets.Type.ConnAck) {
     isAccepted = body.charCodeAt(1) == 0;
     acknowledged(type, body.charCodeAt(1));
@@ -205,12 +208,13 @@ function acknowledged(what: number | string, code: number): void {
   if (command && command.late == "" + what) finish("", "" + code);
 }
 
-/** 3.3: topic, packet identifier of QoS 1, payload. */
+/** 3.3: topic, packet identifier of QoS 1 and 2, payload. */
 function message(flags: number, body: string): void {
-  const size = packets.numberAt(body, 0);
-  const topic = body.substr(2, size);
-  const qos = flags & 6;
-  onMessage(topic, body.substr(size + (qos ? 4 : 2)));
+  const idAt = packets.numberAt(body, 0) + 2;
+  const at = idAt + (flags & 6 && 2);
+  // Or its length is not there.
+  if (!(at <= body.length)) return malformed();
+  onMessage(body.substring(2, idAt), body.substr(at));
   // After it was handed over: what is lost before is sent again.
-  if (qos) write(packets.puback(packets.numberAt(body, size + 2)));
+  if (flags & 6) write(packets.receipt(flags, packets.numberAt(body, idAt)));
 }

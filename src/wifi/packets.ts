@@ -10,6 +10,7 @@ export const enum Type {
   ConnAck = 2,
   Publish = 3,
   PubAck = 4,
+  PubRel = 6,
   SubAck = 9,
   UnsubAck = 11,
   PingResp = 13,
@@ -23,8 +24,8 @@ const LENGTH_BYTES = 4;
 export interface PacketSink {
   /** `flags`: the lower half of the first byte; `body`: what follows the fixed header. */
   packet(type: number, flags: number, body: string): void;
-  /** A message that is too long: its packet identifier, 0 for QoS 0. */
-  overflow(id: number): void;
+  /** A message that is too long. `receipt`: what acknowledges it, `""` for QoS 0. */
+  overflow(receipt: string): void;
   /** These bytes are not MQTT: nothing after them can be understood. */
   malformed(): void;
 }
@@ -74,6 +75,8 @@ function takePacket(): boolean {
   }
   const end = ++at + size;
   const first = buf.charCodeAt(0);
+  // 3.3.1.2: no message is of QoS 3; no other packet has these flags.
+  if ((first & 6) == 6) return lost();
   if (size > PACKET_LIMIT) return tooLong(first, at, end);
   if (buf.length < end) return false;
   const body = buf.substring(at, end);
@@ -86,12 +89,13 @@ function takePacket(): boolean {
 function tooLong(first: number, at: number, end: number): boolean {
   const idAt = at + 2 + numberAt(buf, at);
   if (first >> 4 != Type.Publish || idAt - at > PACKET_LIMIT) return lost();
-  if (!(numberAt(buf, idAt) >= 0)) return false;
-  const id = first & 6 ? numberAt(buf, idAt) : 0;
+  // `idAt` is no number without the topic's length.
+  if (!(buf.length > idAt + 1)) return false;
+  const id = numberAt(buf, idAt);
   const rest = buf.substr(end);
   skip = rest ? 0 : end - buf.length;
   buf = rest;
-  sink.overflow(id);
+  sink.overflow(receipt(first, id));
   return true;
 }
 
@@ -147,9 +151,17 @@ export function publish(id: number, topic: string, payload: string, qos: number,
   return packet(0x30 + 2 * qos + (retain ? 1 : 0), text(topic) + (qos ? number(id) : "") + payload);
 }
 
-/** 3.4 */
-export function puback(id: number): string {
-  return "\x40\x02" + number(id);
+/**
+ * What acknowledges a message whose first byte has these flags: PUBACK, nothing for QoS 0; PUBREC for QoS 2, which is never asked for, but an earlier client's
+ * session may hold it (3.4, 3.5).
+ */
+export function receipt(flags: number, id: number): string {
+  return flags & 6 ? (flags & 2 ? "\x40\x02" : "\x50\x02") + number(id) : "";
+}
+
+/** 3.7: ends a message of QoS 2. */
+export function pubcomp(id: number): string {
+  return "\x70\x02" + number(id);
 }
 
 /** 3.8 */

@@ -17,8 +17,8 @@ export type Alink = typeof report & typeof request & typeof serve & typeof time;
 
 const APP = MODULES.filter(({ name }) => name == "app");
 
-/** The module `app` of an application with this source. */
-export async function bundleApp(source: string): Promise<string> {
+/** The module `app` of an application with this source, for a product of this cloud. */
+export async function bundleApp(source: string, cloud = DEFAULT_CHOICE.cloud): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "alink-"));
   try {
     for (const path of ["src", "tsconfig.json", "host/build/lib"]) {
@@ -26,7 +26,7 @@ export async function bundleApp(source: string): Promise<string> {
       cpSync(join(ROOT, path), join(root, path), { recursive: true });
     }
     writeFileSync(join(root, "src/app/index.ts"), source);
-    return (await bundle(DEFAULT_CHOICE, root, APP))[0]?.code ?? "";
+    return (await bundle({ ...DEFAULT_CHOICE, cloud }, root, APP))[0]?.code ?? "";
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -60,12 +60,12 @@ export interface FakeDevice extends Device {
   goOnline(): void;
 }
 
-/** A new copy of the library, as after a boot, and a device for it. */
-export function boot(code: string): { device: FakeDevice; alink: Alink } {
+/** A new copy of the library (or of another, bundled likewise), as after a boot, and a device for it. */
+export function boot<Library = Alink>(code: string): { device: FakeDevice; alink: Library } {
   const device = fakeDevice();
   const context = vm.createContext({ exports: {}, JSON, Date: { now: () => 5000.25 + device.clock.now() } });
   vm.runInContext(code, context);
-  return { device, alink: context["exports"] as Alink };
+  return { device, alink: context["exports"] as Library };
 }
 
 function fakeDevice(): FakeDevice {

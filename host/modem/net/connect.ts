@@ -53,6 +53,8 @@ export type Opened = { ok: true; socket: Socket; tls: TlsReport | null } | NotOp
 export interface ConnectWorld {
   clock: Clock;
   resolve: ModemOptions["resolve"];
+  /** TCP stands; with TLS the handshake begins. */
+  onTcp?(): void;
 }
 
 /** Of module time, until a TCP connection is given up. */
@@ -89,6 +91,7 @@ export function openConnection(target: Target, world: ConnectWorld, done: (opene
     const tcp = socket;
     tcp.on("error", (error) => fail("connect", error.message));
     tcp.on("connect", () => {
+      world.onTcp?.();
       if (!target.tls) return succeed({ ok: true, socket: tcp, tls: null });
       world.clock.clearTimeout(timer);
       timer = world.clock.setTimeout(() => fail("tls", "negotiation timed out"), target.tls.timeoutMs);

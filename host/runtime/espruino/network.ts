@@ -88,7 +88,8 @@ export class Network {
     const { program } = this;
     if (!this.isJoined) return;
     this.isJoined = false;
-    for (const socket of this.sockets) socket.closed(null);
+    // Nobody tells their ends: they fall silent.
+    for (const socket of this.sockets) socket.destroy();
     for (const listener of this.wifiEvents.of("disconnected"))
       program.later(() => program.idle(() => program.call(listener, program.realm.object({ msg, reason: "200" }))));
   }
@@ -113,13 +114,11 @@ export class Network {
       const socket = new BoardSocket(this.program, () => this.sockets.delete(socket));
       this.sockets.add(socket);
       if (onOpen) socket.events.add("connect", onOpen);
-      socket.giveUp = openConnection({ host, port, tls }, { clock: this.program.clock, resolve: this.peer.resolve }, (opened) => {
+      const world = { clock: this.program.clock, resolve: this.peer.resolve, onTcp: () => socket.connected() };
+      socket.giveUp = openConnection({ host, port, tls }, world, (opened) => {
         if (opened.ok) socket.opened(opened.socket);
-        else
-          socket.closed({
-            code: opened.cause == "tls" ? -13 : -11,
-            message: opened.cause == "tls" ? "SSL handshake failed" : "no connection",
-          });
+        else if (opened.cause == "tls") socket.refused();
+        else socket.closed({ code: -11, message: "no connection" });
       });
       return socket.object;
     };
@@ -152,6 +151,18 @@ class BoardSocket {
     });
   }
 
+  /** TCP stands: the interpreter says so while a handshake goes on (`netRecv` of a socket that is busy says 0 bytes). */
+  connected(): void {
+    this.tell("connect", this.object);
+  }
+
+  /** The handshake failed: an exception nobody can catch, and an end; an error only if something was to be sent. */
+  refused(): void {
+    const { program } = this;
+    // Not before the program has heard that it is connected.
+    program.later(() => program.idle(() => this.closed(this.pending.length ? { code: -8, message: "unsent data" } : null)));
+  }
+
   opened(socket: Socket): void {
     this.socket = socket;
     socket.on("data", (bytes) => {
@@ -160,7 +171,6 @@ class BoardSocket {
     });
     socket.on("error", (error) => this.closed({ code: -9, message: error.message }));
     socket.on("close", () => this.closed(null));
-    this.tell("connect", this.object);
     for (const bytes of this.pending.splice(0)) this.write(bytes);
   }
 
