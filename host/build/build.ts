@@ -21,6 +21,7 @@ import { checkVersion, pretokenise } from "./pretokenise.ts";
 import { loadIdentity, loadProduct } from "./product.ts";
 import type { Source } from "./product.ts";
 import { readShortNames, written } from "./short-names.ts";
+import { writeFile } from "./secret-file.ts";
 import { measure, sizeTable } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
 import { treemapSvg } from "./treemap.ts";
@@ -203,10 +204,10 @@ function write(out: string, { files, image, imageName, sizes, pretokenised }: Wr
   mkdirSync(folder, { recursive: true });
   const list = [...files].map(([name, data]) => {
     // An identity is secret: for its owner's eyes only.
-    writeFileSync(join(folder, name), data, { mode: name == "identity" ? 0o600 : 0o644 });
+    writeFile(join(folder, name), data, name == "identity");
     return { name, size: data.length, sha256: createHash("sha256").update(data).digest("hex") };
   });
-  writeFileSync(join(out, imageName), image, { mode: files.has("identity") ? 0o600 : 0o644 });
+  writeFile(join(out, imageName), image, files.has("identity"));
   const sha256 = createHash("sha256").update(image).digest("hex");
   const record = { image: imageName, size: image.length, sha256, pretokenised, files: list };
   writeFileSync(join(out, "image.json"), `${JSON.stringify(record, null, 2)}\n`);

@@ -1,5 +1,5 @@
 /** `./flash.sh`. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { boardNames, loadBoard } from "../build/board.ts";
@@ -26,6 +26,7 @@ interface Options {
   method?: string;
   appOnly?: true;
   fresh?: true;
+  restore?: string;
   dryRun?: true;
   seal?: SealKind;
   passwordFile?: string;
@@ -49,6 +50,7 @@ const program = new Command("./flash.sh")
   .option("--firmware <path>", "the interpreter, written first: a binary, or for ESP32 the folder of a release")
   .option("--app-only", "replaces the application and its configuration; the rest must be what is on the board")
   .option("--fresh", "keeps nothing of what the device wrote itself, such as the secret that a cloud gave it")
+  .option("--restore <file>", "what the device must keep is taken from here: the file that a failed flash named")
   .option("--method <name>", "esptool, st-flash, dfu-util, bootloader or console (default: the board's first that is there)")
   .option(
     "--pretokenise <version>",
@@ -107,6 +109,8 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
     ...(options.seal === undefined ? {} : { seal: options.seal }),
     ...(password === undefined ? {} : { password }),
     onlineMs: options.onlineTimeout * 1000,
+    rescue: join(out, "kept.bin"),
+    ...(options.restore === undefined ? {} : { restore: options.restore }),
   };
 }
 
@@ -115,6 +119,10 @@ async function flash(options: Options): Promise<void> {
   const job = await jobOf(options, out);
   const mask = secretMask(job.own, job.password);
   const tell = (text: string): void => console.log(text);
+  if (existsSync(job.rescue) && job.restore === undefined && !options.dryRun)
+    throw new Error(
+      `${job.rescue} holds what a device must keep whose flash failed: give it back to that device with --restore ${job.rescue}, or delete it`,
+    );
   const plan = planFlash(job, chooseMethod(job, options.method, options.dryRun ?? false, tell), {
     tell,
     onLine: (line) => tell(`      | ${mask(Buffer.from(line, "latin1").toString("utf8"))}`),
@@ -126,7 +134,10 @@ async function flash(options: Options): Promise<void> {
     if (options.dryRun) return showSteps(plan.steps, tell);
     await runSteps(plan.steps, records, tell);
   } catch (error) {
-    failure = new Error(mask((error as Error).message));
+    const saved = existsSync(job.rescue)
+      ? `; what the device must keep is safe in ${job.rescue}: run it again with --restore ${job.rescue}`
+      : "";
+    failure = new Error(mask((error as Error).message) + saved);
   } finally {
     await plan.close();
   }

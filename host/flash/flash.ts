@@ -25,6 +25,8 @@ export interface PlanOptions {
   toolMs?: number;
 }
 
+/** A board's restart, and the 200 ms before it. */
+const RESTART_MS = 3000;
 const BOOTLOADER_MS = 300_000;
 
 /** @throws {Error} if the interpreter's files are not there or too old. */
@@ -84,7 +86,17 @@ function startSteps(job: FlashJob, session: Session, start: Start): Step[] {
         return running + line;
       },
     });
-  else steps.push({ title: "restart", shows: [start.shows], run: async () => void (await start.run()) });
+  else
+    steps.push({
+      title: "restart",
+      shows: [start.shows],
+      run: async () => {
+        await start.run();
+        // A seal is for the firmware that starts, and its file must not be cut by the start.
+        if (job.seal !== undefined) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+        return undefined;
+      },
+    });
   const kind = job.seal;
   if (kind !== undefined)
     steps.push({

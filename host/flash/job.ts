@@ -32,6 +32,12 @@ export interface FlashJob {
   password?: string;
   /** 0: it is not waited for. */
   onlineMs: number;
+  /** Where what the device must keep is saved while its Storage is written; it stays there after a failure. */
+  rescue: string;
+  /** Such a file of a run that failed: what it holds is kept instead of what is on the board. */
+  restore?: string;
+  /** Set by the steps: whether the board had an identity to keep. */
+  hadIdentity?: boolean;
 }
 
 export type Chosen = { by: "wire"; wire: Wire } | { by: "console" } | { by: "bootloader"; enter: string };

@@ -16,7 +16,7 @@ export interface Report {
   product: { name: string; version: string };
   /** Of the identity, of which nothing else is told; `null`: none was given, or it has none. */
   deviceName: string | null;
-  identity: "written" | "kept";
+  identity: "written" | "kept" | "none";
   /** The firmware's files; those of the identity are secret, and left out. */
   files: { name: string; size: number; sha256: string }[];
   sealed: FlashJob["seal"] | null;
@@ -33,7 +33,7 @@ export function makeReport(job: FlashJob, method: string, startedAt: Date, steps
     method,
     product: { name: job.product.name, version: job.product.version },
     deviceName: deviceNameOf(job.own),
-    identity: job.own.size ? "written" : "kept",
+    identity: job.own.size ? "written" : job.hadIdentity === false ? "none" : "kept",
     files: [...job.files].map(([name, data]) => ({ name, size: data.length, sha256: createHash("sha256").update(data).digest("hex") })),
     sealed: failure ? null : (job.seal ?? null),
     steps,
@@ -46,7 +46,11 @@ export function writeReport(path: string, report: Report): void {
 
 /** For a person. */
 export function reportText(report: Report): string {
-  const unit = report.deviceName ?? (report.identity == "written" ? "identity without a device name" : "the identity it had");
+  const unit =
+    report.deviceName ??
+    { written: "identity without a device name", kept: "the identity it had", none: "NO IDENTITY: give it one with --identity" }[
+      report.identity
+    ];
   const seconds = report.steps.reduce((sum, { ms }) => sum + ms, 0) / 1000;
   return [
     `board      ${report.board} on ${report.port}, by ${report.method}`,

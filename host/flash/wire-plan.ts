@@ -2,6 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeFile } from "../build/secret-file.ts";
+import { IDENTITY } from "../identity/files.ts";
 import { loaderLast } from "../image/order.ts";
 import { buildImage, readImage } from "../image/storage.ts";
 import { APPLICATION_FILES, checkFirmware } from "./job.ts";
@@ -51,18 +53,23 @@ export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void
       },
     });
   }
-  if (job.firmware !== undefined) steps.push(...firmwareSteps(job, job.firmware, wire, run, path("interpreter.bin")));
   steps.push(
     {
       title: "read the Storage, for what the device must keep",
       shows: [commandText(read.before)],
       run: async () => {
         await run(read.before);
-        before = sized(path("before.bin"), region);
+        before = job.restore === undefined ? sized(path("before.bin"), region) : sized(job.restore, region);
         const kept = [...keptOf(job, before).keys()];
-        return kept.length ? `kept: ${kept.join(", ")}` : "nothing to keep";
+        job.hadIdentity = kept.includes(IDENTITY);
+        if (!kept.length) return `nothing to keep${job.own.size ? "" : ": the board has no identity; give it one with --identity"}`;
+        // Its only copy from here on.
+        writeFile(job.rescue, before, true);
+        return `kept: ${kept.join(", ")}`;
       },
     },
+    // Some interpreters' binaries lie over the Storage: not before it was read.
+    ...(job.firmware === undefined ? [] : firmwareSteps(job, job.firmware, wire, run, path("interpreter.bin"))),
     {
       title: "write the Storage image",
       shows: [commandText(write)],
@@ -79,6 +86,7 @@ export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void
       run: async () => {
         await run(read.after);
         compareImages(image, sized(path("after.bin"), region));
+        rmSync(job.rescue, { force: true });
         return `${region.bytes} bytes are the same`;
       },
     },

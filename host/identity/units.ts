@@ -29,7 +29,12 @@ const FILES = ["clientCert", "clientKey"] as const;
 export function unitsOf(path: string, folder: string, product: Product | undefined): Unit[] {
   const units: Unit[] = [];
   const mistakes: string[] = [];
-  for (const { record, line } of recordsOf(path)) {
+  const records = recordsOf(path);
+  // Without a header its first line is a unit's, and what is in it must not be shown.
+  const names = Object.keys(records[0]?.record ?? {});
+  if (names.length && !names.includes("deviceName"))
+    throw new ConfigError(`${path}:1: the first line must name the fields, separated by commas, and "deviceName" among them; it does not`);
+  for (const { record, line } of records) {
     const place = `${path}:${line}`;
     const fields = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== ""));
     for (const name of FILES)

@@ -1,8 +1,9 @@
 /** `npm run image`. */
 import { Command, CommanderError } from "commander";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { boardNames, loadBoard } from "../build/board.ts";
+import { writeFile } from "../build/secret-file.ts";
 import { IDENTITY, identityFiles } from "../identity/files.ts";
 import { loaderLast } from "./order.ts";
 import { buildImage, freeBytes, readImage } from "./storage.ts";
@@ -51,7 +52,7 @@ function buildFrom(folder: string, options: { board: string; out: string; identi
   for (const [name, data] of own) files.set(name, data);
   const image = buildImage(loaderLast(files), storage);
   // With an identity it is secret: for its owner's eyes only.
-  writeFileSync(options.out, image, { mode: files.has(IDENTITY) ? 0o600 : 0o644 });
+  writeFile(options.out, image, files.has(IDENTITY));
   console.log(`${options.out}: ${files.size} files in ${image.length} bytes, to be written at ${storage.address}`);
 }
 

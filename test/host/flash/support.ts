@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { loadBoard } from "../../../host/build/board.ts";
 import { planFlash } from "../../../host/flash/flash.ts";
 import type { Chosen, FlashJob } from "../../../host/flash/job.ts";
@@ -30,6 +32,7 @@ export function jobOf(boardName: string, port: string, more: Partial<FlashJob> =
     appOnly: false,
     fresh: false,
     onlineMs: 5000,
+    rescue: join(tmpdir(), `rescue-${process.pid}.bin`),
     ...more,
   };
 }

@@ -1,6 +1,6 @@
 /** Flashing by the tools of others, which a stand-in plays; the console of the device is played too. */
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
@@ -95,6 +95,28 @@ describe("flashing by wire", () => {
       );
     });
 
+  it("saves what the device must keep when writing fails, and gives it back on demand", async () => {
+    const rescue = join(folder, "kept.bin");
+    const { storage } = loadBoard("esp32");
+    const secret = '{"deviceSecret":"once"}';
+    writeFileSync(flashFile, buildImage(textFiles({ secret, identity: "{}" }), storage));
+    process.env["STAND_IN_MODE"] = "fail-write";
+    const failed = await flash("esp32", "esptool", { rescue });
+    assert.match(failed.error?.message ?? "", /esptool failed/);
+    assert.equal(statSync(rescue).mode & 0o777, 0o600);
+    process.env["STAND_IN_MODE"] = "";
+    writeFileSync(flashFile, Buffer.alloc(storage.pageSize * storage.pages, 0xff));
+    const again = await flash("esp32", "esptool", { rescue, restore: rescue });
+    assert.equal(again.error, undefined);
+    assert.equal(inFlash("esp32")["secret"], secret);
+    assert.ok(!existsSync(rescue), "it is on the board again");
+  });
+
+  it("says that a board without identity gets none", async () => {
+    const { records } = await flash("esp32", "esptool");
+    assert.ok(records.some(({ detail }) => detail == "nothing to keep: the board has no identity; give it one with --identity"));
+  });
+
   it("gives each tool the command line that it knows", async () => {
     await flash("esp32", "esptool");
     await flash("wio-lte", "st-flash");
@@ -117,13 +139,13 @@ describe("flashing by wire", () => {
     ]);
   });
 
-  it("writes the interpreter first", async () => {
+  it("writes the interpreter before the image, and after the Storage was read, which it may lie over", async () => {
     const release = join(folder, "release");
     mkdirSync(release, { recursive: true });
     for (const name of ["bootloader.bin", "partitions_espruino.bin", "espruino_esp32.bin"]) writeFileSync(join(release, name), "2v29.300");
     assert.equal((await flash("esp32", "esptool", { firmware: release })).error, undefined);
     assert.ok(
-      calls()[0]?.endsWith(
+      calls()[1]?.endsWith(
         `write_flash --flash_mode dio --flash_freq 40m --flash_size detect 0x1000 ${release}/bootloader.bin ` +
           `0x8000 ${release}/partitions_espruino.bin 0x10000 ${release}/espruino_esp32.bin`,
       ),
@@ -131,7 +153,7 @@ describe("flashing by wire", () => {
     assert.equal((await flash("wio-lte", "st-flash", { firmware: join(release, "bootloader.bin") })).error, undefined);
     assert.ok(calls().includes(`st-flash write ${release}/bootloader.bin 0x08000000`));
     assert.ok(calls().some((call) => /^st-flash read \S+interpreter\.bin 0x08000000 8$/.test(call)));
-    assert.match(calls()[1] ?? "", / verify_flash --flash_mode dio .* 0x1000 \S+bootloader\.bin /);
+    assert.match(calls()[2] ?? "", / verify_flash --flash_mode dio .* 0x1000 \S+bootloader\.bin /);
     process.env["STAND_IN_MODE"] = "spoil";
     const long = join(release, "long.bin");
     writeFileSync(long, "x".repeat(200));

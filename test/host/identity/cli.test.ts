@@ -91,7 +91,12 @@ describe("npm run identity -- csv", () => {
       ['deviceName,password\na,hun"ter2\n', /units\.csv:\d: this is not valid CSV/],
       ["deviceName,pasword\na,hunter2\n", /units\.csv:2: pasword: unknown field/],
       ["deviceName,simPin\na,8642x\n", /units\.csv:2: simPin: 3GPP TS 27\.007: 4 to 8 digits$/],
-      ["password\nhunter2\n", /units\.csv:2: deviceName: missing/],
+      ["password\nhunter2\n", /units\.csv:1: the first line must name the fields/],
+      [
+        "m1,user1,hunter2\nm2,user2,hunter3\n",
+        /units\.csv:1: the first line must name the fields, separated by commas, and "deviceName" among them; it does not$/,
+      ],
+      ["deviceName,password\n,hunter2\n", /units\.csv:2: deviceName: missing/],
       ["deviceName\n../x\n", /units\.csv:2: deviceName: /],
       ["deviceName\n", /units\.csv: no units in it/],
     ];
