@@ -83,7 +83,7 @@ describe("a product of type onenet", () => {
       clientId: "{deviceName}",
       keepaliveS: 120,
       cleanSession: true,
-      topicBase: "$sys/Ck2AF9QD2K/{deviceName}",
+      topicBase: "$sys/Ck2AF9QD2K/{deviceName}/custome",
       will: null,
     });
   });
