@@ -90,7 +90,7 @@ describe("npm start", { concurrency: true }, () => {
   for (const [args, message] of [
     [["--modem", "sim900"], /--modem sim900 is not available; available: ec20/],
     [["--cloud", "azure"], /--cloud azure is not available; available: broker, aliyun/],
-    [["--link", "wifi"], /--link wifi is not available; available: cellular/],
+    [["--link", "lora"], /--link lora is not available; available: cellular, wifi/],
     [["--auth", "magic"], /--auth magic is not available; available: password/],
     [["--what"], /unknown option '--what'/],
     [["please"], /argument/],
