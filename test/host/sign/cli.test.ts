@@ -178,7 +178,7 @@ describe("npm run sign", () => {
     for (const line of [
       'AT+QMTOPEN=0,"m1.tuyacn.com",8883',
       'AT+QMTCONN=0,"tuyalink_6c828cba434ff40c074wF2","6c828cba434ff40c074wF2|signMethod=hmacSha256,timestamp=1607837283,secureMode=1,accessType=1","ee39b9d32ba6ed591abf7b3604b7af21ec1f7a34997961048bf807c28d9c7198"',
-      'AT+QMTSUB=0,1,"tylink/6c828cba434ff40c074wF2/down",1',
+      'AT+QMTSUB=0,1,"tylink/6c828cba434ff40c074wF2/channel/raw/down",1',
     ])
       assert.ok(lines.includes(line), lines.join("\n"));
     assert.ok(!tuya.out.join("\n").includes("demoSecret012345"));
