@@ -2,21 +2,64 @@
 // The interpreter searches a name in the order of declaration: what runs for each message is declared first.
 import * as messages from "./link/messages";
 import { other, path, prepare } from "#path";
+import { HAS_UPDATES } from "#ways";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
+import type { OtaModule } from "./api/ota";
+import type { World } from "./api/world";
 import { makeWorld } from "./hal/espruino";
 import { emit, makeDevice } from "./link/device";
 import * as link from "./link/link";
 
+/** From the first time online to the first look at updates: what the application has to say goes first. */
+const SETTLED_MS = 1000;
+
+let world: World;
+let info: DeviceInfo;
+let application: Application;
+/** What runs was not reported since the start. */
+let isNew = HAS_UPDATES;
+
+/** `pushed`: a message of the cloud about an update; none: it is time to report. */
+function update(pushed?: string): void {
+  (world.load("ota") as OtaModule).begin(
+    {
+      world: world,
+      info: info,
+      unixTime: link.unixTime,
+      isHealthy: () => {
+        let isWell = false;
+        messages.call(() => (isWell = !application.health || application.health()));
+        return isWell;
+      },
+      publish: messages.publish,
+      subscribe: messages.subscribe,
+      unsubscribe: messages.unsubscribe,
+      expand: messages.expand,
+      send: path.channel.send,
+      pushed: update,
+      restart: () => messages.disconnect(world.restart),
+    },
+    pushed || "",
+  );
+}
+
+function onLink(event: "online" | "offline"): void {
+  emit(event);
+  if (!isNew || event != "online") return;
+  isNew = false;
+  world.after(update, SETTLED_MS);
+}
+
 export function start(): void {
-  const world = makeWorld();
+  world = makeWorld();
   const product = JSON.parse(world.read("product") as string) as Product;
-  const info: DeviceInfo = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
+  info = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
   world.log(product.name + " " + product.version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
   prepare(world);
-  link.init(world, path, other, info, { online: () => emit("online"), offline: () => emit("offline") });
+  link.init(world, path, other, info, onLink);
   messages.init(world, path, info, product.cloud.keepaliveS, link.fail, link.early);
   const module = world.load("app") as { app(device: Device): Application };
-  messages.call(() => module.app(makeDevice(world, info, product.app)));
+  messages.call(() => (application = module.app(makeDevice(world, info, product.app))));
   link.start();
 }

@@ -58,7 +58,10 @@ interface Steps {
 
 async function countSteps(binary: string, name: (typeof DIGESTS)[number]["name"]): Promise<Steps> {
   const specs = MODULES.filter((module) => module.name == "hash");
-  const [module] = await cachedBundle({ link: "cellular", model: "ec20", cloud: "aliyun", hash: name, http: false }, specs);
+  const [module] = await cachedBundle(
+    { link: "cellular", model: "ec20", cloud: "aliyun", hash: name, http: false, ota: "none", digest: "parts" },
+    specs,
+  );
   const message = Array.from({ length: MESSAGE_BYTES }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join("");
   const program = `${PROLOGUE}
 var hash=require("hash"),r="";

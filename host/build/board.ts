@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Board, PinWiring } from "../../src/api/config.ts";
 import type { Geometry } from "../image/storage.ts";
 import { boardMistakes } from "./board-checks.ts";
+import type { SlotsPlan } from "../image/slots.ts";
 import { ROOT } from "./root.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
@@ -120,6 +121,12 @@ export function wiredBoard(name: string, file: BoardFile, wiring: Wiring): Board
     uartOptions: wiring.uart === undefined ? options : { ...options, path: wiring.uart },
     pins: { ...file.modem.pins, ...Object.fromEntries(Object.entries(wiring.pins ?? {}).map(([key, pin]) => [key, parsePin(key, pin)])) },
   };
+}
+
+/** What the image has for updates over the air. */
+export function slotsPlan({ storage }: BoardFile): SlotsPlan {
+  const { version } = readJson(join(ROOT, "package.json")) as { version: string };
+  return { address: Number(storage.address), pageSize: storage.pageSize, pages: storage.pages, core: version };
 }
 
 /**

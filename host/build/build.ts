@@ -5,8 +5,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { rollup } from "rollup";
 import type { OutputChunk, RollupLog } from "rollup";
 import type { Product } from "../../src/api/config.ts";
+import { withSlots } from "../image/slots.ts";
 import { buildImage, spaceFor } from "../image/storage.ts";
-import { bootPreamble, loadBoard, wiredBoard } from "./board.ts";
+import { bootPreamble, loadBoard, slotsPlan, wiredBoard } from "./board.ts";
 import type { BoardFile } from "./board.ts";
 import { loadBudget, overruns } from "./budget.ts";
 import { moduleBuilds } from "./bundle.ts";
@@ -174,18 +175,19 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   if (identity) files.set("identity", json(identity));
   for (const { name, pem } of client ?? []) files.set(name, pem);
 
-  const image = buildImage(files, boardFile.storage);
+  const all = withSlots(files, slotsPlan(boardFile));
+  const image = buildImage(all, boardFile.storage);
   const imageName = product.board == "linux" ? "espruino.flash" : "storage.bin";
   const out = resolve(options.out ?? join(ROOT, "dist", product.board));
   const sizes = bundles.map(measure);
   const before = readSizes(out);
-  write(out, { files, image, imageName, sizes, pretokenised: version ?? null });
-  const used = [...files.values()].reduce((total, data) => total + spaceFor(data.length), 0);
-  const storage = `Storage: ${files.size} files, ${used} of ${image.length} bytes`;
+  write(out, { files: all, image, imageName, sizes, pretokenised: version ?? null });
+  const used = [...all.values()].reduce((total, data) => total + spaceFor(data.length), 0);
+  const storage = `Storage: ${all.size} files, ${used} of ${image.length} bytes`;
   const stored = texts.reduce((sum, [, text]) => sum + text.length, 0);
   const tokens = version === undefined ? [] : [`pretokenised for ${version} and no other: ${stored} bytes`];
   const report = [...warnings.map((warning) => `warning: ${warning}`), sizeTable(sizes, before), ...tokens, storage].join("\n");
-  return { out, product, files, image, imageName, sizes, report, overruns: overruns(sizes, budget) };
+  return { out, product, files: all, image, imageName, sizes, report, overruns: overruns(sizes, budget) };
 }
 
 /** Text above 0x7F stays UTF-8: `\u4e2d` would become one byte on a board. JSON itself only escapes control characters, and lone surrogates. */

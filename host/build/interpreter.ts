@@ -5,6 +5,9 @@
  * and `Promise` (9 variables each; a sequence is a step function here, and an interval may overtake its callbacks).
  */
 
+/** Not the interpreter's: what the loader leaves (`src/api/boot.ts`). */
+const LOADERS_GLOBAL = "boot";
+
 /** Free names. `exports` and `module` exist inside a module only. */
 export const GLOBALS: readonly string[] = [
   ..."Array ArrayBuffer Boolean DataView Date E Error Infinity JSON Math Modules NaN Number Object Pin RegExp String undefined".split(" "),
@@ -13,6 +16,7 @@ export const GLOBALS: readonly string[] = [
   ..."atob btoa isFinite isNaN parseFloat parseInt".split(" "),
   ..."changeInterval clearInterval clearTimeout setInterval setTimeout getSerial getTime clearWatch setWatch".split(" "),
   ..."analogRead analogWrite digitalPulse digitalRead digitalWrite pinMode".split(" "),
+  LOADERS_GLOBAL,
 ];
 
 /** Those of them that are the language's own: what firmware outside of `src/hal/` may name. */

@@ -21,7 +21,7 @@ export interface ModuleSpec {
 }
 
 export const MODULES: readonly ModuleSpec[] = [
-  { name: ".bootcde", entry: "src/boot/cellular.ts", life: "loader", shortenProperties: false },
+  { name: ".bootcde", entry: "src/boot/loader.ts", life: "loader", shortenProperties: false },
   { name: "at", entry: "src/at/index.ts", life: "resident", shortenProperties: true, link: "cellular" },
   { name: "mqtt", entry: "src/wifi/index.ts", life: "resident", shortenProperties: true, link: "wifi" },
   { name: "core", entry: "src/main.ts", life: "resident", shortenProperties: true },
@@ -32,6 +32,8 @@ export const MODULES: readonly ModuleSpec[] = [
   { name: "why", entry: "src/link/why.ts", life: "cold", shortenProperties: true },
   { name: "http-client", entry: "src/modem/http/http.ts", life: "cold", shortenProperties: true },
   { name: "hash", entry: "src/crypto/hash.ts", life: "cold", shortenProperties: true },
+  { name: "ota", entry: "src/ota/index.ts", life: "cold", shortenProperties: true },
+  { name: "digest", entry: "src/crypto/digest.ts", life: "cold", shortenProperties: true },
 ];
 
 /** What the import aliases of the sources stand for in one product. */
@@ -46,12 +48,24 @@ export interface Choice {
   hash: Hash;
   /** The module `http-client` is needed: requests that the 4G module makes. */
   http: boolean;
+  /** `#ways`: a file of `src/ota/ways/`; `none`: no module `ota`. */
+  ota: "broker" | "aliyun" | "none";
+  /** `#digest`: what updates are checked with is the interpreter's own, or made in parts. */
+  digest: "whole" | "parts";
 }
 
 /** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
 export type Hash = "md5" | "sha1" | "sha256" | "native-sha1" | "native-sha256" | "none";
 
-export const DEFAULT_CHOICE: Choice = { link: "cellular", model: "ec20", cloud: "broker", hash: "none", http: false };
+export const DEFAULT_CHOICE: Choice = {
+  link: "cellular",
+  model: "ec20",
+  cloud: "broker",
+  hash: "none",
+  http: false,
+  ota: "broker",
+  digest: "parts",
+};
 
 /** The modules of one product. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
@@ -59,15 +73,26 @@ export function modulesOf(choice: Choice): ModuleSpec[] {
     ({ name, link }) =>
       (link === undefined || choice.link.includes(link)) &&
       (name != "hash" || choice.hash != "none") &&
-      (name != "http-client" || choice.http),
-  ).map((module) => (module.life == "loader" ? { ...module, entry: `src/boot/${hasChoice(choice) ? "both" : choice.link}.ts` } : module));
+      (name != "http-client" || choice.http) &&
+      ((name != "ota" && name != "digest") || choice.ota != "none"),
+  );
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
 export function choiceOf(product: Product, hashes: readonly string[]): Choice {
   const { cloud } = product;
   const link = [product.link].flat().join("-") as Choice["link"];
-  return { link, model: product.modem.model, cloud: cloudFile(cloud), hash: hashOf(cloud, hashes), http: asksOverHttps(cloud) };
+  const ota = product.ota && (cloud.type == "broker" || cloud.type == "aliyun") ? cloud.type : "none";
+  const digest = hashes.includes("SHA256") ? "whole" : "parts";
+  return {
+    link,
+    model: product.modem.model,
+    cloud: cloudFile(cloud),
+    hash: hashOf(cloud, hashes),
+    http: asksOverHttps(cloud),
+    ota,
+    digest,
+  };
 }
 
 /** Where the device asks something over HTTPS before it connects. */
@@ -123,6 +148,9 @@ export function aliases(choice: Choice): Record<string, string> {
     "#path": `src/paths/${choice.link}.ts`,
     // A private broker has no thing model: there it is Aliyun's.
     "#things": `src/things/${choice.cloud == "tuya" || choice.cloud == "onenet" ? choice.cloud : "aliyun"}.ts`,
+    "#ways": `src/ota/ways/${choice.ota}.ts`,
+    "#digest": `src/crypto/${choice.digest}.ts`,
+    "#resident": `src/boot/resident/${hasChoice(choice) ? "both" : choice.link}.ts`,
     "#app": "src/app/index.ts",
     // Every module is compiled with all the sources, so there is a digest even where no module has it.
     "#hash": `src/crypto/${choice.hash == "none" ? "sha256" : choice.hash.replace("native-", "")}.ts`,

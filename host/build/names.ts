@@ -14,8 +14,8 @@ export interface SharedNames {
   internal: ReadonlySet<string>;
 }
 
-/** Types of `src/api/` that are seen from outside of the program: the files in Storage, and what an application is given. */
-const OUTSIDE = ["src/api/config.ts", "src/api/device.ts"];
+/** Types of `src/api/` that are seen from outside of the program: the files in Storage, what an application is given, and what the loader and packages of updates are made of. */
+const OUTSIDE = ["src/api/boot.ts", "src/api/config.ts", "src/api/device.ts"];
 
 /** `root`: the folder that holds `src/`. */
 export function sharedNames(root: string, modules: readonly ModuleSpec[]): SharedNames {

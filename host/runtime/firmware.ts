@@ -1,6 +1,6 @@
 /** The firmware as Storage files for one run on this PC: bundled once per process, dressed in a product, an identity and a wiring. */
 import type { Identity } from "../../src/api/config.ts";
-import { loadBoard, wiredBoard } from "../build/board.ts";
+import { loadBoard, slotsPlan, wiredBoard } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
 import type { Bundle } from "../build/build.ts";
 import { clientFiles, placeOf } from "../build/client.ts";
@@ -9,6 +9,7 @@ import { choiceOf } from "../build/modules.ts";
 import type { Choice } from "../build/modules.ts";
 import { loadIdentity, loadProduct } from "../build/product.ts";
 import type { Source } from "../build/product.ts";
+import { withSlots } from "../image/slots.ts";
 import { buildImage } from "../image/storage.ts";
 import { cachedBundle } from "./bundle-cache.ts";
 
@@ -57,7 +58,7 @@ export async function firmwareFiles(options: FirmwareOptions): Promise<Map<strin
   for (const { name, pem } of certificates) files.set(name, pem);
   files.set("identity", json(identity satisfies Identity));
   for (const { name, pem } of client) files.set(name, pem);
-  return files;
+  return withSlots(files, slotsPlan(linuxBoard()));
 }
 
 /** The same as a Storage image, which the interpreter boots from. */

@@ -11,6 +11,8 @@ export interface Product {
   link: LinkKind | LinkKind[];
   modem: ModemConfig;
   cloud: CloudConfig;
+  /** Updates over the air: by a private broker or Aliyun. */
+  ota: boolean;
   /** Handed to the application as it is (`device.config`). */
   app: unknown;
 }
@@ -141,6 +143,8 @@ export interface Identity {
   /** Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. OneNET: the product's access key, base64, signs like a device's. */
   productSecret?: string;
   simPin?: string;
+  /** The fleet's key: packages are signed with it. At most 64 bytes. */
+  otaKey?: string;
   wifi?: WifiConfig;
 }
 

@@ -1,4 +1,5 @@
 /** Everything outside the program: built by `hal/` on a board, by a test on a PC. Times are milliseconds. */
+import type { Boot } from "./boot";
 import type { Board } from "./config";
 
 export type PinName = "powerKey" | "reset" | "status";
@@ -26,6 +27,8 @@ export interface Socket {
 
 /** What belongs to a path that an image does not have is not there. */
 export interface World {
+  /** Which image runs. */
+  boot: Boot;
   board(): Board;
   /** Opens the module's UART (again) at `baud` bit/s; bytes arrive as strings of one character per byte. */
   openUart(baud: number, onData: (chunk: string) => void): void;

@@ -2,6 +2,7 @@
 import { NAME } from "#hash";
 import { bytesOf, textOf } from "../hal/bytes";
 import { digestOf } from "../hal/digest";
+import { hex } from "./hex";
 
 let key: string;
 let message: string;
@@ -22,7 +23,5 @@ function padded(pad: number): string {
 /** The result in lower-case hex. */
 export function step(): string {
   const digest = digestOf(NAME, padded(0x5c5c5c5c) + digestOf(NAME, padded(0x36363636) + message));
-  let hex = "";
-  for (const byte of bytesOf(digest)) hex += (byte + 256).toString(16).substr(1);
-  return hex;
+  return hex(bytesOf(digest));
 }

@@ -1,5 +1,6 @@
 /** The board, but for the ways to the network: `uart.ts` and `wifi.ts` add theirs. This folder alone names the interpreter's globals. */
 import type { Board } from "../api/config";
+import type { Boot } from "../api/boot";
 import type { World } from "../api/world";
 
 declare const Modules: { removeCached(name: string): void };
@@ -9,6 +10,7 @@ declare const E: {
   reboot(): void;
   on(event: "errorFlag", fn: (flags: string[]) => void): void;
 };
+declare const boot: Boot;
 declare function require(name: string): unknown;
 declare function getTime(): number;
 declare function print(text: string): void;
@@ -17,7 +19,6 @@ declare function setInterval(fn: () => void, ms: number): number;
 declare function clearTimeout(id: number): void;
 
 interface Storage {
-  read(file: string): string | undefined;
   write(file: string, bytes: string, offset: number, size: number): void;
 }
 
@@ -30,16 +31,17 @@ export function makeWorld(): World {
     if (flags.find((flag) => flag == "MEMORY" || flag == "CALLBACK")) E.reboot();
   });
   return {
+    boot: boot,
     // Read again each time: it is used on the way up only, and would cost memory online.
-    board: () => JSON.parse(storage.read("board") as string) as Board,
+    board: () => JSON.parse(boot.file("board") as string) as Board,
     now: () => getTime() * 1000,
     after: setTimeout,
     cancel: (timer) => timer && clearTimeout(timer),
     every: setInterval,
     random: Math.random,
-    read: storage.read,
+    read: boot["file"],
     save: storage.write,
-    load: require,
+    load: boot["module"],
     drop: (name) => Modules.removeCached(name),
     bytes: E.toString,
     memory: process.memory,

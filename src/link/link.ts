@@ -36,11 +36,6 @@ const LAST_WORD_MS = 1000;
 /** Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still run in it (2 ms on a board). */
 const BREATH_MS = 10;
 
-export interface LinkHooks {
-  online(): void;
-  offline(): void;
-}
-
 let state: LinkState = "off";
 let world: World;
 let path: Path;
@@ -48,7 +43,7 @@ let path: Path;
 let other: Path;
 let channel: Channel;
 let info: DeviceInfo;
-let hooks: LinkHooks;
+let tell: (event: "online" | "offline") => void;
 let since = 0;
 /** Counts states: what comes late from an earlier one is known by it. */
 let epoch = 0;
@@ -70,10 +65,16 @@ let wake: (() => void) | null = null;
 let clock: number | null = null;
 
 /** `thePath` is preferred to `theOther`, if there is one. */
-export function init(theWorld: World, thePath: Path, theOther: Path | undefined, theInfo: DeviceInfo, theHooks: LinkHooks): void {
+export function init(
+  theWorld: World,
+  thePath: Path,
+  theOther: Path | undefined,
+  theInfo: DeviceInfo,
+  theTell: (event: "online" | "offline") => void,
+): void {
   world = theWorld;
   info = theInfo;
-  hooks = theHooks;
+  tell = theTell;
   path = thePath;
   channel = path.channel;
   if (HAS_CHOICE) {
@@ -137,7 +138,7 @@ export function fail(name: DeviceErrorName, detail: string): void {
   channel.abort(restarted);
   if (startAt == "powering") newSession();
   messages.offline();
-  if (failed == "online") hooks.offline();
+  if (failed == "online") tell("offline");
   world.log("error: " + name + ": " + why.explain(name, detail));
   world.log("link: next attempt in " + Math.round(retry.delayMs / 100) / 10 + " s (" + rung + ")");
   world.drop("why");
@@ -156,7 +157,7 @@ function change(event: string): void {
   state = "waiting";
   channel.abort(true);
   messages.offline();
-  if (wasOnline) hooks.offline();
+  if (wasOnline) tell("offline");
   if (up) {
     up = null;
     world.drop(left.up);
@@ -213,7 +214,7 @@ function enter(next: LinkState, event: string): void {
   } else if (next == "online") {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
-    hooks.online();
+    tell("online");
     messages.tick();
   } else {
     ready = ready && next != "powering";

@@ -249,7 +249,7 @@ function onSignalQuality(result: Result): void {
 }
 
 /** `~/up` is `up` under the product's base topic; `/sys/~/thing` is the device's own branch of a cloud's. */
-function expand(topic: string): string {
+export function expand(topic: string): string {
   if (topic.startsWith("~/")) return base + topic.substr(1);
   return own ? topic.replace(/\/~\//, "/" + own + "/") : topic;
 }

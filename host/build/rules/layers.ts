@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   alink: ["api", "cloud"],
   api: [],
   app: ["api", "alink", "things"],
-  boot: [],
+  boot: ["api"],
   at: ["api"],
   cloud: ["api", "crypto"],
   crypto: ["api", "hal"],
@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   paths: ["api", "at", "hal", "link", "modem", "wifi"],
   things: ["api", "alink", "cloud"],
   up: ["api"],
-  ota: ["api", "crypto"],
+  ota: ["api", "cloud", "hal"],
   wifi: ["api", "up"],
 };
 
@@ -32,6 +32,9 @@ const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#http": "modem",
   "#cloud": "cloud",
   "#app": "app",
+  "#resident": "boot",
+  "#ways": "ota",
+  "#digest": "crypto",
   "#hash": "crypto",
   "#hmac": "crypto",
   "#client": "modem",

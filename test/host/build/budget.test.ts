@@ -49,7 +49,15 @@ describe("the budget", () => {
 
   for (const model of MODELS) {
     it(`is kept with ${model} and the dearest cloud`, async () => {
-      const bundles = await cachedBundle({ link: "cellular", model, cloud: "aliyun", hash: "sha256", http: false });
+      const bundles = await cachedBundle({
+        link: "cellular",
+        model,
+        cloud: "aliyun",
+        hash: "sha256",
+        http: false,
+        ota: "aliyun",
+        digest: "parts",
+      });
       assert.deepEqual(overruns(bundles.map(measure), loadBudget()), []);
     });
   }

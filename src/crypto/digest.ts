@@ -1,0 +1,2 @@
+/** The cold module `digest`: SHA-256 (`DigestModule` of `api/ota.ts`). */
+export { begin, step } from "#digest";
