@@ -69,6 +69,7 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
   Serial: ["setup", "unsetup", "write", "print", "read", "available", "removeAllListeners"],
   Pin: ["read", "write", "set", "reset", "mode"],
   Storage: ["read", "write", "erase", "list", "getFree", "getStats", "readJSON", "hash", "open"],
+  Flash: ["read", "write", "erasePage", "getPage", "getFree"],
   FileSystem: ["readFileSync", "writeFileSync"],
   Crypto: ["SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "AES", "PBKDF2"],
 };
@@ -77,7 +78,7 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
 export const FIELDS: readonly string[] = [
   ..."length message stack index input lastIndex source prototype constructor buffer byteLength byteOffset".split(" "),
   ..."BOARD VERSION SERIAL CONSOLE free usage total rx tx cts bytesize parity stopbits flow path errors force bytes".split(" "),
-  ..."repeat edge debounce state time lastTime freeBytes totalBytes fileBytes trashBytes fileCount trashCount".split(" "),
+  ..."repeat edge debounce state time lastTime freeBytes totalBytes fileBytes trashBytes fileCount trashCount addr".split(" "),
 ];
 
 /** What to write instead of a name that is not there. */

@@ -5,6 +5,7 @@ import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import type { Hash } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";
+import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import { VirtualClock } from "../../host/runtime/clock.ts";
 import { NodeBoard } from "../../host/runtime/espruino/board.ts";
 import { runScript } from "../support/interpreter.ts";
@@ -57,9 +58,9 @@ export function inNode(code: string, cases: readonly Case[], prelude = ""): Resu
     ["hash", Buffer.from(code, "latin1")],
     [".bootcde", Buffer.from(`function out(s){print(s)}\n${script(cases, prelude)}`, "latin1")],
   ]);
-  const storageSize = 4 * 1024 * 1024;
+  const region = { ...LINUX_REGION, pages: 4096 };
   const hashes = ["SHA1", "SHA256"];
-  new NodeBoard({ clock: new VirtualClock(), files, hashes, storageSize, print: (line) => lines.push(line) }).boot();
+  new NodeBoard({ clock: new VirtualClock(), files, hashes, region, print: (line) => lines.push(line) }).boot();
   return parse(lines);
 }
 

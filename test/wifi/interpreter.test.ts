@@ -9,6 +9,7 @@ import { bundle } from "../../host/build/build.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";
+import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import { VirtualClock } from "../../host/runtime/clock.ts";
 import { NodeBoard } from "../../host/runtime/espruino/board.ts";
 import { firmwareImage } from "../../host/runtime/firmware.ts";
@@ -65,7 +66,7 @@ function filesOf(data: Data): Map<string, Buffer> {
 function inNode(script: string, data = new Data()): Promise<string[]> {
   const lines: string[] = [];
   const files = filesOf(data).set(".bootcde", Buffer.from(`function out(s){print(s)}\n${script}`, "latin1"));
-  new NodeBoard({ clock: new VirtualClock(), files, storageSize: 4 * 1024 * 1024, print: (line) => lines.push(line) }).boot();
+  new NodeBoard({ clock: new VirtualClock(), files, region: { ...LINUX_REGION, pages: 4096 }, print: (line) => lines.push(line) }).boot();
   return Promise.resolve(lines);
 }
 

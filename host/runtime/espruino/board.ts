@@ -2,6 +2,10 @@
  * A board in Node: boots a set of Storage files the way the interpreter does, over a copy of its surroundings. It is as faithful as needed to develop
  * firmware on, but it is Node that runs the language: whether the interpreter takes a program, and what it costs, only the interpreter says.
  */
+import { LINUX_REGION, PowerCut } from "../../flash-model/flash.ts";
+import type { FlashHook, Region } from "../../flash-model/flash.ts";
+import { makeStorage } from "../../flash-model/storage.ts";
+import type { FlashStorage } from "../../flash-model/storage.ts";
 import type { Clock, TimerId } from "../clock.ts";
 import { defineNatives } from "./natives.ts";
 import type { BoardFacts } from "./natives.ts";
@@ -14,7 +18,6 @@ import { InputQueue } from "./queue.ts";
 import { randomOf } from "./random.ts";
 import { SerialPort } from "./serial.ts";
 import type { UartPeer } from "./serial.ts";
-import { FlashStorage } from "./storage.ts";
 
 export interface NodeBoardOptions extends Partial<BoardFacts> {
   clock: Clock;
@@ -28,8 +31,10 @@ export interface NodeBoardOptions extends Partial<BoardFacts> {
   print?(line: string): void;
   /** Of `Math.random` and `E.hwRand`. */
   seed?: number;
-  /** Bytes of flash for the Storage; default: as on Linux, 256 KiB. */
-  storageSize?: number;
+  /** The flash that holds the Storage; default: as on Linux, 256 pages of 1 KiB. */
+  region?: Region;
+  /** Told before each elementary operation of the flash. Where it lets the power fail, the board is off until it is booted again. */
+  onFlash?: FlashHook;
   /** Bytes of the queue that inputs share; default: as on STM32, 1,024. */
   queueSize?: number;
 }
@@ -62,18 +67,25 @@ export class NodeBoard {
   private readonly random: () => number;
 
   constructor(private readonly options: NodeBoardOptions) {
-    this.storage = new FlashStorage(options.storageSize ?? 256 * 1024, options.files);
+    this.storage = makeStorage(options.region ?? LINUX_REGION, options.files, options.onFlash);
     this.random = randomOf(options.seed ?? 1);
   }
 
   /** Power on, or off and on again. */
   boot(): void {
     this.kill();
+    try {
+      this.checkStorage();
+    } catch (error) {
+      if (error instanceof PowerCut) return;
+      throw error;
+    }
     const { options } = this;
     const program = new Program({
       clock: options.clock,
       storage: this.storage,
       print: (line) => options.print?.(line),
+      onPowerCut: () => this.kill(),
       sources: { now: () => options.clock.now(), random: this.random },
     });
     const queue = new InputQueue(options.queueSize ?? 1024);
@@ -134,6 +146,12 @@ export class NodeBoard {
       },
       modules: this.program?.modules ?? [],
     };
+  }
+
+  /** As the interpreter says it (`src/jsinteractive.c`, `jsfResetStorage`). */
+  private checkStorage(): void {
+    if (!this.storage.eraseIfCorrupt()) return;
+    for (const line of ["Storage is corrupt.", "Erasing Storage Area...", "Erase complete."]) this.options.print?.(line);
   }
 
   private wake(): void {

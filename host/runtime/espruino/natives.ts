@@ -1,10 +1,11 @@
 /** The interpreter's own globals and modules that need no wiring: `E`, `process`, timers, `Modules`, `Storage`, `fs`, `crypto`, `print`. */
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import type { FlashStorage } from "../../flash-model/storage.ts";
+import { flashModule, isPlainObject, storageModule } from "./flash-natives.ts";
 import type { Pins } from "./pins.ts";
 import type { Program } from "./program.ts";
 import { bytesOf } from "./realm.ts";
-import type { FlashStorage } from "./storage.ts";
 
 export interface BoardFacts {
   /** `process.env.BOARD`. */
@@ -40,6 +41,7 @@ export function defineNatives(
     console: program.object({ log: print, debug: print, info: print, warn: print, error: print, trace: print }),
     require: (name: string) => program.require(name),
     Modules: program.object({
+      addCached: (name: unknown, source: unknown) => addCached(program, name, source),
       removeCached: (name: string) => program.removeModule(name),
       removeAllCached: () => program.modules.forEach((name) => program.removeModule(name)),
       getCached: () => realm.array(program.modules),
@@ -57,6 +59,7 @@ export function defineNatives(
     ...timers(program),
   });
   program.addModule("Storage", () => storageModule(program, storage));
+  program.addModule("Flash", () => flashModule(program, storage.flash));
   program.addModule("fs", () =>
     program.object({
       writeFileSync: (path: string, data: unknown) => pins.set(path, Number(data)),
@@ -64,6 +67,12 @@ export function defineNatives(
     }),
   );
   if (facts.hashes.length) program.addModule("crypto", () => program.object(hashes(program, facts.hashes)));
+}
+
+/** Texts only: a function, which the interpreter takes too, would lie in memory. */
+function addCached(program: Program, name: unknown, source: unknown): void {
+  if (typeof name != "string" || typeof source != "string") throw new Error("args must be addCached(string, string|function)");
+  program.addSource(name, source);
 }
 
 function timers(program: Program): Record<string, unknown> {
@@ -129,42 +138,6 @@ function espruino(program: Program, life: Life, random: () => number): object {
     CRC32: (data: unknown) => crc32(bytesOf(data)),
     sum: (data: unknown) => bytesOf(data).reduce((total, byte) => total + byte, 0),
   });
-}
-
-function storageModule(program: Program, storage: FlashStorage): object {
-  const { realm } = program;
-  const parse = (text: string): unknown => (realm.evaluate("JSON.parse") as (text: string) => unknown)(text);
-  const stringify = (value: unknown): string => (realm.evaluate("JSON.stringify") as (value: unknown) => string)(value);
-  const read = (name: string, offset?: number, length?: number): string | undefined =>
-    storage.read(name, offset, length)?.toString("latin1");
-  return program.object({
-    read,
-    readJSON: (name: string, quiet?: boolean) => {
-      const json = read(name);
-      if (json === undefined) return undefined;
-      try {
-        return parse(json);
-      } catch (error) {
-        if (quiet) return undefined;
-        throw error;
-      }
-    },
-    write: (name: string, data: unknown, offset?: number, size?: number) =>
-      isPlainObject(data)
-        ? storage.write(name, Buffer.from(stringify(data), "latin1"))
-        : storage.write(name, bytesOf(data), Number(offset) || 0, Number(size) || 0),
-    writeJSON: (name: string, data: unknown) => storage.write(name, Buffer.from(stringify(data), "latin1")),
-    list: (pattern?: RegExp) => realm.array(storage.list().filter((name) => pattern === undefined || pattern.exec(name))),
-    erase: (name: string) => storage.erase(name),
-    eraseAll: () => storage.eraseAll(),
-    compact: () => storage.compact(),
-    getFree: () => storage.stats().freeBytes,
-    getStats: () => realm.object(storage.stats()),
-  });
-}
-
-function isPlainObject(data: unknown): boolean {
-  return Object.prototype.toString.call(data) == "[object Object]";
 }
 
 function hashes(program: Program, names: readonly string[]): Record<string, unknown> {

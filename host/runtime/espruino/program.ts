@@ -3,17 +3,20 @@
  * a restart throws it away as a whole.
  */
 import { compileFunction, Script } from "node:vm";
+import { PowerCut } from "../../flash-model/flash.ts";
+import type { FlashStorage } from "../../flash-model/storage.ts";
 import type { Clock } from "../clock.ts";
 import { Listeners } from "./events.ts";
 import { makeRealm } from "./realm.ts";
 import type { Realm, RealmSources } from "./realm.ts";
-import type { FlashStorage } from "./storage.ts";
 import { BoardTimers } from "./timers.ts";
 
 export interface ProgramOptions {
   clock: Clock;
   storage: FlashStorage;
   print(line: string): void;
+  /** The power failed while the program wrote to flash. */
+  onPowerCut(): void;
   sources: RealmSources;
 }
 
@@ -28,6 +31,7 @@ export class Program {
   readonly clock: Clock;
   readonly print: (line: string) => void;
   private readonly storage: FlashStorage;
+  private readonly onPowerCut: () => void;
   private readonly loaded = new Map<string, unknown>();
   private readonly builtin = new Map<string, () => unknown>();
   /** Work of natives that the clock holds. */
@@ -40,6 +44,7 @@ export class Program {
     this.clock = options.clock;
     this.storage = options.storage;
     this.print = options.print;
+    this.onPowerCut = () => options.onPowerCut();
     this.realm = makeRealm(options.sources);
     this.timers = new BoardTimers(options.clock);
   }
@@ -82,9 +87,23 @@ export class Program {
   require(name: string): unknown {
     const loaded = this.loaded.get(name);
     if (loaded) return loaded;
-    const exports = this.builtin.get(name)?.() ?? this.evaluateModule(name);
-    this.loaded.set(name, exports);
-    return exports;
+    const builtin = this.builtin.get(name)?.();
+    if (builtin === undefined) this.addSource(name, this.storage.read(name)?.toString("latin1"));
+    else this.loaded.set(name, builtin);
+    return this.loaded.get(name);
+  }
+
+  /** Runs a module's text. It stays loaded with what it has exported, even if it throws. @throws {Error} without a text. */
+  addSource(name: string, source: string | undefined): void {
+    if (!source) throw new Error(`Module "${name}" not found`);
+    const exports = this.realm.object({});
+    const module = this.realm.object({ exports }) as { exports: unknown };
+    try {
+      const options = { parsingContext: this.realm.context, filename: name };
+      compileFunction(source, ["exports", "module"], options).call(exports, exports, module);
+    } finally {
+      this.loaded.set(name, module.exports);
+    }
   }
 
   removeModule(name: string): void {
@@ -162,19 +181,13 @@ export class Program {
       try {
         return (fn as (...args: unknown[]) => unknown)(...args);
       } catch (error) {
+        if (error instanceof PowerCut) {
+          this.onPowerCut();
+          this.halt();
+        }
         throw error instanceof Error && error !== HALTED ? this.realm.error(error.message) : error;
       }
     };
-  }
-
-  private evaluateModule(name: string): unknown {
-    const source = this.storage.read(name);
-    if (!source) throw new Error(`Module "${name}" not found`);
-    const exports = this.realm.object({});
-    const module = this.realm.object({ exports }) as { exports: unknown };
-    const options = { parsingContext: this.realm.context, filename: name };
-    compileFunction(source.toString("latin1"), ["exports", "module"], options).call(exports, exports, module);
-    return module.exports;
   }
 
   private uncaught(error: unknown): void {

@@ -158,7 +158,7 @@ async function assertSame(samples: readonly string[]): Promise<void> {
 
 describe("the allow-list of the interpreter", () => {
   it("has a sample for every method of the language", () => {
-    const hardware = ["Serial", "Pin", "Storage", "FileSystem", "Crypto", "Object"];
+    const hardware = ["Serial", "Pin", "Storage", "Flash", "FileSystem", "Crypto", "Object"];
     const kinds = Object.entries(METHODS).filter(([kind]) => !hardware.includes(kind));
     const missing = kinds.flatMap(([kind, methods]) => methods.filter((name) => !SAMPLES[kind]?.[name]).map((name) => `${kind}.${name}`));
     assert.deepEqual(missing, []);
@@ -197,6 +197,7 @@ describe("the allow-list of the interpreter", () => {
       Serial: "Serial1",
       Pin: "D1",
       Storage: 'require("Storage")',
+      Flash: 'require("Flash")',
       FileSystem: 'require("fs")',
       Crypto: 'require("crypto")',
       Object: "({})",

@@ -1,9 +1,10 @@
 /** Flashing over a console that a test plays. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { FlashStorage } from "../../../host/runtime/espruino/storage.ts";
+import { makeStorage } from "../../../host/flash-model/storage.ts";
+import type { FlashStorage } from "../../../host/flash-model/storage.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";
-import { PlayedDevice } from "./device.ts";
+import { PlayedDevice, SMALL_REGION } from "./device.ts";
 import { FIRMWARE, jobOf, run, textFiles } from "./support.ts";
 import type { Ran } from "./support.ts";
 
@@ -44,7 +45,7 @@ describe("flashing over the console", () => {
   });
 
   it("keeps what the device and its application wrote, and the identity, but removes what is left of another firmware", async () => {
-    await begin(new FlashStorage(65_536, textFiles({ hash: "old", secret: "s", simpin: "+", identity: "{}", "app.data": "x" })));
+    await begin(makeStorage(SMALL_REGION, textFiles({ hash: "old", secret: "s", simpin: "+", identity: "{}", "app.data": "x" })));
     await flash();
     assert.deepEqual(content(), { ...FIRMWARE, secret: "s", simpin: "+", identity: "{}", "app.data": "x" });
     await flash({ fresh: true });
@@ -53,7 +54,7 @@ describe("flashing over the console", () => {
 
   it("replaces an identity with its certificate and key", async () => {
     const identity = '{"clientCert":"old.pem","clientKey":"old.key"}';
-    await begin(new FlashStorage(65_536, textFiles({ identity, "old.pem": "c", "old.key": "k", secret: "s" })));
+    await begin(makeStorage(SMALL_REGION, textFiles({ identity, "old.pem": "c", "old.key": "k", secret: "s" })));
     await flash({ own: textFiles({ identity: "{}" }) });
     assert.deepEqual(content(), { ...FIRMWARE, identity: "{}", secret: "s" });
   });
@@ -94,7 +95,7 @@ describe("flashing over the console", () => {
   });
 
   it("makes room by compaction when there is none, and says how much is missing when that does not help", async () => {
-    await begin(new FlashStorage(4096));
+    await begin(makeStorage({ ...SMALL_REGION, pages: 4 }));
     await flash();
     const { error, records } = await flash({ files: textFiles({ ...FIRMWARE, core: "e".repeat(1300), at: "f".repeat(900) }) });
     assert.equal(error, undefined);

@@ -2,7 +2,11 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { crc32 } from "node:zlib";
-import { FlashStorage } from "../../../host/runtime/espruino/storage.ts";
+import { LINUX_REGION } from "../../../host/flash-model/flash.ts";
+import { makeStorage } from "../../../host/flash-model/storage.ts";
+import type { FlashStorage } from "../../../host/flash-model/storage.ts";
+
+export const SMALL_REGION = { ...LINUX_REGION, pages: 64 };
 
 export class PlayedDevice {
   version = "2v29.277";
@@ -21,7 +25,7 @@ export class PlayedDevice {
   private client: Socket | null = null;
   private readonly server = createServer((socket) => this.connected(socket));
 
-  constructor(readonly storage: FlashStorage = new FlashStorage(65_536)) {}
+  constructor(readonly storage: FlashStorage = makeStorage(SMALL_REGION)) {}
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));

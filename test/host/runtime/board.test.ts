@@ -1,6 +1,7 @@
 /** The board in Node: boots, restarts, loses bytes and throws as the interpreter does. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { cutAfter, torn } from "../../../host/flash-model/power.ts";
 import { VirtualClock } from "../../../host/runtime/clock.ts";
 import { NodeBoard } from "../../../host/runtime/espruino/board.ts";
 import { BoardTimers } from "../../../host/runtime/espruino/timers.ts";
@@ -68,6 +69,56 @@ describe("boot", () => {
       `print([${names.map((name) => `typeof ${name}`).join(",")}, typeof [].flat, typeof "".at, typeof E.hwRand].join())`,
     );
     assert.equal(lines[0], `${"undefined,".repeat(names.length + 2)}function`);
+  });
+});
+
+describe("the flash of a board", () => {
+  const region = { address: 0x8010000, pageSize: 4096, pages: 4 };
+  const WRITER = `print(require("Storage").list().join());for(var i=0;i<3;i++)try{require("Storage").write("n"+i,"12345678")}catch(e){print(e)}print("end");`;
+
+  it("has the pages that it is given, and keeps what is written over restarts", () => {
+    const { board, lines } = rig(
+      'var p=require("Flash").getPage(0x8011234);print(p.addr-0x8010000,p.length,require("Storage").getStats().totalBytes);require("Storage").write("n","1")',
+      {},
+      { region },
+    );
+    assert.deepEqual(lines, ["4096 4096 16384"]);
+    board.boot();
+    assert.equal(board.storage.read("n")?.toString(), "1");
+  });
+
+  it("is erased at the start when the Storage is corrupt, loader included", () => {
+    const { board, lines } = rig('print("booted")', { big: "x".repeat(5000), next: "x".repeat(5000) }, { region });
+    board.storage.flash.erasePage(region.address + 4096);
+    board.boot();
+    assert.deepEqual(lines, ["booted", "Storage is corrupt.", "Erasing Storage Area...", "Erase complete."]);
+    assert.deepEqual(board.storage.list(), []);
+  });
+
+  it("stops the program where the power fails, whatever that catches", () => {
+    const cut = cutAfter(3, (operation) => torn(operation, 4));
+    const { board, lines, clock } = rig(`setTimeout(function(){print("late")},10);${WRITER}`, {}, { region, onFlash: cut });
+    assert.equal(board.info().running, false);
+    assert.equal(clock.pending, 0);
+    board.boot();
+    assert.deepEqual(lines, [".bootcde", ".bootcde,n0,n1", "end"]);
+    assert.equal(board.storage.read("n1")?.toString(), "12345678");
+  });
+
+  it("may lose its power while a corrupt Storage is erased", () => {
+    let isOn = false;
+    const { board } = rig(
+      "print()",
+      { big: "x".repeat(5000), next: "x".repeat(5000) },
+      { region, onFlash: ({ after }) => (isOn ? after : undefined) },
+    );
+    board.storage.flash.erasePage(region.address + 4096);
+    isOn = true;
+    board.boot();
+    assert.equal(board.info().running, false);
+    isOn = false;
+    board.boot();
+    assert.equal(board.info().running, true);
   });
 });
 

@@ -103,6 +103,27 @@ const SCRIPTS: Record<string, { boot: string; files?: Record<string, string> }> 
       r: 'print(typeof exports, typeof module, "r");',
     },
   },
+  "modules from a text: replaced, missing, with an exception": {
+    boot: `
+      Modules.addCached("t", "exports.n = 1; exports.self = this === exports;");
+      print(require("t").n, require("t").self, Modules.getCached().join());
+      Modules.addCached("t", "module.exports = { n: 2 };");
+      print(require("t").n, Modules.getCached().join());
+      try { Modules.addCached("e", "exports.n = 3; throw 'x';"); } catch (e) { print("" + e); }
+      print(require("e").n);
+      try { Modules.addCached(1, "exports.n = 3;"); } catch (e) { print("" + e); }
+      try { Modules.addCached("n"); } catch (e) { print("" + e); }`,
+  },
+  "Flash: pages, reading, writing, erasing": {
+    boot: `
+      var f = require("Flash"), a = f.getFree()[0].addr, at = a + 9 * 1024;
+      print(a, f.getFree().length, f.getFree()[0].length, f.getPage(at + 5).addr - at, f.getPage(at).length);
+      print(f.getPage(a - 1), f.getPage(a + 262144), f.read(0, at));
+      print(f.write("abc", at + 1), f.read(6, at).join(), f.write([0xf0, 0x0f], at + 4), f.write(new Uint8Array([0x3c, 0x3c]), at + 4), f.read(7, at).join());
+      print(f.erasePage(at + 7), f.read(6, at).join(), f.read(6, at) instanceof Uint8Array, E.CRC32(f.read(6, at)));
+      try { f.write(undefined, at); } catch (e) { print("" + e); }
+      try { f.erasePage("x"); } catch (e) { print("" + e); }`,
+  },
   "boot order": {
     boot: 'print("code");',
     files: { ".boot0": 'print("0");', ".boot2": 'print("2");', ".bootPowerOn": 'print("on");', unused: 'print("no");' },
