@@ -45,8 +45,8 @@ export function slotsFile(plan: SlotsPlan, files: ReadonlyMap<string, Buffer>): 
   const slots: Slots = {
     core,
     page: isPaged ? pageSize : 0,
-    size: Math.max(0, size),
-    at: isPaged ? [first, first + size] : [first],
+    room: Math.max(0, size),
+    places: isPaged ? [first, first + size] : [first],
     flash: address,
   };
   const data = Buffer.alloc(isPaged ? first + 2 * size : first + Math.max(0, size), 0xff);
