@@ -30,6 +30,7 @@ let tools: OtaTools;
 let done: () => void;
 let running: Running;
 let identity: Identity;
+let version: string;
 let job: string;
 let size: number;
 let sign: string;
@@ -55,7 +56,7 @@ export function whatRuns(theTools: OtaTools): Running {
  */
 export function update(theTools: OtaTools, data: unknown, theDone: () => void): boolean {
   const push = members(data || {}, ["version", "size", "signMethod", "sign", "streamId", "streamFileId", "isDiff", "module", "url"]);
-  const version = push[0] as string;
+  version = push[0] as string;
   if (!version || (push[7] && push[7] != "default")) return false;
   tools = theTools;
   done = theDone;
@@ -116,7 +117,7 @@ function get(offset: number, length: number, then: (data: string) => void): void
 /** The signature, and what the package is for: before anything is erased. */
 function checkHead(block: string): void {
   verified(block, (manifest, head) => {
-    const why = objection(manifest, size, head, running);
+    const why = manifest.version == version ? objection(manifest, size, head, running) : "version " + manifest.version + ", not " + version;
     if (why) return stop("-3", why);
     const copies = slots.mustCopy() ? kept(manifest) : [];
     let need = size;

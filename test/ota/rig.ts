@@ -205,7 +205,10 @@ export interface SlotState {
 }
 
 export function slotStates(board: NodeBoard): SlotState[] {
-  const slots = board.storage.read("slots") as Buffer;
+  return statesOf(board.storage.read("slots") as Buffer);
+}
+
+export function statesOf(slots: Buffer): SlotState[] {
   const { page, places } = JSON.parse(slots.toString("latin1", 0, 96)) as { page: number; places: number[] };
   const found: SlotState[] = [];
   for (const first of places)
