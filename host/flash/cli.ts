@@ -1,9 +1,11 @@
 /** `./flash.sh`. */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { boardNames, loadBoard } from "../build/board.ts";
 import { ROOT } from "../build/root.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { numberFrom } from "../cli/values.ts";
 import { identityFiles } from "../identity/files.ts";
 import { secretMask } from "../console/secrets.ts";
 import { planFlash } from "./flash.ts";
@@ -35,12 +37,6 @@ interface Options {
   report?: string;
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError("It must be a number of seconds, 0 to 86400.");
-  return value;
-}
-
 const program = new Command("./flash.sh")
   .description("Builds the firmware and brings it onto a board: writes, reads back, restarts, waits until the device is online, reports.")
   .requiredOption("--board <name>", `board: ${boardNames().join(", ")}`)
@@ -60,23 +56,28 @@ const program = new Command("./flash.sh")
   .option("--dry-run", "prints every command and runs none")
   .addOption(new Option("--seal <how>", "closes the console as the last step").choices([...SEAL_KINDS]))
   .option("--password-file <file>", "password of the console: to seal with, and to open a sealed one; its first line")
-  .option("--online-timeout <seconds>", "how long it may take until the device is online; 0: it is not waited for", seconds, 300)
+  .option(
+    "--online-timeout <seconds>",
+    "how long it may take until the device is online; 0: it is not waited for",
+    numberFrom(0, 86_400, "a number of seconds"),
+    300,
+  )
   .option("--out <folder>", "where the build is written (default: dist/<board>)")
   .option("--report <file>", "where the report is written as JSON (default: flash.json in that folder)")
   .addHelpText("after", "\nA seal does not stop who reads the flash by wire. An interrupted flash is run again.")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why; the board can be flashed again), 2 wrong usage.")
   .allowExcessArguments(false)
-  .exitOverride();
+  .exitOverride()
+  .action(flash);
 
-function parsed(): Options {
-  program.parse();
-  const options = program.opts<Options>();
-  const wrong = (message: string): never => program.error(`error: ${message}`);
+function check(options: Options): void {
+  const wrong = (message: string): never => {
+    throw new UsageError(message);
+  };
   if (options.seal == "password" && options.passwordFile === undefined) wrong("--seal password needs --password-file");
   if (options.appOnly && options.identity !== undefined) wrong("--app-only leaves the identity as it is; leave --identity out");
   if (options.appOnly && options.firmware !== undefined) wrong("--app-only leaves the interpreter as it is; leave --firmware out");
   if (options.appOnly && options.fresh) wrong("--app-only keeps what is there; leave --fresh out");
-  return options;
 }
 
 async function jobOf(options: Options, out: string): Promise<FlashJob> {
@@ -115,6 +116,7 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
 }
 
 async function flash(options: Options): Promise<void> {
+  check(options);
   const out = resolve(options.out ?? join(ROOT, "dist", options.board));
   const job = await jobOf(options, out);
   const mask = secretMask(job.own, job.password);
@@ -148,26 +150,7 @@ async function flash(options: Options): Promise<void> {
   tell(reportText(report));
   tell(`report     ${path}`);
   if (failure) throw failure;
+  tell("flash done");
 }
 
-async function main(): Promise<number> {
-  let options: Options;
-  try {
-    options = parsed();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode == 0 ? 0 : 2;
-  }
-  try {
-    await flash(options);
-    if (!options.dryRun) console.log("flash done");
-    return 0;
-  } catch (error) {
-    const lines = (error as Error).message.split("\n");
-    for (const line of lines.slice(0, -1)) console.error(line);
-    console.error(`flash failed: ${lines.at(-1) ?? ""}`);
-    return 1;
-  }
-}
-
-process.exitCode = await main();
+await runCommandLine("flash", program);

@@ -1,13 +1,15 @@
 /** `npm run identity`. */
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import type { Product } from "../../src/api/config.ts";
 import { loadIdentity, loadProduct } from "../build/product.ts";
 import { ConfigError } from "../build/validate.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { collected } from "../cli/values.ts";
 import { duplicates, fileFor, UNIQUE_FIELDS, unitAt, unitsOf, unitText } from "./units.ts";
 import type { Unit } from "./units.ts";
-import { ValueError, valueOf } from "./values.ts";
+import { valueOf } from "./values.ts";
 
 interface Options {
   product?: string;
@@ -33,7 +35,7 @@ function make(fields: string[], { product, out }: Options): void {
   const values = fields.map(valueOf);
   const names = values.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) != i);
-  if (twice !== undefined) throw new ValueError(`${twice}: given twice`);
+  if (twice !== undefined) throw new UsageError(`${twice}: given twice`);
   const unit = { place: out, identity: loadIdentity(Object.fromEntries(values), productOf(product)) };
   mkdirSync(dirname(resolve(out)), { recursive: true, mode: 0o700 });
   write(out, unit);
@@ -73,7 +75,7 @@ const PRODUCT = ["--product <file>", "the product that the units are of: their f
 const SHARED = [
   "--shared <field>",
   `a field that units may have in common, which is else refused (${UNIQUE_FIELDS.join(", ")}); repeatable`,
-  (field: string, before: string[]): string[] => [...before, field],
+  collected,
   [] as string[],
 ] as const;
 const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.").exitOverride();
@@ -102,18 +104,4 @@ program
 program.addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.");
 for (const command of program.commands) command.allowExcessArguments(false);
 
-try {
-  program.parse();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode == 0 ? 0 : 2;
-  } else if (error instanceof ValueError) {
-    console.error(`error: ${error.message}`);
-    process.exitCode = 2;
-  } else {
-    const lines = (error as Error).message.split("\n");
-    for (const line of lines.slice(0, -1)) console.error(line);
-    console.error(`identity failed: ${lines.at(-1) ?? ""}`);
-    process.exitCode = 1;
-  }
-}
+await runCommandLine("identity", program);

@@ -1,17 +1,14 @@
 /** `npm run image`. */
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { boardNames, loadBoard } from "../build/board.ts";
 import { writeFile } from "../build/secret-file.ts";
+import { FAILED, runCommandLine } from "../cli/run.ts";
 import { IDENTITY, identityFiles } from "../identity/files.ts";
 import { loaderLast } from "./order.ts";
 import { buildImage, freeBytes, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
-
-/** Exit code of `diff` (and of whatever failed). */
-const FAILED = 1;
-let exitCode = 0;
 
 interface Image {
   files: StoredFile[];
@@ -77,16 +74,18 @@ function print(path: string, name: string, options: { board?: string }): void {
 function compare(first: string, second: string, options: { board?: string }): void {
   const before = live(read(first, options.board));
   const after = live(read(second, options.board));
+  let differences = 0;
   for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
     const a = before.get(name);
     const b = after.get(name);
     if (a && b && a.data.equals(b.data)) continue;
-    exitCode = FAILED;
+    differences++;
     if (!a) console.log(`+ ${name} (${b?.size} bytes)`);
     else if (!b) console.log(`- ${name} (${a.size} bytes)`);
     else console.log(`! ${name} (${a.size} -> ${b.size} bytes, first difference at byte ${firstDifference(a.data, b.data)})`);
   }
-  console.log(exitCode ? "images differ" : "images hold the same files");
+  console.log(differences ? "images differ" : "images hold the same files");
+  if (differences) process.exitCode = FAILED;
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {
@@ -124,14 +123,4 @@ program
 program.addHelpText("after", "\nExit codes: 0 done, 1 failed or different (the last line says why), 2 wrong usage.");
 for (const command of program.commands) command.allowExcessArguments(false);
 
-try {
-  program.parse();
-  process.exitCode = exitCode;
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode == 0 ? 0 : 2;
-  } else {
-    console.error(`image failed: ${(error as Error).message}`);
-    process.exitCode = FAILED;
-  }
-}
+await runCommandLine("image", program);
