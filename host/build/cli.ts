@@ -1,5 +1,5 @@
 /** `npm run build`. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { FAILED, runCommandLine } from "../cli/run.ts";
 import { boardNames } from "./board.ts";
 
@@ -22,7 +22,7 @@ function addPin(text: string, pins: Record<string, string> = {}): Record<string,
 
 const program = new Command("npm run build --")
   .description("Bundles the firmware, checks that the interpreter can run it, and writes a board's Storage files and image.")
-  .option("--board <name>", `board: ${boardNames().join(", ")} (default: the product's)`)
+  .addOption(new Option("--board <name>", "board (default: the product's)").choices(boardNames()))
   .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
   .option("--identity <file>", "secrets of one unit; without it the image is the same for all")
   .option("--uart <path>", "path of the module's UART, on board linux")

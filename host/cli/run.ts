@@ -1,6 +1,7 @@
 /** What all command lines of this project have in common: exit code 0 done, 1 failed with the reason as the last line, 2 wrong usage. */
 import { CommanderError } from "commander";
 import type { Command } from "commander";
+import { InterruptedError } from "./signals.ts";
 
 export const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -17,6 +18,8 @@ export async function runCommandLine(name: string, program: Command): Promise<vo
     await program.parseAsync();
   } catch (error) {
     process.exitCode = tellFailure(name, error as Error);
+    // What was stopped may still wait for something.
+    if (error instanceof InterruptedError) process.exit();
   }
 }
 
@@ -31,5 +34,5 @@ function tellFailure(name: string, error: Error): number {
   const lines = error.message.split("\n");
   for (const line of lines.slice(0, -1)) console.error(line);
   console.error(`${name} failed: ${lines.at(-1) ?? ""}`);
-  return FAILED;
+  return error instanceof InterruptedError ? error.exitCode : FAILED;
 }

@@ -1,5 +1,6 @@
 /** Values of options, as commander takes them: each throws `InvalidArgumentError` with what it wants. */
 import { InvalidArgumentError } from "commander";
+import { networkAddress } from "../console/address.ts";
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -24,6 +25,16 @@ export function digits(from: number, to = from): (text: string) => string {
     if (/^\d+$/.test(text) && text.length >= from && text.length <= to) return text;
     throw new InvalidArgumentError(`It must be a number of ${from == to ? from : `${from} to ${to}`} digits.`);
   };
+}
+
+/** A device's console. */
+export function portName(text: string): string {
+  try {
+    networkAddress(text);
+  } catch {
+    throw new InvalidArgumentError("It must be a path, as /dev/ttyUSB0, or tcp:HOST:PORT.");
+  }
+  return text;
 }
 
 /** For an option that may be repeated. */

@@ -1,9 +1,9 @@
 /** `npm run console`. It only listens: nothing is sent to the device. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { boardNames, loadBoard } from "../build/board.ts";
 import { runCommandLine } from "../cli/run.ts";
 import { nextSignal } from "../cli/signals.ts";
-import { numberAbove, wholeNumber } from "../cli/values.ts";
+import { numberAbove, portName, wholeNumber } from "../cli/values.ts";
 import { identityFiles } from "../identity/files.ts";
 import { LineReader } from "../runtime/interpreter.ts";
 import { decodedLine } from "./logs.ts";
@@ -28,8 +28,8 @@ const MAX_SECONDS = 86_400;
 
 const program = new Command("npm run console --")
   .description("Shows what a running device prints: decoded, with the time, without secrets. Nothing is sent to it. Ctrl-C ends it.")
-  .requiredOption("--port <port>", "the device's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT")
-  .option("--board <name>", `for the rate of its console: ${boardNames().join(", ")}`)
+  .requiredOption("--port <port>", "the device's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT", portName)
+  .addOption(new Option("--board <name>", "for the rate of its console").choices(boardNames()))
   .option("--baud <rate>", `of a serial device (default: the board's, or ${BAUD})`, wholeNumber(1, MAX_BAUD))
   .option("--identity <file>", "its secrets are shown as ***; others are known by their names only")
   .option("--seconds <n>", "ends after this long", numberAbove(0, MAX_SECONDS, "a number of seconds"))

@@ -1,5 +1,5 @@
 /** `npm run image`. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { boardNames, loadBoard } from "../build/board.ts";
@@ -7,7 +7,7 @@ import { writeFile } from "../build/secret-file.ts";
 import { FAILED, runCommandLine } from "../cli/run.ts";
 import { IDENTITY, identityFiles } from "../identity/files.ts";
 import { loaderLast } from "./order.ts";
-import { buildImage, freeBytes, readImage } from "./storage.ts";
+import { buildImage, freeBytes, HEADER, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
 
 interface Image {
@@ -20,6 +20,7 @@ function read(path: string, board?: string): Image {
   try {
     const bytes = readFileSync(path);
     const size = storage && storage.pageSize * storage.pages;
+    if (bytes.length < HEADER) throw new Error(`${bytes.length} bytes are no Storage image: the header of one file has ${HEADER}`);
     if (size !== undefined && bytes.length != size) throw new Error(`${bytes.length} bytes; the Storage of board "${board}" has ${size}`);
     return { files: readImage(bytes, storage?.pageSize), bytes };
   } catch (error) {
@@ -93,7 +94,10 @@ function firstDifference(a: Buffer, b: Buffer): number {
   return at < 0 ? a.length : at;
 }
 
-const BOARD = "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends";
+const BOARD = new Option(
+  "--board <name>",
+  "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends",
+).choices(boardNames());
 const program = new Command("npm run image --")
   .description("Storage images: what the interpreter finds in a board's flash.")
   .exitOverride();
@@ -101,24 +105,24 @@ program
   .command("build")
   .description("makes an image of a folder's files, such as the folder files/ that npm run build writes")
   .argument("<folder>")
-  .requiredOption("--board <name>", `board: ${boardNames().join(", ")}`)
+  .addOption(new Option("--board <name>", "board").choices(boardNames()).makeOptionMandatory())
   .option("--identity <file>", "adds the secrets of one unit, checked against the product in the folder")
   .requiredOption("--out <file>", "image to write")
   .action(buildFrom);
-program.command("ls").description("lists an image's files").argument("<image>").option("--board <name>", BOARD).action(list);
+program.command("ls").description("lists an image's files").argument("<image>").addOption(BOARD).action(list);
 program
   .command("cat")
   .description("writes a file's bytes to standard output")
   .argument("<image>")
   .argument("<name>")
-  .option("--board <name>", BOARD)
+  .addOption(BOARD)
   .action(print);
 program
   .command("diff")
   .description("compares the files of two images; exit code 1 if they differ")
   .argument("<first>")
   .argument("<second>")
-  .option("--board <name>", BOARD)
+  .addOption(BOARD)
   .action(compare);
 program.addHelpText("after", "\nExit codes: 0 done, 1 failed or different (the last line says why), 2 wrong usage.");
 for (const command of program.commands) command.allowExcessArguments(false);

@@ -5,7 +5,8 @@
  * next multiple of 4. A deleted file has 0 in the first four bytes of its name. Erased flash is 0xFF. There is no checksum.
  */
 
-const HEADER = 32;
+/** Bytes in front of a file's data. */
+export const HEADER = 32;
 const NAME_LIMIT = 28;
 const ALIGNMENT = 4;
 const ERASED = 0xff;

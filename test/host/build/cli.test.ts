@@ -196,6 +196,9 @@ describe("npm run image", () => {
       /^image failed: .*one\.bin: there is no file "none"$/,
     );
     assert.match(run("image", "ls", join(folder.path, "none.bin")).lastError, /none\.bin: no such file$/);
+    const empty = join(folder.path, "empty.bin");
+    writeFileSync(empty, "");
+    assert.match(run("image", "ls", empty).lastError, /^image failed: .*empty\.bin: 0 bytes are no Storage image/);
     assert.match(run("image", "build", join(folder.path, "gone"), "--board", "linux", "--out", "x").lastError, /gone: no such folder$/);
     assert.match(
       run("image", "ls", join(folder.path, "one.bin"), "--board", "esp32").lastError,

@@ -228,7 +228,7 @@ describe("npm run sign", () => {
       [["--product", "x"], /required option '--identity <file>'/],
       [[...args, "extra"], /argument/],
       [[...args, "--imei", "12345"], /It must be a number of 15 digits/],
-      [[...args, "--time", "now"], /"now" is not a number of 10 to 11 digits/],
+      [[...args, "--time", "now"], /It must be a number of 10 to 11 digits/],
       [args, /--imei is needed/],
     ] as const) {
       const { code, err } = sign(...wrong);
