@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { FAILED, runCommandLine } from "../cli/run.ts";
 import { boardNames } from "./board.ts";
+import { CheckError } from "./problem.ts";
 
 interface Options {
   board?: string;
@@ -44,7 +45,7 @@ function count(n: number, what: string): string {
 
 async function run({ pin, ...options }: Options): Promise<void> {
   // Compiler, bundler and linter are slow to load: not for --help.
-  const { build, CheckError, shortPath } = await import("./build.ts");
+  const { build, shortPath } = await import("./build.ts");
   try {
     const result = await build({ ...options, ...(pin && { pins: pin }) });
     console.log(result.report);
