@@ -9,7 +9,7 @@ import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";
 import { withSlots } from "../../host/image/slots.ts";
-import { cachedBundle } from "../../host/runtime/bundle-cache.ts";
+import { cachedBundle } from "../../host/build/bundle-cache.ts";
 import { VirtualClock } from "../../host/runtime/clock.ts";
 import { NodeBoard } from "../../host/runtime/espruino/board.ts";
 import { OTA_KEY } from "./package.ts";
