@@ -24,6 +24,8 @@ export interface PutOptions {
   stale: readonly string[];
   /** For each file that is written. */
   tell(text: string): void;
+  /** Done when all but the loader is there. `behind`: bytes that the loader will take. */
+  beforeLoader?(behind: number): Promise<void>;
 }
 
 export interface PutResult {
@@ -85,6 +87,7 @@ async function putOnce(repl: Repl, files: ReadonlyMap<string, Buffer>, options: 
   }
   for (const [name, data] of files) if (name != LOADER) await compare(repl, name, data);
   const loader = files.get(LOADER);
+  await options.beforeLoader?.(loader && changed.has(LOADER) ? spaceFor(loader.length) : 0);
   if (loader) {
     if (changed.has(LOADER)) await putFile(repl, LOADER, loader);
     await compare(repl, LOADER, loader);

@@ -1,5 +1,6 @@
 /** Flashing through the interpreter's console: nothing but the port is needed. */
 import { LOADER } from "../image/order.ts";
+import { SLOTS } from "../image/slots.ts";
 import type { Repl } from "../console/repl.ts";
 import { IDENTITY } from "../identity/files.ts";
 import { erase, isSame, listFiles, putFiles, readFile } from "./console-files.ts";
@@ -7,6 +8,7 @@ import { APPLICATION_FILES, staleNames } from "./job.ts";
 import type { FlashJob } from "./job.ts";
 import { keptNames, OWN_FILES } from "./kept.ts";
 import { SEAL_FILE } from "./seal.ts";
+import { areFresh, makeSlots } from "./slots.ts";
 import { checkInterpreter, explainSilence } from "./session.ts";
 import type { Session } from "./session.ts";
 import type { Step } from "./steps.ts";
@@ -15,7 +17,8 @@ import type { Step } from "./steps.ts";
 const SOON_MS = 200;
 
 export function consoleSteps(job: FlashJob, session: Session, tell: (text: string) => void): Step[] {
-  const all = new Map([...job.files, ...job.own]);
+  const all = new Map([...job.files, ...job.own].filter(([name]) => name != SLOTS));
+  const hasSlots = job.files.has(SLOTS);
   const files = job.appOnly ? new Map([...all].filter(([name]) => APPLICATION_FILES.includes(name) || name == LOADER)) : all;
   const bytes = [...files.values()].reduce((sum, data) => sum + data.length, 0);
   return [
@@ -44,11 +47,17 @@ export function consoleSteps(job: FlashJob, session: Session, tell: (text: strin
       title: `write ${files.size} files (${bytes} bytes), read them back, the loader last`,
       shows: [
         `console ${job.port}> require("Storage").erase("${LOADER}")`,
-        ...[...files.keys()].map((name) => `console ${job.port}> require("Storage").write("${name}", ...)`),
+        ...[...files.keys(), ...(hasSlots ? [SLOTS] : [])].map((name) => `console ${job.port}> require("Storage").write("${name}", ...)`),
       ],
       run: async () => {
         const repl = await session.open();
-        const result = await putFiles(repl, files, { stale: await goingNames(job, repl), tell: (text) => tell(`      ${text}`) });
+        // An update that runs would hide what is written now.
+        const used = hasSlots && !(await areFresh(repl, job.board)) ? [SLOTS] : [];
+        const result = await putFiles(repl, files, {
+          stale: [...(await goingNames(job, repl)), ...used],
+          tell: (text) => tell(`      ${text}`),
+          ...(hasSlots && { beforeLoader: (behind) => makeSlots(repl, job.board, behind) }),
+        });
         const same = result.same.length ? `, ${result.same.length} were there already` : "";
         return `${result.written.length} files written${same}${result.compacted ? ", Storage compacted" : ""}`;
       },
@@ -72,7 +81,7 @@ function sameFirmware(job: FlashJob, session: Session): Step {
     run: async () => {
       const repl = await session.open();
       for (const [name, data] of job.files)
-        if (!APPLICATION_FILES.includes(name) && name != LOADER && !(await isSame(repl, name, data)))
+        if (!APPLICATION_FILES.includes(name) && name != LOADER && name != SLOTS && !(await isSame(repl, name, data)))
           throw new Error(`--app-only: "${name}" on the board is another one; flash the whole firmware`);
       return undefined;
     },

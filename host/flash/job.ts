@@ -5,6 +5,7 @@ import type { BoardFile, FlashMethod } from "../build/board.ts";
 import { MODULES } from "../build/modules.ts";
 import { UsageError } from "../cli/run.ts";
 import { IDENTITY } from "../identity/files.ts";
+import { SLOTS } from "../image/slots.ts";
 import { SEAL_FILE } from "./seal.ts";
 import type { SealKind } from "./seal.ts";
 import { findTool, howToGet } from "./tools.ts";
@@ -123,7 +124,7 @@ export const APPLICATION_FILES: readonly string[] = ["app", "product"];
 
 /** Files of any firmware of this project that this one has not: they must go. */
 export function staleNames(job: FlashJob): string[] {
-  const known = [...MODULES.map(({ name }) => name), ".boot0", SEAL_FILE, "board", "product"];
+  const known = [...MODULES.map(({ name }) => name), ".boot0", SEAL_FILE, SLOTS, "board", "product"];
   return [...known, ...(job.fresh ? [IDENTITY] : [])].filter((name) => !job.files.has(name) && !job.own.has(name));
 }
 

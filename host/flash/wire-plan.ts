@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { writeFile } from "../build/secret-file.ts";
 import { IDENTITY } from "../identity/files.ts";
 import { loaderLast } from "../image/order.ts";
+import { SLOTS } from "../image/slots.ts";
 import { buildImage, readImage } from "../image/storage.ts";
 import { APPLICATION_FILES, checkFirmware } from "./job.ts";
 import type { FlashJob } from "./job.ts";
@@ -141,7 +142,7 @@ export function imageFor(job: FlashJob, before: Buffer | undefined): Buffer {
   if (job.appOnly) {
     const there = new Map(read(job, before ?? Buffer.alloc(0)).map(({ name, data }) => [name, data]));
     for (const [name, data] of files)
-      if (!APPLICATION_FILES.includes(name) && !there.get(name)?.equals(data))
+      if (!APPLICATION_FILES.includes(name) && name != SLOTS && !there.get(name)?.equals(data))
         throw new Error(`--app-only: "${name}" on the board is another one; flash the whole firmware`);
     // All that is there stays, but for a seal: the console is needed to see the device get online.
     for (const [name, data] of there) if (!files.has(name) && name != SEAL_FILE) files.set(name, data);

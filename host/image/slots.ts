@@ -17,8 +17,8 @@ const SMALL_PAGE = 4096;
 const LARGEST_SLOT = 65536;
 /** Of the whole Storage, for each of two slots. */
 const SHARE = 0.16;
-/** Left free behind a chain of slots, for what a device keeps (a secret that a cloud gave it, a PIN that was tried). */
-const RESERVE = 2048;
+/** Left free: for a unit's identity with certificate and key, and what the device keeps (a secret that a cloud gave it, a PIN that was tried). */
+const RESERVE = 6144;
 
 export interface SlotsPlan extends Geometry {
   /** Of the Storage. */
@@ -32,30 +32,42 @@ export function hasSmallPages({ pageSize }: Geometry): boolean {
   return pageSize <= SMALL_PAGE;
 }
 
-/** `files`: the others, which a chain leaves room for. @throws {Error} if they leave none. */
-export function slotsFile(plan: SlotsPlan, files: ReadonlyMap<string, Buffer>): Buffer {
-  const { pageSize, pages, address, core } = plan;
-  const total = pageSize * pages;
-  const isPaged = hasSmallPages(plan);
-  const others = [...files.values()].reduce((sum, data) => sum + spaceFor(data.length), 0);
-  const size = isPaged
-    ? Math.min(LARGEST_SLOT, Math.floor((total * SHARE) / pageSize) * pageSize)
-    : Math.floor((total - others - RESERVE - HEADER - DESCRIPTION) / 4) * 4;
-  const first = isPaged ? pageSize - HEADER : DESCRIPTION;
-  const slots: Slots = {
-    core,
-    page: isPaged ? pageSize : 0,
-    room: Math.max(0, size),
-    places: isPaged ? [first, first + size] : [first],
-    flash: address,
-  };
-  const data = Buffer.alloc(isPaged ? first + 2 * size : first + Math.max(0, size), 0xff);
-  data.write(JSON.stringify(slots).padEnd(DESCRIPTION), "latin1");
-  return data;
+export interface SlotsFile {
+  /** What is written; all behind it stays blank. */
+  description: Buffer;
+  /** Bytes of the file. */
+  size: number;
 }
 
-/** All files in their order in the image. */
+/**
+ * `address`: of the file's data; `free`: bytes for header and data, the reserve included. On small pages the slots begin where the next page does.
+ * @throws {Error} if they do not fit.
+ */
+export function slotsAt(plan: SlotsPlan, address: number, free: number): SlotsFile {
+  const { pageSize, pages, core } = plan;
+  const isPaged = hasSmallPages(plan);
+  const most = Math.floor((free - RESERVE - HEADER) / 4) * 4;
+  const first = isPaged ? firstPage(address - plan.address, pageSize) : DESCRIPTION;
+  const room = isPaged ? Math.min(LARGEST_SLOT, Math.floor((pageSize * pages * SHARE) / pageSize) * pageSize) : Math.max(0, most - first);
+  const size = isPaged ? first + 2 * room : first + room;
+  if (size > most) throw new Error(`${SLOTS}: ${size} bytes for updates over the air do not fit: there are ${Math.max(0, most)}`);
+  const slots: Slots = { core, page: isPaged ? pageSize : 0, room, places: isPaged ? [first, first + room] : [first], flash: plan.address };
+  return { description: Buffer.from(JSON.stringify(slots).padEnd(DESCRIPTION), "latin1"), size };
+}
+
+/** From data at `offset` of the Storage to the next page behind the description. */
+function firstPage(offset: number, pageSize: number): number {
+  const left = pageSize - (offset % pageSize);
+  return left < DESCRIPTION ? left + pageSize : left;
+}
+
+/** All files in their order in the image. @throws {Error} if there is no room for updates. */
 export function withSlots(files: ReadonlyMap<string, Buffer>, plan: SlotsPlan): Map<string, Buffer> {
-  const slots = slotsFile(plan, files);
-  return new Map(hasSmallPages(plan) ? [[SLOTS, slots], ...files] : [...files, [SLOTS, slots]]);
+  const others = [...files.values()].reduce((sum, data) => sum + spaceFor(data.length), 0);
+  const free = plan.pageSize * plan.pages - others;
+  const isFirst = hasSmallPages(plan);
+  const { description, size } = slotsAt(plan, plan.address + HEADER + (isFirst ? 0 : others), free);
+  const slots = Buffer.alloc(size, 0xff);
+  description.copy(slots);
+  return new Map(isFirst ? [[SLOTS, slots], ...files] : [...files, [SLOTS, slots]]);
 }

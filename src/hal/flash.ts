@@ -28,6 +28,10 @@ export function part(file: string, offset: number, length: number): string {
   return require("Storage").read(file, offset, length) || "";
 }
 
+export function flashText(address: number, length: number): string {
+  return textOf(require("Flash").read(length, address));
+}
+
 /** Clears bits: what was written before must be blank, or the same. */
 export function program(address: number, data: string): void {
   require("Flash").write(data, address);

@@ -4,7 +4,7 @@
  */
 import type { SlotRecord, Slots } from "../api/boot";
 import type { World } from "../api/world";
-import { addressOf, crc32, erasePage, part as read, program } from "../hal/flash";
+import { addressOf, crc32, erasePage, flashText, part as read, program } from "../hal/flash";
 
 const FILE = "slots";
 /** Bytes of the description at the start of the file, before the first slot of a chain. */
@@ -41,8 +41,10 @@ export function open(world: World): string {
   slots = JSON.parse(text) as Slots;
   running = world.boot.slot;
   address = addressOf(FILE, slots.flash);
-  // Whatever lies there otherwise is not to be erased.
-  return address && read(FILE, 0, DESCRIPTION) == text ? "" : "slots are not where they should be";
+  // Compacted by wire, they are no whole pages any more: whatever shares one is not to be erased.
+  const isThere =
+    address && flashText(address, DESCRIPTION) == text && !(slots.page && (address + (slots.places[0] as number)) % slots.page);
+  return isThere ? "" : "slots are not where they should be";
 }
 
 export function part(at: number, length: number): string {
