@@ -251,7 +251,7 @@ export function statesOf(slots: Buffer): SlotState[] {
           confirmed: slots.subarray(at, at + 4).includes(0),
           givenUp: slots.subarray(at + 4, at + 8).some((byte) => byte != 0xff),
           trials: slots.subarray(at + 8, at + 12).filter((byte) => byte != 0xff).length,
-          told: slots.subarray(at + 12, at + 16).includes(0),
+          told: slots.subarray(at + 12, at + 16).some((byte) => byte != 0xff),
           whole: Object.values(files).every(([from, size, crc]) => crc32(slots.subarray(from, from + size)) == crc),
         });
       }
