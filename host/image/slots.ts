@@ -45,13 +45,18 @@ export function slotsFile(plan: SlotsPlan, files: ReadonlyMap<string, Buffer>): 
   const slots: Slots = {
     core,
     page: isPaged ? pageSize : 0,
-    size: Math.max(0, size),
-    at: isPaged ? [first, first + size] : [first],
+    room: Math.max(0, size),
+    places: isPaged ? [first, first + size] : [first],
     flash: address,
   };
   const data = Buffer.alloc(isPaged ? first + 2 * size : first + Math.max(0, size), 0xff);
   data.write(JSON.stringify(slots).padEnd(DESCRIPTION), "latin1");
   return data;
+}
+
+/** What the first bytes of the file say. */
+export function slotsOf(file: Buffer): Slots {
+  return JSON.parse(file.toString("latin1", 0, DESCRIPTION)) as Slots;
 }
 
 /** All files in their order in the image. */
