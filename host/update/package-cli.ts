@@ -1,9 +1,9 @@
 /** `npm run package`: the signed file that an update over the air is. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { ROOT } from "../build/root.ts";
-import { ConfigError } from "../build/validate.ts";
+import { ConfigError, readBytes } from "../build/validate.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
 import type { Manifest, Package } from "./format.ts";
 import type { MadePackage } from "./package.ts";
@@ -94,21 +94,12 @@ async function make({ product, identity, out, all, ...options }: Options): Promi
 }
 
 async function show(file: string, identity: string | undefined): Promise<void> {
-  const found = readPackage(contentOf(file), file);
+  const found = readPackage(readBytes(file), file);
   tell(found);
   if (identity === undefined) return console.log("signature: not checked; --identity FILE checks it");
   const { otaKey } = await import("./key.ts");
   if (!isSignedWith(found, otaKey(identity))) throw new ConfigError(`${file}: signed with another key than the otaKey of ${identity}`);
   console.log(`signature: by the otaKey of ${identity}`);
-}
-
-/** @throws {ConfigError} */
-function contentOf(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new ConfigError(`${file}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`);
-  }
 }
 
 function tell({ manifest, files, headBytes, data }: Package): void {

@@ -1,0 +1,165 @@
+/** `npm run ota`: pushes a package to one device, and shows what the device reports. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ConfigError, readBytes } from "../build/validate.ts";
+import { Display } from "./display.ts";
+import { readPackage } from "./format.ts";
+import type { Package } from "./format.ts";
+import type { LineEvent, Outcome } from "./push.ts";
+import type { UpdateEvent } from "./server.ts";
+
+interface Options {
+  to: string;
+  package: string;
+  broker?: string;
+  ca?: string;
+  username?: string;
+  passwordFile?: string;
+  topicBase: string;
+  cloud?: string;
+  transport: string;
+  timeout: number;
+}
+
+const DEFAULT_BASE = "devices/{deviceName}";
+const DEFAULT_TIMEOUT_S = 1800;
+/** A device's name is one level of a topic. */
+const NAME = /^[^+#/\s\x00-\x1f\x7f]{1,64}$/;
+
+function device(text: string): string {
+  if (!NAME.test(text)) throw new InvalidArgumentError("It must be the name of one device.");
+  return text;
+}
+
+function brokerUrl(text: string): string {
+  if (!/^mqtts?:\/\/(\[[0-9a-f:]+\]|[^\s:/@?#]+):\d{1,5}$/i.test(text))
+    throw new InvalidArgumentError("It must be mqtt://host:port or mqtts://host:port.");
+  return text;
+}
+
+function controlUrl(text: string): string {
+  if (!/^https?:\/\/[^\s/@?#]+\/?$/i.test(text)) throw new InvalidArgumentError("It must be http://host:port.");
+  return text;
+}
+
+function seconds(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of seconds, from 1 to 999999.");
+  return Number(text);
+}
+
+const program = new Command("npm run ota --")
+  .description("Pushes a package to a device and waits until the device reports that it runs the new version.")
+  .requiredOption("--to <device>", "name of the device", device)
+  .requiredOption("--package <file>", "made by npm run package")
+  .option("--broker <url>", "the device's broker: mqtt://host:port or mqtts://host:port", brokerUrl)
+  .option("--ca <file>", "certificate of the authority that the broker is verified by (default: those that Node.js knows)")
+  .option("--username <name>", "who we are to the broker")
+  .option("--password-file <file>", "file whose first line is the password (default: the environment variable OTA_PASSWORD)")
+  .option("--topic-base <topic>", "as the product's topicBase", DEFAULT_BASE)
+  .option("--cloud <url>", "instead of a broker: the commands of an emulated Aliyun (npm run cloud), http://127.0.0.1:8480", controlUrl)
+  .option("--transport <way>", "with --cloud, how the device gets the file: mqtt or https", "mqtt")
+  .option("--timeout <seconds>", "until the device must have reported the new version", seconds, DEFAULT_TIMEOUT_S)
+  .addHelpText("after", "\nExit codes: 0 updated, 1 failed (the last line says why), 2 wrong usage.")
+  .exitOverride();
+
+async function main(): Promise<number> {
+  let options: Options;
+  let base: string;
+  try {
+    program.parse();
+    options = program.opts<Options>();
+    base = checked(options);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode == 0 ? 0 : 2;
+  }
+  try {
+    const outcome = await pushed(options, base);
+    if ("reason" in outcome) {
+      console.log(outcome.reason);
+      return 1;
+    }
+    console.log(`updated to ${outcome.version} in ${(outcome.ms / 1000).toFixed(1)} s`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    if (error.message.includes("\n")) console.log(error.message);
+    console.log(`configuration-wrong: ${error.message.split("\n")[0] ?? ""}`);
+    return 1;
+  }
+}
+
+/** @returns the base of the device's topics. */
+function checked({ to, broker, cloud, ca, username, passwordFile, topicBase, transport }: Options): string {
+  const wrong = (message: string): never => program.error(`error: ${message}`, { exitCode: 2, code: "usage" });
+  if (program.args.length) wrong(`unexpected argument "${program.args.join(" ")}"`);
+  if (!broker == !cloud) wrong(broker ? "--broker and --cloud: only one of them" : "--broker or --cloud is needed");
+  if (cloud && (ca ?? username ?? passwordFile) !== undefined) wrong("--ca, --username and --password-file are for --broker");
+  if (ca !== undefined && !/^mqtts:/i.test(broker ?? "")) wrong("--ca is for mqtts://: over mqtt:// nothing is verified");
+  if (transport != "mqtt" && transport != "https") wrong(`--transport ${transport}: there are mqtt and https`);
+  const base = topicBase.replaceAll("{deviceName}", to);
+  if (/[{}+#\s]|^$|\/$/.test(base)) wrong(`--topic-base ${topicBase}: a topic, with no placeholder but {deviceName}`);
+  return base;
+}
+
+/** @throws {ConfigError} about files. */
+async function pushed(options: Options, base: string): Promise<Outcome> {
+  const { to, broker, cloud, ca, username, passwordFile, transport, timeout } = options;
+  const found = readPackage(readBytes(options.package), options.package);
+  const screen = new Display(process.stdout);
+  screen.line(`${options.package}: version ${found.manifest.version} for board ${found.manifest.board}, ${found.data.length} bytes`);
+  const interrupted = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  const common = { package: found, timeoutMs: timeout * 1000, interrupted };
+  try {
+    if (cloud !== undefined) {
+      const { pushByCloud } = await import("./cloud-push.ts");
+      return await pushByCloud({
+        ...{ control: cloud, deviceName: to, transport: transport as "mqtt" | "https" },
+        ...common,
+        onJob: ({ status, step, description }) => {
+          screen.line(`cloud: ${status}${step && `, step ${step}`}${description && `: ${description}`}`);
+          if (Number(step) > 0) screen.progress(Number(step), `of ${found.data.length} bytes`);
+        },
+      });
+    }
+    const password =
+      passwordFile === undefined ? process.env["OTA_PASSWORD"] : (readBytes(passwordFile).toString("utf8").split(/\r?\n/)[0] ?? "");
+    const { push } = await import("./push.ts");
+    return await push({
+      ...{ url: broker as string, base },
+      ...(ca !== undefined && { ca: readBytes(ca).toString("utf8") }),
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...common,
+      onEvent: (event) => show(screen, event, to, found),
+    });
+  } finally {
+    screen.end();
+  }
+}
+
+function show(screen: Display, event: UpdateEvent | LineEvent, device: string, { data, manifest }: Package): void {
+  switch (event.ev) {
+    case "connected":
+      return screen.line("broker: connected");
+    case "connection-lost":
+      return screen.line("broker: connection lost, connecting again");
+    case "pushed":
+      return screen.line(`told ${device} of version ${manifest.version}`);
+    case "inform":
+      return screen.line(`${device}: runs ${event.version}`);
+    case "progress":
+      if (event.step < 0 || event.text)
+        screen.line(`${device}: ${event.step < 0 ? `step ${event.step}` : `${event.step} %`}${event.text && `: ${event.text}`}`);
+      return event.step > 0 ? screen.progress(event.step, "reported by the device") : undefined;
+    case "block":
+      return screen.progress(Math.floor((100 * event.bytes) / event.of), `${event.bytes} of ${data.length} bytes`);
+    case "rejected":
+      return screen.line(`${event.topic}: rejected: ${event.reason}`);
+    default:
+  }
+}
+
+process.exitCode = await main();
