@@ -8,7 +8,7 @@ import { pretokenise } from "../build/pretokenise.ts";
 import { Modem } from "../modem/modem.ts";
 import { RealClock } from "../runtime/clock.ts";
 import { CLOUDS } from "../runtime/clouds.ts";
-import type { Cloud } from "../runtime/clouds.ts";
+import type { Cloud, CloudApi } from "../runtime/clouds.ts";
 import { interpreterHost } from "../runtime/hosts.ts";
 
 export interface DeviceOptions {
@@ -49,6 +49,8 @@ export interface BenchDevice {
   type(line: string): void;
   /** The value of an expression there. */
   ask(expression: string): Promise<string>;
+  /** The platform from its owner's side, where the cloud has one. */
+  api: CloudApi | undefined;
   /** Ends everything. May be called twice. */
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ const MARK = "#>";
 /** Without echo (Espruino: a line that begins with DLE). */
 const SILENT = "\x10";
 const ANSWER_MS = 30_000;
+const AGAIN_MS = 5000;
 
 /** Booted, on its way to `online`. */
 export async function startDevice(options: DeviceOptions): Promise<BenchDevice> {
@@ -176,10 +179,18 @@ async function boot(options: DeviceOptions, closing: (() => Promise<void> | void
     type: (line) => host.type(SILENT + line),
     ask: async (expression) => {
       const from = lines.length;
-      device.type(`print("${MARK}"+(${expression}))`);
-      const answer = await device.line(new RegExp(MARK), ANSWER_MS, from);
-      return answer.slice(answer.indexOf(MARK) + MARK.length);
+      const type = (): void => device.type(`print("${MARK}"+(${expression}))`);
+      // While the interpreter computes, its Linux port may lose what is typed.
+      const again = setInterval(type, AGAIN_MS);
+      type();
+      try {
+        const answer = await device.line(new RegExp(MARK), ANSWER_MS, from);
+        return answer.slice(answer.indexOf(MARK) + MARK.length);
+      } finally {
+        clearInterval(again);
+      }
     },
+    api: cloud.api,
     close,
   };
   return device;

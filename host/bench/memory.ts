@@ -102,12 +102,23 @@ async function online(options: DeviceOptions): Promise<BenchDevice> {
   try {
     await device.line(/-> online/, LIMIT_MS);
     await device.until(() => device.received.length > 0, LIMIT_MS, "the first publish");
-    await sleep(QUIET_MS);
+    await withoutUpdates(device);
     return device;
   } catch (error) {
     await device.close();
     throw error;
   }
+}
+
+/** Until the device has asked for an update, got its answer or none, and freed the module that asks. */
+export async function withoutUpdates(device: BenchDevice): Promise<void> {
+  await device.until(
+    () => device.received.some((payload) => payload.includes("thing.ota.firmware.get")),
+    LIMIT_MS,
+    "a question for updates",
+  );
+  do await sleep(QUIET_MS);
+  while ((await device.ask('Modules.getCached().includes("ota")')) == "true");
 }
 
 /** After garbage collection. The console's own line is in it: about ten variables. */

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startDevice } from "../../host/bench/device.ts";
-import { usage } from "../../host/bench/memory.ts";
+import { usage, withoutUpdates } from "../../host/bench/memory.ts";
 import { INTERPRETER, SKIP } from "../support/interpreter.ts";
 
 const RECONNECTS = 50;
@@ -33,6 +33,7 @@ describe("memory on the interpreter", { skip: SKIP }, () => {
     });
     try {
       await device.line(/-> online/, LIMIT_MS);
+      await withoutUpdates(device);
       // Before, keys of the module must be held as long as they must.
       device.type(`longest=${LONGEST_WAIT_MS}`);
       const reconnect = async (): Promise<void> => {

@@ -31,6 +31,7 @@ export function fakeWorld(pins: Board["pins"] = {}): FakeWorld {
     lines: [],
     on: null,
     restarts: 0,
+    boot: { slot: 0, record: '{"files":{}}', file: (name) => files.get(name), module: () => undefined },
     board: () => ({ uart: "Serial1", uartOptions: {}, pins }),
     written() {
       const text = out;

@@ -1,0 +1,46 @@
+/** Updates over the air on the built firmware, in virtual time: from the cloud's push to the version that the new image reports. */
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "node:test";
+import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
+import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { appSaying, OTA_KEY, packageOf } from "./package.ts";
+
+let bench: Bench | undefined;
+
+afterEach(async () => {
+  await bench?.close();
+  bench = undefined;
+});
+
+async function online(options: BenchOptions = {}): Promise<Bench> {
+  bench = await createBench({ cloud: "aliyun", app: appSaying("old"), ...options, identity: { otaKey: OTA_KEY, ...options.identity } });
+  bench.board.boot();
+  await bench.waitFor(/-> online/, 180_000);
+  return bench;
+}
+
+const names = { productKey: DEMO.productKey, deviceName: DEMO.deviceName };
+
+function status(device: Bench, job: number): string {
+  return (device.api as AliyunApi).job(job).status;
+}
+
+describe("update", () => {
+  it("is pushed, downloaded in blocks, tried, confirmed and reported", async () => {
+    const device = await online();
+    await device.waitForMessage((message) => message.topic.startsWith("/ota/device/inform/"), 60_000);
+    const content = packageOf({ files: { app: appSaying("new") + " ".repeat(3000) } });
+    const job = (device.api as AliyunApi).update(names, { version: "1.0.1", content, transport: "mqtt" });
+    try {
+      await device.waitFor(/app: new/, 300_000);
+      await device.waitFor(/update: confirmed/, 300_000);
+      await device.waitForMessage((message) => message.payload.includes('"1.0.1"'), 60_000);
+    } catch (e) {
+      console.log(device.lines, device.received.map((m) => m.topic + " " + m.payload.toString("latin1").slice(0, 100)));
+      throw e;
+    }
+    assert.equal(status(device, job.id), "succeeded");
+    assert.equal(device.board.restarts, 1);
+  });
+});
