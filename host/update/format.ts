@@ -55,10 +55,8 @@ export function nameRefusal(name: string): string {
 /** `key`: the fleet's. @throws {ConfigError} about what devices would refuse. */
 export function encodePackage(about: Omit<Manifest, "files" | "sha256">, files: ReadonlyMap<string, Buffer>, key: string): Buffer {
   const content = Buffer.concat([...files.values()]);
-  const { product, board, link, model, cloud, core, version, older } = about;
   const sizes = [...files].map(([name, data]): [string, number] => [name, data.length]);
-  const manifest: Manifest = { product, board, link, model, cloud, core, version, older, files: sizes, sha256: sha256(content) };
-  check(manifest, "package");
+  const manifest = check({ ...about, files: sizes, sha256: sha256(content) }, "package");
   const text = Buffer.from(JSON.stringify(manifest), "utf8");
   const length = START + text.length + SIGNATURE_DIGITS;
   if (length > HEAD_LIMIT)
@@ -129,7 +127,7 @@ function parsed(text: string, name: string): unknown {
   }
 }
 
-/** @throws {ConfigError} */
+/** @returns it with its keys in their order. @throws {ConfigError} */
 function check(value: unknown, name: string): Manifest {
   const manifest = validated(value, SCHEMA, `${name}: manifest`) as Manifest;
   const mistakes: string[] = [];
@@ -143,5 +141,6 @@ function check(value: unknown, name: string): Manifest {
   if (manifest.files.some(([file]) => file == "core") && from != to)
     mistakes.push(`core: ${from} to ${to}, but the files include the core: both must be its own version`);
   if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `${name}: manifest: ${mistake}`).join("\n"));
-  return manifest;
+  const { product, board, link, model, cloud, core, version, older, files, sha256: digest } = manifest;
+  return { product, board, link, model, cloud, core, version, older, files, sha256: digest };
 }
