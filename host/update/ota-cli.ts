@@ -94,6 +94,7 @@ function checked({ to, broker, cloud, ca, username, passwordFile, topicBase, tra
   if (program.args.length) wrong(`unexpected argument "${program.args.join(" ")}"`);
   if (!broker == !cloud) wrong(broker ? "--broker and --cloud: only one of them" : "--broker or --cloud is needed");
   if (cloud && (ca ?? username ?? passwordFile) !== undefined) wrong("--ca, --username and --password-file are for --broker");
+  if (passwordFile !== undefined && username === undefined) wrong("--password-file wants --username");
   if (ca !== undefined && !/^mqtts:/i.test(broker ?? "")) wrong("--ca is for mqtts://: over mqtt:// nothing is verified");
   if (transport != "mqtt" && transport != "https") wrong(`--transport ${transport}: there are mqtt and https`);
   const base = topicBase.replaceAll("{deviceName}", to);
@@ -124,20 +125,24 @@ async function pushed(options: Options, base: string): Promise<Outcome> {
         },
       });
     }
-    const password =
-      passwordFile === undefined ? process.env["OTA_PASSWORD"] : (readBytes(passwordFile).toString("utf8").split(/\r?\n/)[0] ?? "");
+    const login = username !== undefined && { username, password: passwordOf(passwordFile) };
     const { push } = await import("./push.ts");
     return await push({
       ...{ url: broker as string, base },
       ...(ca !== undefined && { ca: readBytes(ca).toString("utf8") }),
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
+      ...login,
       ...common,
       onEvent: (event) => show(screen, event, to, found),
     });
   } finally {
     screen.end();
   }
+}
+
+/** @throws {ConfigError} */
+function passwordOf(file: string | undefined): string {
+  if (file === undefined) return process.env["OTA_PASSWORD"] ?? "";
+  return readBytes(file).toString("utf8").split(/\r?\n/)[0] ?? "";
 }
 
 function show(screen: Display, event: UpdateEvent | LineEvent, device: string, { data, manifest }: Package): void {
@@ -155,7 +160,8 @@ function show(screen: Display, event: UpdateEvent | LineEvent, device: string, {
         screen.line(`${device}: ${event.step < 0 ? `step ${event.step}` : `${event.step} %`}${event.text && `: ${event.text}`}`);
       return event.step > 0 ? screen.progress(event.step, "reported by the device") : undefined;
     case "block":
-      return screen.progress(Math.floor((100 * event.bytes) / event.of), `${event.bytes} of ${data.length} bytes`);
+      // The last per cent is the device's to report.
+      return screen.progress(Math.min(99, Math.floor((100 * event.bytes) / event.of)), `${event.bytes} of ${data.length} bytes`);
     case "rejected":
       return screen.line(`${event.topic}: rejected: ${event.reason}`);
     default:

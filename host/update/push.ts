@@ -1,5 +1,5 @@
 /** Pushes a package to one device over its broker, and waits until the device reports how it went. */
-import { connectAsync } from "mqtt";
+import { connect } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { REAL_TIME } from "../broker/time.ts";
 import type { Time } from "../broker/time.ts";
@@ -41,7 +41,7 @@ export async function push(options: PushOptions): Promise<Outcome> {
   const { url, base, time = REAL_TIME, onEvent } = options;
   let client: MqttClient;
   try {
-    client = await connectAsync(url, login(options), false);
+    client = await connected(url, login(options));
   } catch (error) {
     return { reason: connectFailure(url, error as Error) };
   }
@@ -81,6 +81,24 @@ export async function push(options: PushOptions): Promise<Outcome> {
   }
 }
 
+/** The client itself tells of some failures only that the connection was closed. */
+async function connected(url: string, options: IClientOptions): Promise<MqttClient> {
+  const client = connect(url, options);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once("connect", () => resolve());
+      client.once("error", reject);
+      client.once("close", () => reject(new Error("the broker closes the connection")));
+      client.stream.once("error", reject);
+    });
+    return client;
+  } catch (error) {
+    client.on("error", () => {});
+    client.end(true);
+    throw error;
+  }
+}
+
 function login({ ca, username, password }: PushOptions): IClientOptions {
   return {
     clientId: `ota-${Math.random().toString(36).slice(2, 10)}`,
@@ -111,7 +129,7 @@ const CONNACK: Readonly<Partial<Record<number, string>>> = {
 function connectFailure(url: string, error: Error & { code?: number | string }): string {
   if (typeof error.code == "number") return CONNACK[error.code] ?? `connect-failed: ${url}: ${error.message}`;
   const { code = "", message } = error;
-  if (code == "ENOTFOUND" || code == "EAI_AGAIN") return `dns-failed: ${url}: no such host`;
+  if (code == "ENOTFOUND" || code == "EAI_AGAIN") return `dns-failed: ${url}: the host is not found`;
   if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL|VERIFY/.test(code)) return `tls-failed: ${url}: ${message}`;
   return `connect-failed: ${url}: ${message || code}`;
 }

@@ -7,6 +7,8 @@ export interface DeviceOptions {
   port: number;
   /** Of its topics. */
   base: string;
+  username?: string;
+  password?: string;
   version?: string;
   /** Of a block. */
   blockBytes?: number;
@@ -47,7 +49,9 @@ export class FakeDevice {
   ) {}
 
   static async start(options: DeviceOptions): Promise<FakeDevice> {
-    const client = await connectAsync(`mqtt://127.0.0.1:${options.port}`, { clientId: "device", reconnectPeriod: 0 }, false);
+    const { port, username, password } = options;
+    const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
+    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: "device", reconnectPeriod: 0, ...login }, false);
     const device = new FakeDevice(client, options);
     client.on("message", (topic, payload) => device.got(topic, payload));
     await client.subscribeAsync(
