@@ -14,6 +14,7 @@ export const MEASURED: Choice = {
   hash: "sha256",
   http: false,
   ota: "aliyun",
+  ranges: "none",
   digest: "parts",
 };
 /** No 4G module at all, and a cloud that signs. */

@@ -59,7 +59,7 @@ interface Steps {
 async function countSteps(binary: string, name: (typeof DIGESTS)[number]["name"]): Promise<Steps> {
   const specs = MODULES.filter((module) => module.name == "hash");
   const [module] = await cachedBundle(
-    { link: "cellular", model: "ec20", cloud: "aliyun", hash: name, http: false, ota: "none", digest: "parts" },
+    { link: "cellular", model: "ec20", cloud: "aliyun", hash: name, http: false, ota: "none", ranges: "none", digest: "parts" },
     specs,
   );
   const message = Array.from({ length: MESSAGE_BYTES }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join("");

@@ -50,6 +50,8 @@ export interface Choice {
   http: boolean;
   /** `#ways`: a file of `src/ota/ways/`; `none`: no module `ota`. */
   ota: "broker" | "aliyun" | "none";
+  /** `#ranges`: updates are fetched over HTTPS, too. */
+  ranges: "https" | "none";
   /** `#digest`: what updates are checked with is the interpreter's own, or made in parts. */
   digest: "whole" | "parts";
 }
@@ -64,6 +66,7 @@ export const DEFAULT_CHOICE: Choice = {
   hash: "none",
   http: false,
   ota: "broker",
+  ranges: "none",
   digest: "parts",
 };
 
@@ -84,13 +87,15 @@ export function choiceOf(product: Product, hashes: readonly string[]): Choice {
   const link = [product.link].flat().join("-") as Choice["link"];
   const ota = product.ota && (cloud.type == "broker" || cloud.type == "aliyun") ? cloud.type : "none";
   const digest = hashes.includes("SHA256") ? "whole" : "parts";
+  const ranges = ota == "aliyun" && cloud.type == "aliyun" && cloud.otaTls ? "https" : "none";
   return {
     link,
     model: product.modem.model,
     cloud: cloudFile(cloud),
     hash: hashOf(cloud, hashes),
-    http: asksOverHttps(cloud),
+    http: asksOverHttps(cloud) || ranges == "https",
     ota,
+    ranges,
     digest,
   };
 }
@@ -149,6 +154,7 @@ export function aliases(choice: Choice): Record<string, string> {
     // A private broker has no thing model: there it is Aliyun's.
     "#things": `src/things/${choice.cloud == "tuya" || choice.cloud == "onenet" ? choice.cloud : "aliyun"}.ts`,
     "#ways": `src/ota/ways/${choice.ota}.ts`,
+    "#ranges": `src/ota/ranges/${choice.ranges}.ts`,
     "#digest": `src/crypto/${choice.digest}.ts`,
     "#resident": `src/boot/resident/${hasChoice(choice) ? "both" : choice.link}.ts`,
     "#app": "src/app/index.ts",

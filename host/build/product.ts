@@ -158,6 +158,8 @@ function wifiMistakes({ link, cloud }: Product, { tlsVerifies }: ProductOptions)
     mistakes.push(
       `cloud.auth: "${(cloud as AliyunConfig).auth}" asks over HTTPS, which the 4G module does; use it with "link": "cellular"`,
     );
+  if (cloud.type == "aliyun" && cloud.otaTls)
+    mistakes.push('cloud.otaTls: updates come over HTTPS through the 4G module; use it with "link": "cellular", or leave it out');
   if (cloud.type == "aliyun" && cloud.auth.startsWith("register-"))
     mistakes.push(`cloud.auth: "${cloud.auth}" gives secrets to a verified server only; use it with "link": "cellular"`);
   return mistakes;

@@ -57,6 +57,9 @@ export function tlsSections(cloud: CloudConfig): TlsSection[] {
     cloud.authTls ??= { ca: "", caChecksum: "", serverName: null, checkDate: cloud.tls?.checkDate ?? "auto", insecure: false };
     sections.push({ field: "cloud.authTls", tls: cloud.authTls, host, port: Number(port), roots });
   }
+  // Object storage of the region (Aliyun IoT Platform, "OTA"); what a push names is asked.
+  if (cloud.type == "aliyun" && cloud.otaTls)
+    sections.push({ field: "cloud.otaTls", tls: cloud.otaTls, host: `iotx-ota.oss-${cloud.region}.aliyuncs.com`, port: 443, roots });
   return sections;
 }
 

@@ -91,6 +91,8 @@ export interface AliyunConfig extends ConnectionConfig {
   authHost: string;
   /** How that server is verified; in the modes that ask it. */
   authTls?: TlsConfig;
+  /** How the server of updates is verified; absent: they come over MQTT alone. */
+  otaTls?: TlsConfig;
   signMethod: SignMethod;
   /** Digits that are signed too (a salt: no clock is needed); `""`: none. */
   timestamp: string;

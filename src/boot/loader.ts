@@ -72,7 +72,7 @@ function start(modules: string[]): void {
     const head = part(at, HEAD);
     const text = head.substr(RECORD + 13, +head.substr(RECORD, 3));
     const tried = isConfirmed(at) ? 0 : at + head.indexOf("\xff", TRIALS);
-    if (head[4] == "\xff" && tried < at + (TRIALS + TRIES) && E.CRC32(text) == +head.substr(RECORD + 3, 10)) {
+    if (head[4] == "\xff" && tried < at + (TRIALS + TRIES) && text && E.CRC32(text) == +head.substr(RECORD + 3, 10)) {
       const found = JSON.parse(text) as SlotRecord;
       const files = Object.values(found.files);
       if (found.nr < newest || files.find((file) => E.CRC32(part(file[0], file[1])) != file[2])) return;

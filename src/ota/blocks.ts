@@ -5,8 +5,6 @@ import { members, parsed } from "../cloud/json";
 import { crc16 } from "../hal/flash";
 import { request } from "./talk";
 
-/** Bytes of a block. */
-export const LARGEST = 1024;
 const REPLY_MS = 20000;
 /** Bytes whose checksum is made in one slice: about 7 M instructions. */
 const SUMMED = 64;

@@ -106,7 +106,7 @@ export function room(): number {
   if (slots.page) return slots.room - HEAD;
   const last = places().pop();
   const end = last === undefined ? (slots.places[0] as number) : last + lengthAt(last);
-  return Math.min(slots.room + DESCRIPTION - end, LONGEST) - HEAD;
+  return Math.max(0, Math.min(slots.room + DESCRIPTION - end, LONGEST) - HEAD);
 }
 
 /** Whether files of the running slot must be copied into the next one, because the one after that erases them. */

@@ -4,7 +4,8 @@ import type { OtaTools } from "../api/ota";
 import type { Manifest, SlotFile, SlotRecord } from "../api/boot";
 import { members, parsed } from "../cloud/json";
 import { crc32 } from "../hal/flash";
-import { closeBlocks, getBlock, LARGEST, openBlocks } from "./blocks";
+import { getRange, HAS_RANGES, LARGEST_RANGE } from "#ranges";
+import { closeBlocks, getBlock, openBlocks } from "./blocks";
 import { hash, hashText } from "./hashing";
 import { headLength, manifestOf, objection, padded } from "./package";
 import type { Running } from "./package";
@@ -12,7 +13,7 @@ import * as slots from "./slots";
 import { inform, progress } from "./talk";
 import type { Failure } from "./talk";
 
-/** Unit of what is marked as written. */
+/** What is marked as written, and asked for over MQTT. */
 const BLOCK = 1024;
 /** Blocks in a row that may fail while the device is online. */
 const TRIES = 8;
@@ -29,10 +30,13 @@ let tools: OtaTools;
 let done: () => void;
 let running: Running;
 let identity: Identity;
+let version: string;
 let job: string;
 let size: number;
 let sign: string;
 let file: string;
+/** `""`: the file comes over MQTT. */
+let url: string;
 /** Of the slot that is written. */
 let at: number;
 let written: number;
@@ -51,8 +55,8 @@ export function whatRuns(theTools: OtaTools): Running {
  * @returns false if there is no update in it for this device: it may be for another part of it.
  */
 export function update(theTools: OtaTools, data: unknown, theDone: () => void): boolean {
-  const push = members(data || {}, ["version", "size", "signMethod", "sign", "streamId", "streamFileId", "isDiff", "module"]);
-  const version = push[0] as string;
+  const push = members(data || {}, ["version", "size", "signMethod", "sign", "streamId", "streamFileId", "isDiff", "module", "url"]);
+  version = push[0] as string;
   if (!version || (push[7] && push[7] != "default")) return false;
   tools = theTools;
   done = theDone;
@@ -62,12 +66,14 @@ export function update(theTools: OtaTools, data: unknown, theDone: () => void): 
   // MD5 adds nothing to the package's own hash and signature.
   sign = ("" + push[2]).toUpperCase() == "SHA256" ? ("" + push[3]).toLowerCase() : "";
   file = '"streamId":' + push[4] + ',"fileId":' + push[5];
+  url = (push[8] || "") as string;
   job = '{"version":"' + version + '","size":' + size + ',"sign":"' + push[3] + '"}';
   const known = slots.places().find((place) => slots.textAt(place + slots.JOB) == job);
   if (version == running.version) inform(tools, version, done);
   else if (push[6]) refuse("-2", "differential packages are not taken");
   else if (!identity.otaKey) refuse("-3", "identity has no otaKey");
   else if (!(size > 0)) refuse("-2", "no size");
+  else if (url && !HAS_RANGES) refuse("-2", "no HTTPS in this product: choose MQTT as the protocol of the download");
   else if (known !== undefined && (slots.recordAt(known) || slots.marks(known + slots.GIVEN_UP, slots.GROUP)))
     refuse("-1", "this package was tried before");
   else begin(known);
@@ -76,13 +82,13 @@ export function update(theTools: OtaTools, data: unknown, theDone: () => void): 
 
 /** `known`: the slot with the same job. */
 function begin(known: number | undefined): void {
-  openBlocks(tools);
+  if (!url) openBlocks(tools);
   failures = told = 0;
   if (known !== undefined) {
     at = known;
     start();
   } else if (size > slots.room()) stop("-4", size + " bytes, there is room for " + slots.room());
-  else get(0, Math.min(LARGEST, size), checkHead);
+  else get(0, Math.min(BLOCK, size), checkHead);
 }
 
 function refuse(step: Failure, reason: string): void {
@@ -90,26 +96,28 @@ function refuse(step: Failure, reason: string): void {
 }
 
 function stop(step: Failure, reason: string): void {
-  closeBlocks();
+  if (!url) closeBlocks();
   refuse(step, reason);
 }
 
 /** A block, however long it takes: what fails while offline does not count. */
 function get(offset: number, length: number, then: (data: string) => void): void {
-  getBlock(file, offset, length, (data) => {
+  const got = (data: string): void => {
     if (data.length == length) {
       failures = 0;
       return then(data);
     }
     if (tools.info.state == "online" && ++failures >= TRIES) return stop("-2", "no block at " + offset);
     tools.world.after(() => get(offset, length, then), RETRY_MS);
-  });
+  };
+  if (url) getRange(tools, url, offset, length, got);
+  else getBlock(file, offset, length, got);
 }
 
 /** The signature, and what the package is for: before anything is erased. */
 function checkHead(block: string): void {
   verified(block, (manifest, head) => {
-    const why = objection(manifest, size, head, running);
+    const why = manifest.version == version ? objection(manifest, size, head, running) : "version " + manifest.version + ", not " + version;
     if (why) return stop("-3", why);
     const copies = slots.mustCopy() ? kept(manifest) : [];
     let need = size;
@@ -164,7 +172,7 @@ function next(): void {
     told = percent;
     progress(tools, percent * 10 + "", "");
   }
-  get(written, Math.min(LARGEST, size - written), (data) => save(written, data, next));
+  get(written, Math.min(url ? LARGEST_RANGE : BLOCK, size - written), (data) => save(written, data, next));
 }
 
 function read(offset: number, length: number): string {
@@ -173,7 +181,7 @@ function read(offset: number, length: number): string {
 
 /** Everything again, from flash. */
 function checkAll(): void {
-  closeBlocks();
+  if (!url) closeBlocks();
   hash(tools.world, size, read, (whole) => {
     if (sign && whole != sign) return spoilt("the file has another digest");
     verified(read(0, Math.min(size, BLOCK)), (manifest, head) => {

@@ -32,7 +32,10 @@ describe("updates on the interpreter", { skip: SKIP }, () => {
         await device.until(() => device.received.some((payload) => payload.includes('"1.0.1"')), LIMIT_MS, "the new version");
         assert.equal((device.api as AliyunApi).job(job.id).status, "succeeded");
       } catch (error) {
-        console.log(device.lines.slice(-12), device.received.map((payload) => payload.toString("latin1").slice(0, 90)));
+        console.log(
+          device.lines.slice(-12),
+          device.received.map((payload) => payload.toString("latin1").slice(0, 90)),
+        );
         throw error;
       } finally {
         await device.close();

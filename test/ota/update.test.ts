@@ -37,7 +37,10 @@ describe("update", () => {
       await device.waitFor(/update: confirmed/, 300_000);
       await device.waitForMessage((message) => message.payload.includes('"1.0.1"'), 60_000);
     } catch (e) {
-      console.log(device.lines, device.received.map((m) => m.topic + " " + m.payload.toString("latin1").slice(0, 100)));
+      console.log(
+        device.lines,
+        device.received.map((m) => m.topic + " " + m.payload.toString("latin1").slice(0, 100)),
+      );
       throw e;
     }
     assert.equal(status(device, job.id), "succeeded");

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   paths: ["api", "at", "hal", "link", "modem", "wifi"],
   things: ["api", "alink", "cloud"],
   up: ["api"],
-  ota: ["api", "cloud", "hal"],
+  ota: ["api", "cloud", "hal", "up"],
   wifi: ["api", "up"],
 };
 
@@ -35,6 +35,7 @@ const ALIAS_FOLDER: Readonly<Record<string, string>> = {
   "#resident": "boot",
   "#ways": "ota",
   "#digest": "crypto",
+  "#ranges": "ota",
   "#hash": "crypto",
   "#hmac": "crypto",
   "#client": "modem",

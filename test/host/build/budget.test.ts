@@ -56,7 +56,7 @@ describe("the budget", () => {
         hash: "sha256",
         http: false,
         ota: "aliyun",
-        digest: "parts",
+        ranges: "none", digest: "parts",
       });
       assert.deepEqual(overruns(bundles.map(measure), loadBudget()), []);
     });

@@ -115,7 +115,7 @@ class Run {
     const name = this.pick(NAMES);
     const quoted = JSON.stringify(name).replace("é", "\\xe9");
     if (kind < 30) return this.write(name, this.below(10) ? this.below(3000) : this.below(20_000), 0, 0);
-    if (kind < 45) return this.write(name, this.below(3) ? this.below(200) : 0, 0, this.below(8) ? this.below(40_000) : 0);
+    if (kind < 45) return this.write(name, this.below(3) ? this.below(200) : 0, 0, this.size());
     if (kind < 63) return this.write(name, this.below(300), this.offsetIn(name), 0);
     if (kind < 67 && this.lastWrite) return this.lastWrite;
     if (kind < 79) return { code: `s.erase(${quoted})`, run: () => storage.erase(name) };
@@ -133,6 +133,14 @@ class Run {
     const data = Buffer.from(repeated(pattern, length), "latin1");
     const code = `s.write(${literal(name)},d(${literal(pattern)},${length}),${offset},${size})`;
     return (this.lastWrite = { code, run: () => storage.write(name, data, offset, size) });
+  }
+
+  /** Of a file that is prepared: any, none, or about what is left, with or without a compaction. A Storage that is full stays so for a while. */
+  private size(): number {
+    const { freeBytes, trashBytes } = this.storage.stats();
+    const edge = this.pick([freeBytes, freeBytes + trashBytes]) - this.below(80);
+    if (edge > 0 && this.below(freeBytes < pageSize ? 2 : 6) == 0) return edge;
+    return this.pick([0, this.below(1000), this.below(40_000), this.below(40_000)]);
   }
 
   private read(name: string, quoted: string): Step {
