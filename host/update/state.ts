@@ -1,6 +1,6 @@
 /** How far one device is with an update, by its own reports. */
 
-/** Why it failed, in a word. */
+/** Why it failed, in a word. `refused`: before it asked for a block. */
 export type FailureName =
   "refused" | "update-failed" | "download-failed" | "verification-failed" | "flashing-failed" | "rolled-back" | "timeout";
 
@@ -82,9 +82,9 @@ export class UpdateState {
 
   private nameOf(step: number): FailureName {
     if (step == -2) return "download-failed";
+    if (this.status == "waiting" || this.status == "pushed") return "refused";
     if (step == -3) return "verification-failed";
     if (step == -4) return "flashing-failed";
-    if (this.status == "installing") return "rolled-back";
-    return this.status == "downloading" ? "update-failed" : "refused";
+    return this.status == "installing" ? "rolled-back" : "update-failed";
   }
 }

@@ -9,7 +9,16 @@ import { readImage } from "../../../host/image/storage.ts";
 import { cachedBundle } from "../../../host/runtime/bundle-cache.ts";
 import { firmwareFiles, firmwareImage } from "../../../host/runtime/firmware.ts";
 
-const CHOICE = { link: "cellular", model: "ec20", cloud: "broker", hash: "none", http: false, ota: "broker", ranges: "none", digest: "parts" } as const;
+const CHOICE = {
+  link: "cellular",
+  model: "ec20",
+  cloud: "broker",
+  hash: "none",
+  http: false,
+  ota: "broker",
+  ranges: "none",
+  digest: "parts",
+} as const;
 
 describe("the firmware of a run", () => {
   it("is what the builder makes, kept between processes", async () => {

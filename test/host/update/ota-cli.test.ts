@@ -228,7 +228,7 @@ describe("npm run ota -- --cloud", () => {
   it("exit 1 with the device's words", async () => {
     const { url } = await aliyun(["-4"]);
     const { code, last } = await ota(["--to", DN, "--package", path("p.ecu"), "--cloud", url]);
-    assert.deepEqual([code, last], [1, "flashing-failed: out of memory"]);
+    assert.deepEqual([code, last], [1, "refused: out of memory"]);
   });
 
   it("exit 1 with a device that the cloud does not know", async () => {
