@@ -13,6 +13,7 @@ import type { LineEvent, Outcome, PushOptions } from "../../../host/update/push.
 import { UpdateServer } from "../../../host/update/server.ts";
 import type { UpdateEvent } from "../../../host/update/server.ts";
 import { packageOf } from "../../ota/package.ts";
+import { coming } from "../cloud/support.ts";
 import { FakeDevice } from "./device.ts";
 import type { DeviceOptions } from "./device.ts";
 
@@ -49,7 +50,7 @@ interface Pushed {
 /** `onEvent`: what happens at an event. */
 function pushed(options: Partial<PushOptions> = {}): Pushed {
   const events: Pushed["events"] = [];
-  const outcome = push({
+  const run = push({
     ...{
       url: `mqtt://127.0.0.1:${broker.port}`,
       base: BASE,
@@ -64,7 +65,16 @@ function pushed(options: Partial<PushOptions> = {}): Pushed {
       options.onEvent?.(event);
     },
   });
-  return { outcome, events };
+  return { outcome: coming("the end", run, () => events), events };
+}
+
+/** Real turns of the event loop: what is waited for comes over sockets. */
+function until(isThere: () => boolean): Promise<void> {
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    while (!isOver && !isThere()) await new Promise(setImmediate);
+  };
+  return coming(String(isThere), look(), () => broker.clients()).finally(() => (isOver = true));
 }
 
 function of<E extends UpdateEvent["ev"]>(events: Pushed["events"], ev: E): Extract<UpdateEvent, { ev: E }>[] {
@@ -105,7 +115,7 @@ describe("the server of updates", () => {
 
   it("tells a device that says nothing again after a minute, and none that has begun", async () => {
     const first = pushed();
-    while (!of(first.events, "pushed").length) await new Promise(setImmediate);
+    await until(() => of(first.events, "pushed").length > 0);
     await clock.advance(60_000);
     assert.equal(of(first.events, "pushed").length, 2);
     const one = await device();
@@ -119,7 +129,7 @@ describe("the server of updates", () => {
   it("answers a device that asks", async () => {
     const one = await device({ end: "silent" });
     const { outcome, events } = pushed({ onEvent: (event) => event.ev == "progress" && one.query() });
-    while (!one.answers.length) await new Promise(setImmediate);
+    await until(() => one.answers.length > 0);
     const data = one.pushes[0]?.["data"];
     assert.deepEqual(one.answers, [{ id: one.answers[0]?.["id"], code: 200, data }]);
     one.inform("1.0.1");
@@ -180,9 +190,9 @@ describe("the server of updates", () => {
   ] as const)
     it(`gives up in time when the device ${what}`, async () => {
       if (options) await device(options);
-      const until = what == "goes back without a word" ? "inform" : options ? "progress" : "pushed";
+      const last = what == "goes back without a word" ? "inform" : options ? "progress" : "pushed";
       const { outcome, events } = pushed();
-      while (!of(events, until).length) await new Promise(setImmediate);
+      await until(() => of(events, last).length > 0);
       await clock.advance(600_000);
       assert.deepEqual(await outcome, { reason });
     });
@@ -192,7 +202,7 @@ describe("the server of updates", () => {
     const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
     const { outcome } = pushed({ interrupted, onEvent: (event) => event.ev == "pushed" && interrupt() });
     assert.match(((await outcome) as { reason: string }).reason, /^interrupted: by a signal/);
-    while (broker.clients().length) await new Promise(setImmediate);
+    await until(() => !broker.clients().length);
   });
 
   for (const [leaf, payload, reason] of [
@@ -282,7 +292,7 @@ describe("a push", () => {
     later.on("message", (topic) => kept.push(topic));
     await later.subscribeAsync("#");
     await later.publishAsync("last", "x", { qos: 1 });
-    while (!kept.includes("last")) await new Promise(setImmediate);
+    await until(() => kept.includes("last"));
     assert.deepEqual(kept, ["last"]);
   });
 });
