@@ -1,5 +1,5 @@
 /** Bytes of the code files, as the minifier writes them and pretokenised, and the functions that are always in memory. */
-import { cachedBundle } from "../runtime/bundle-cache.ts";
+import { cachedBundle } from "../build/bundle-cache.ts";
 import { measure } from "../build/size.ts";
 import type { Choice } from "../build/modules.ts";
 import { pretokenise } from "../build/pretokenise.ts";

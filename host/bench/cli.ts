@@ -1,8 +1,9 @@
 /** `npm run bench`: the figures that can be measured here, against their targets and what was recorded last. What cannot be measured is said. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { ROOT } from "../build/root.ts";
+import { FAILED, runCommandLine } from "../cli/run.ts";
 import { bytes } from "./bytes.ts";
 import { figuresOf } from "./figure.ts";
 import type { BenchContext, Figure, Measured, Part } from "./figure.ts";
@@ -35,7 +36,7 @@ interface Result {
 }
 
 function onlyKnown(name: string, names: string[] = []): string[] {
-  if (!NAMES.includes(name)) throw new CommanderError(2, "only", `error: --only ${name}: there are ${NAMES.join(", ")}`);
+  if (!NAMES.includes(name)) throw new InvalidArgumentError(`There are ${NAMES.join(", ")}.`);
   return [...names, name];
 }
 
@@ -46,7 +47,8 @@ const command = new Command("npm run bench --")
   .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
   .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")
   .addHelpText("after", "\nExit codes: 0 done, 1 a part failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
+  .exitOverride()
+  .action(run);
 
 async function measureAll(parts: readonly Part[], context: BenchContext, stderr: (text: string) => void): Promise<Result> {
   const recorded = readRecorded();
@@ -82,18 +84,7 @@ function report({ figures, details }: Result): string {
   return [table(["figure", "target", "now", "recorded", "", "measured on"], rows), ...notMeasured, ...details].join("\n\n");
 }
 
-async function main(): Promise<number> {
-  try {
-    command.parse();
-    if (command.args.length) throw new CommanderError(2, "arguments", `error: unexpected argument "${command.args.join(" ")}"`);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode == 0) return 0;
-    // Commander has printed its own complaints already.
-    if (!error.code.startsWith("commander.")) console.error(error.message);
-    return 2;
-  }
-  const options = command.opts<Options>();
+async function run(options: Options): Promise<void> {
   const context: BenchContext = {
     espruino: process.env["ESPRUINO"],
     espruino64: process.env["ESPRUINO64"],
@@ -110,7 +101,7 @@ async function main(): Promise<number> {
   }
   console.log(options.json ? JSON.stringify(result.figures, null, 2) : report(result));
   for (const failure of result.failures) console.error(`failed: ${failure}`);
-  return result.failures.length ? 1 : 0;
+  if (result.failures.length) process.exitCode = FAILED;
 }
 
-process.exitCode = await main();
+await runCommandLine("bench", command);

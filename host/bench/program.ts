@@ -6,7 +6,7 @@ import { pretokenise } from "../build/pretokenise.ts";
 import { ROOT } from "../build/root.ts";
 import { shortNamer } from "../build/short-names.ts";
 import { buildImage } from "../image/storage.ts";
-import { cachedBundle } from "../runtime/bundle-cache.ts";
+import { cachedBundle } from "../build/bundle-cache.ts";
 import type { Part } from "./callgrind.ts";
 
 /** A name that modules share, as the finished text has it. */

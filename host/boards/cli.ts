@@ -1,8 +1,9 @@
 /** `npm run boards`: writes the pages and pictures of `docs/boards/`. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { ROOT } from "../build/root.ts";
+import { runCommandLine } from "../cli/run.ts";
 import { boardDocuments } from "./files.ts";
 
 const program = new Command("npm run boards")
@@ -16,13 +17,4 @@ const program = new Command("npm run boards")
     console.log(`docs/boards: ${documents.size} files`);
   });
 
-try {
-  program.parse();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode == 0 ? 0 : 2;
-  } else {
-    console.error(`boards failed: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
-}
+await runCommandLine("boards", program);

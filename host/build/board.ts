@@ -83,6 +83,8 @@ export type FlashMethod =
   | { by: "bootloader"; enter: string }
   | { by: "console" };
 
+export const METHODS: readonly FlashMethod["by"][] = ["esptool", "st-flash", "dfu-util", "bootloader", "console"];
+
 const FOLDER = join(ROOT, "boards");
 const PIN_NAMES = ["powerKey", "reset", "status"] as const;
 

@@ -2,26 +2,20 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { rollup } from "rollup";
-import type { OutputChunk, RollupLog } from "rollup";
 import type { Product } from "../../src/api/config.ts";
 import { withSlots } from "../image/slots.ts";
 import { buildImage, spaceFor } from "../image/storage.ts";
 import { bootPreamble, loadBoard, slotsPlan, wiredBoard } from "./board.ts";
 import type { BoardFile } from "./board.ts";
 import { loadBudget, overruns } from "./budget.ts";
-import { moduleBuilds } from "./bundle.ts";
+import { cachedBundle } from "./bundle-cache.ts";
+import type { Bundle } from "./bundles.ts";
 import { ROOT } from "./root.ts";
 import { clientFiles, placeOf } from "./client.ts";
-import { checkModule, formatProblem } from "./check.ts";
-import type { Problem } from "./check.ts";
-import { choiceOf, modulesOf } from "./modules.ts";
-import type { Choice, ModuleSpec } from "./modules.ts";
-import { sharedNames } from "./names.ts";
+import { choiceOf } from "./modules.ts";
 import { checkVersion, pretokenise } from "./pretokenise.ts";
 import { loadIdentity, loadProduct } from "./product.ts";
 import type { Source } from "./product.ts";
-import { readShortNames, written } from "./short-names.ts";
 import { writeFile } from "./secret-file.ts";
 import { measure, sizeTable } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
@@ -68,60 +62,6 @@ export interface BuildResult {
   overruns: string[];
 }
 
-/** The modules' texts would not run: one line per problem, each with its place in the sources. */
-export class CheckError extends Error {
-  readonly problems: Problem[];
-
-  constructor(problems: Problem[]) {
-    super(problems.map(formatProblem).join("\n"));
-    this.problems = problems;
-  }
-}
-
-export interface Bundle {
-  module: ModuleSpec;
-  code: string;
-  /** Source map: from the text to its sources, whose names are relative to the project. JSON. */
-  map: string;
-}
-
-/**
- * Bundles and checks the modules. `root`: the folder that holds `src/`.
- * @throws {CheckError}
- */
-export async function bundle(choice: Choice, root = ROOT, modules: readonly ModuleSpec[] = modulesOf(choice)): Promise<Bundle[]> {
-  const names = sharedNames(root, modules);
-  const shortened = written(names, readShortNames(root, names));
-  const bundles: Bundle[] = [];
-  const problems: Problem[] = [];
-  for (const [i, settings] of moduleBuilds({ choice, root, modules }, join(root, "dist/modules")).entries()) {
-    const module = modules[i] as ModuleSpec;
-    const build = await rollup({ ...settings, onLog: (_level, log) => problems.push(fromLog(log, module, root)) });
-    const chunk = (await build.generate(settings.output)).output[0] as OutputChunk;
-    await build.close();
-    const code = chunk.code.trimEnd();
-    // A type error shows in every module, because each is compiled with all the sources; what it makes of the text says nothing.
-    if (problems.length) break;
-    const map = JSON.stringify(chunk.map);
-    problems.push(...checkModule(module, code, map, module.shortenProperties ? shortened : names));
-    bundles.push({ module, code, map });
-  }
-  if (problems.length) throw new CheckError(problems);
-  return bundles;
-}
-
-/** What the compiler or the bundler has to say (a type error, an import not found, a cycle) is a mistake in the sources. */
-function fromLog(log: RollupLog, module: ModuleSpec, root: string): Problem {
-  return {
-    rule: log.plugin ?? "rollup",
-    // Without the prefixes that repeat the plugin's name and the place.
-    message: log.message.replace(/^(\[plugin [^\]]*\] )?(\S+ \(\d+:\d+\): )?(@rollup\/plugin-typescript )?/, ""),
-    file: log.loc?.file ? relative(root, log.loc.file) : module.name,
-    line: log.loc?.line ?? 1,
-    column: (log.loc?.column ?? 0) + 1,
-  };
-}
-
 /** @throws {ConfigError} about a link that the board does not have. */
 function checkWifi({ link, board, cloud }: Product, { wifi }: BoardFile): void {
   if (![link].flat().includes("wifi")) return;
@@ -147,10 +87,10 @@ export interface Assembled {
 }
 
 /**
- * The files of one product on one board. `bundler` makes the modules' texts.
+ * The files of one product on one board.
  * @throws {CheckError} about the sources, {ConfigError} about the product, identity or board.
  */
-export async function assemble(options: BuildOptions, bundler: (choice: Choice) => Promise<Bundle[]> = bundle): Promise<Assembled> {
+export async function assemble(options: BuildOptions): Promise<Assembled> {
   const { product, certificates, warnings } = loadProduct(options.product ?? join(ROOT, "product.json"), {
     root: ROOT,
     now: options.now ?? new Date(),
@@ -182,7 +122,7 @@ export async function assemble(options: BuildOptions, bundler: (choice: Choice) 
   const version = options.pretokenise ?? boardFile.pretokenise;
   if (version !== undefined) checkVersion(version);
 
-  const bundles = await bundler(choiceOf(product, boardFile.hashes));
+  const bundles = await cachedBundle(choiceOf(product, boardFile.hashes));
   const files = new Map<string, Buffer>();
   const preamble = bootPreamble(boardFile);
   if (preamble) files.set(".boot0", Buffer.from(preamble, "latin1"));

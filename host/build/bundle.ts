@@ -30,12 +30,13 @@ export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBu
   const modules = settings.modules ?? modulesOf(settings.choice);
   const names = sharedNames(root, modules);
   const shorten = { private: privateNames(root, names), shared: readShortNames(root, names) };
+  const compiled = once(compiler(root, settings.choice));
   const entries = new Map(modules.map(({ name, entry }) => [join(root, entry), name]));
   return modules.map((module) => ({
     input: join(root, module.entry),
     plugins: [
       required(entries, join(root, module.entry)),
-      compiler(root, settings.choice),
+      compiled,
       minifier(module.shortenProperties ? shorten : { private: [], shared: new Map<string, string>() }),
     ],
     output: {
@@ -67,6 +68,21 @@ function required(entries: ReadonlyMap<string, string>, own: string): Plugin {
     async resolveId(source, importer, options) {
       const found = importer === undefined ? null : await this.resolve(source, importer, { ...options, skipSelf: true });
       return found && found.id != own && entries.has(found.id) ? { id: found.id, external: "absolute" } : found;
+    },
+  };
+}
+
+/** All modules are compiled with all sources: the compiler runs for the first of them, and hands the others what it has made. */
+function once(plugin: Plugin): Plugin {
+  const { buildStart, buildEnd } = plugin;
+  let builds = 0;
+  return {
+    ...plugin,
+    buildStart(options) {
+      if (++builds == 1 && typeof buildStart == "function") return buildStart.call(this, options);
+    },
+    buildEnd(error) {
+      if (builds == 1 && typeof buildEnd == "function") return buildEnd.call(this, error);
     },
   };
 }

@@ -8,19 +8,8 @@ import { Linter } from "eslint";
 import { GLOBALS } from "./interpreter.ts";
 import type { ModuleSpec } from "./modules.ts";
 import type { SharedNames } from "./names.ts";
+import type { Problem } from "./problem.ts";
 import { localRules, plugin } from "./rules/index.ts";
-
-export interface Problem {
-  /** Rule's name, `syntax` for what cannot be read at all. */
-  rule: string;
-  /** What, and what to write instead. */
-  message: string;
-  /** Source file as the source map names it; the module's name where the map says nothing. */
-  file: string;
-  /** From 1. */
-  line: number;
-  column: number;
-}
 
 /** `map`: from the text to its sources. */
 export function checkModule(module: ModuleSpec, code: string, map: SourceMapInput, names: Pick<SharedNames, "all" | "methods">): Problem[] {
@@ -55,8 +44,3 @@ export function checkModule(module: ModuleSpec, code: string, map: SourceMapInpu
 
 /** The boot code is no module: nothing can be exported from it. */
 const LOADER_GLOBALS = GLOBALS.filter((name) => name != "exports" && name != "module");
-
-/** `src/at/reader.ts:12:7 no-spread: …` */
-export function formatProblem(problem: Problem): string {
-  return `${problem.file}:${problem.line}:${problem.column} ${problem.rule}: ${problem.message}`;
-}

@@ -1,6 +1,8 @@
 /** `npm run build`. */
-import { Command, CommanderError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { FAILED, runCommandLine } from "../cli/run.ts";
 import { boardNames } from "./board.ts";
+import { CheckError } from "./problem.ts";
 
 interface Options {
   board?: string;
@@ -15,13 +17,13 @@ interface Options {
 
 function addPin(text: string, pins: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
-  if (at < 1) throw new CommanderError(2, "pin", `error: --pin wants NAME=VALUE, got "${text}"`);
+  if (at < 1) throw new InvalidArgumentError("It must be NAME=PIN.");
   return { ...pins, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 const program = new Command("npm run build --")
   .description("Bundles the firmware, checks that the interpreter can run it, and writes a board's Storage files and image.")
-  .option("--board <name>", `board: ${boardNames().join(", ")} (default: the product's)`)
+  .addOption(new Option("--board <name>", "board (default: the product's)").choices(boardNames()))
   .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
   .option("--identity <file>", "secrets of one unit; without it the image is the same for all")
   .option("--uart <path>", "path of the module's UART, on board linux")
@@ -34,26 +36,16 @@ const program = new Command("npm run build --")
   .option("--budget <file>", "bytes that the modules may take; more is a failure (default: budget.json of the project)")
   .option("--out <folder>", "where to write (default: dist/<board>)")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
+  .exitOverride()
+  .action(run);
 
 function count(n: number, what: string): string {
   return n == 1 ? `1 ${what}` : `${n} ${what}s`;
 }
 
-async function main(): Promise<number> {
-  try {
-    program.parse();
-    if (program.args.length) throw new CommanderError(2, "arguments", `error: unexpected argument "${program.args.join(" ")}"`);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode == 0) return 0;
-    // Commander has printed its own complaints already.
-    if (!error.code.startsWith("commander.")) console.error(error.message);
-    return 2;
-  }
-  const { pin, ...options } = program.opts<Options>();
+async function run({ pin, ...options }: Options): Promise<void> {
   // Compiler, bundler and linter are slow to load: not for --help.
-  const { build, CheckError, shortPath } = await import("./build.ts");
+  const { build, shortPath } = await import("./build.ts");
   try {
     const result = await build({ ...options, ...(pin && { pins: pin }) });
     console.log(result.report);
@@ -61,13 +53,11 @@ async function main(): Promise<number> {
       `written: ${shortPath(result.out)}/${result.imageName}, ${shortPath(result.out)}/files and size.svg (a picture of the sizes)`,
     );
     for (const overrun of result.overruns) console.error(`build failed: ${overrun}`);
-    return result.overruns.length ? 1 : 0;
+    if (result.overruns.length) process.exitCode = FAILED;
   } catch (error) {
-    console.error((error as Error).message);
-    if (error instanceof CheckError) console.error(`build failed: ${count(error.problems.length, "mistake")} in the sources`);
-    else console.error(`build failed: ${(error as Error).message.split("\n")[0]}`);
-    return 1;
+    if (!(error instanceof CheckError)) throw error;
+    throw new Error(`${error.message}\n${count(error.problems.length, "mistake")} in the sources`);
   }
 }
 
-process.exitCode = await main();
+await runCommandLine("build", program);

@@ -3,7 +3,7 @@ import { eachMapping, TraceMap } from "@jridgewell/trace-mapping";
 import { parse } from "acorn";
 import type { Node } from "acorn";
 import { full, fullAncestor } from "acorn-walk";
-import type { Bundle } from "./build.ts";
+import type { Bundle } from "./bundles.ts";
 import type { ModuleSpec } from "./modules.ts";
 
 export interface ModuleSize {

@@ -3,9 +3,11 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { ROOT } from "../build/root.ts";
-import { NothingPresented, presentedBy } from "./presented.ts";
+import { runCommandLine } from "../cli/run.ts";
+import { numberAbove } from "../cli/values.ts";
+import { presentedBy } from "./presented.ts";
 import type { Server } from "./presented.ts";
 import { chainProblem, day, rootOf, serverProblems } from "./trust.ts";
 import type { Found, KnownRoot } from "./trust.ts";
@@ -20,9 +22,6 @@ interface Options {
 /** Roots that come with the project. */
 const CERTS = join(ROOT, "certs");
 
-/** What was asked for cannot be done. */
-class Failure extends Error {}
-
 function address(text: string): Server {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
@@ -31,42 +30,20 @@ function address(text: string): Server {
   return { host, port: Number(port) };
 }
 
-function seconds(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0 || Number(text) > 3600)
-    throw new InvalidArgumentError("It is a number of seconds, at most 3600.");
-  return Number(text);
-}
-
 const program = new Command("npm run ca --")
   .description("Shows the certificates that a broker presents, and writes the root that vouches for it as a CA file.")
   .argument("<host:port>", "the broker's TLS port", address)
   .option("--out <file>", "the CA file to write", "ca.pem")
   .option("--force", "overwrite the file")
   .option("--server-name <name>", "what the broker is called in its certificate, if not HOST: cloud.tls.serverName of the product")
-  .option("--timeout <s>", "seconds until it must have presented its certificates", seconds, 10)
+  .option("--timeout <s>", "seconds until it must have presented its certificates", numberAbove(0, 3600, "a number of seconds"), 10)
   .addHelpText("after", "\nExit codes: 0 written, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
-
-async function main(): Promise<number> {
-  try {
-    program.parse();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode == 0 ? 0 : 2;
-  }
-  try {
-    await run(program.processedArgs[0] as Server, program.opts<Options>());
-    return 0;
-  } catch (error) {
-    if (!(error instanceof Failure || error instanceof NothingPresented)) throw error;
-    console.error(`ca failed: ${error.message}`);
-    return 1;
-  }
-}
+  .exitOverride()
+  .action(run);
 
 async function run(server: Server, { out, force, serverName, timeout }: Options): Promise<void> {
   // Before anything is asked for: the answer would be lost.
-  if (!force && existsSync(out)) throw new Failure(`${out} exists; --force overwrites it, --out names another`);
+  if (!force && existsSync(out)) throw new Error(`${out} exists; --force overwrites it, --out names another`);
   const now = new Date();
   const name = serverName ?? server.host;
   const chain = await presentedBy({ ...server, serverName: name }, timeout * 1000);
@@ -74,13 +51,13 @@ async function run(server: Server, { out, force, serverName, timeout }: Options)
   tellChain(server, chain, found);
   if (!found) {
     const top = chain.at(-1) as X509Certificate;
-    throw new Failure(
+    throw new Error(
       `the root is missing: the server does not send it, and "${line(top.issuer)}" is neither a public root nor in certs/. ` +
         "Ask the broker's operator for the certificate of this authority, and name that file in cloud.tls.ca",
     );
   }
   const problem = chainProblem(found, now);
-  if (problem) throw new Failure(`${problem}: a device would never accept this server`);
+  if (problem) throw new Error(`${problem}: a device would never accept this server`);
   tellVerdict(found, name, now);
   write(out, found.root, force);
   console.log(`${out} written: ${line(found.root.subject)}, valid until ${day(found.root.validTo)}, SHA-256 ${found.root.fingerprint256}`);
@@ -126,7 +103,7 @@ function write(out: string, root: X509Certificate, force: true | undefined): voi
   try {
     writeFileSync(out, root.toString(), { flag: force ? "w" : "wx" });
   } catch (error) {
-    throw new Failure(`${out}: ${(error as Error).message}`);
+    throw new Error(`${out}: ${(error as Error).message}`);
   }
 }
 
@@ -145,4 +122,4 @@ function line(name: string): string {
     .replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
 }
 
-process.exitCode = await main();
+await runCommandLine("ca", program);

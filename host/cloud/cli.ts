@@ -1,9 +1,12 @@
 /** `npm run cloud`: an emulated cloud for other programs and for hardware. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { serveAdmin } from "./admin/server.ts";
 import type { AdminServer } from "./admin/server.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { nextSignal } from "../cli/signals.ts";
+import { collected, wholeNumber } from "../cli/values.ts";
 import { eventText } from "./events.ts";
 import type { CloudEvent } from "./events.ts";
 import { PLATFORMS } from "./platforms.ts";
@@ -25,15 +28,7 @@ interface Options {
 
 const DEFAULT_PLATFORM = "aliyun";
 
-function port(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
-  return value;
-}
-
-function collected(text: string, texts: string[]): string[] {
-  return [...texts, text];
-}
+const port = wholeNumber(0, 65_535);
 
 const program = new Command("npm run cloud --")
   .description("Emulates a cloud for devices: MQTT over TCP and TLS, HTTPS, and commands for its owner. It says what it refuses, and why.")
@@ -55,34 +50,20 @@ const program = new Command("npm run cloud --")
   .option("--verbose", "every message too")
   .addHelpText("after", switchesHelp())
   .addHelpText("after", "\nExit codes: 0 done (Ctrl-C), 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
+  .exitOverride()
+  .action(emulate);
 
-async function main(): Promise<number> {
-  let options: Options;
-  try {
-    options = parsed();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode == 0 ? 0 : 2;
-  }
+async function emulate(options: Options): Promise<void> {
+  if (!Object.hasOwn(PLATFORMS, options.platform))
+    throw new UsageError(`no platform "${options.platform}"; there are: ${Object.keys(PLATFORMS).join(", ")}`);
   const closing: (() => Promise<void>)[] = [];
   try {
     await run(options, closing);
-    return 0;
   } catch (error) {
-    console.error(`cloud failed: ${reason(error as NodeJS.ErrnoException)}`);
-    return 1;
+    throw new Error(reason(error as NodeJS.ErrnoException));
   } finally {
     for (const close of closing.reverse()) await close();
   }
-}
-
-function parsed(): Options {
-  program.parse();
-  const options = program.opts<Options>();
-  if (!Object.hasOwn(PLATFORMS, options.platform))
-    program.error(`error: no platform "${options.platform}"; there are: ${Object.keys(PLATFORMS).join(", ")}`);
-  return options;
 }
 
 function switchesHelp(): string {
@@ -118,9 +99,7 @@ async function run(options: Options, closing: (() => Promise<void>)[]): Promise<
   const facts = [...platform.facts, ["admin", `http://127.0.0.1:${admin.port}`], ["ca", ca]] as const;
   for (const [what, text] of facts) console.log(`${what.padEnd(6)}${text}`);
   console.log("ready");
-  await new Promise<void>((stop) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
-  });
+  await nextSignal();
 }
 
 function messageText(event: CloudEvent): string {
@@ -140,4 +119,4 @@ function reason(error: NodeJS.ErrnoException & { address?: string; port?: number
   return error.message;
 }
 
-process.exitCode = await main();
+await runCommandLine("cloud", program);

@@ -1,6 +1,9 @@
 /** `npm run console`. It only listens: nothing is sent to the device. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, Option } from "commander";
 import { boardNames, loadBoard } from "../build/board.ts";
+import { runCommandLine } from "../cli/run.ts";
+import { nextSignal } from "../cli/signals.ts";
+import { numberAbove, portName, wholeNumber } from "../cli/values.ts";
 import { identityFiles } from "../identity/files.ts";
 import { LineReader } from "../runtime/interpreter.ts";
 import { decodedLine } from "./logs.ts";
@@ -19,23 +22,21 @@ interface Options {
 /** A board that restarts takes its USB away for a second or two. */
 const REOPEN_MS = 500;
 const BAUD = 115_200;
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0)) throw new InvalidArgumentError("It must be a number above 0.");
-  return value;
-}
+const MAX_BAUD = 10_000_000;
+/** A day; without it there is no end. */
+const MAX_SECONDS = 86_400;
 
 const program = new Command("npm run console --")
   .description("Shows what a running device prints: decoded, with the time, without secrets. Nothing is sent to it. Ctrl-C ends it.")
-  .requiredOption("--port <port>", "the device's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT")
-  .option("--board <name>", `for the rate of its console: ${boardNames().join(", ")}`)
-  .option("--baud <rate>", `of a serial device (default: the board's, or ${BAUD})`, positive)
+  .requiredOption("--port <port>", "the device's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT", portName)
+  .addOption(new Option("--board <name>", "for the rate of its console").choices(boardNames()))
+  .option("--baud <rate>", `of a serial device (default: the board's, or ${BAUD})`, wholeNumber(1, MAX_BAUD))
   .option("--identity <file>", "its secrets are shown as ***; others are known by their names only")
-  .option("--seconds <n>", "ends after this long", positive)
+  .option("--seconds <n>", "ends after this long", numberAbove(0, MAX_SECONDS, "a number of seconds"))
   .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
   .allowExcessArguments(false)
-  .exitOverride();
+  .exitOverride()
+  .action(show);
 
 async function show(options: Options): Promise<void> {
   const baud = options.baud ?? (options.board === undefined ? BAUD : loadBoard(options.board).console.baud);
@@ -50,7 +51,7 @@ async function show(options: Options): Promise<void> {
     isOver = true;
     wake();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  void nextSignal().then(end);
   const timer = options.seconds === undefined ? undefined : setTimeout(end, options.seconds * 1000);
 
   // The first time a port that cannot be opened is a mistake; later it is a device that restarts.
@@ -74,20 +75,4 @@ async function show(options: Options): Promise<void> {
   await port?.close();
 }
 
-async function main(): Promise<number> {
-  try {
-    program.parse();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode == 0 ? 0 : 2;
-  }
-  try {
-    await show(program.opts<Options>());
-    return 0;
-  } catch (error) {
-    console.error(`console failed: ${(error as Error).message}`);
-    return 1;
-  }
-}
-
-process.exitCode = await main();
+await runCommandLine("console", program);

@@ -1,6 +1,7 @@
 /** A line to a device's console: a serial device, a pseudo-terminal, or a TCP port (a network console, a bridge). */
 import { connect } from "node:net";
 import { SerialPort } from "serialport";
+import { networkAddress } from "./address.ts";
 
 export interface Port {
   /** As the user wrote it. */
@@ -22,10 +23,24 @@ const CONNECT_MS = 10_000;
  * @throws {Error} naming `where`.
  */
 export async function openPort(where: string, baud: number): Promise<Port> {
-  if (!where.startsWith("tcp:")) return openSerial(where, baud);
-  const [, host, port] = /^tcp:(?:\/\/)?(.+):(\d{1,5})$/.exec(where) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw new Error(`${where}: a network port is written tcp:HOST:PORT`);
-  return openTcp(where, host.replace(/^\[(.*)\]$/, "$1"), Number(port));
+  const address = networkAddress(where);
+  return address ? openTcp(where, address.host, address.port) : openSerial(where, baud);
+}
+
+/** What to do about what the system says. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/no such file|ENOENT/i, "is the board plugged in, and is this its name? `ls /dev/tty*` lists what is there"],
+  [/permission denied|EACCES/i, "this user may not use it: `sudo usermod -a -G dialout $USER` (on some systems uucp), then log in again"],
+  [/cannot lock|busy|temporarily unavailable/i, "another program has it open: close the terminal, or the IDE"],
+  [/inappropriate ioctl|ENOTTY/i, "this is no serial device"],
+  [/ECONNREFUSED/, "nothing listens there: is the bridge, or the network console, running, and is this its port?"],
+  [/ENOTFOUND|EAI_AGAIN/, "no such host: is the name right?"],
+  [/no connection within|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, "is it switched on, and on this network?"],
+];
+
+function withHint(why: string): string {
+  const hint = HINTS.find(([pattern]) => pattern.test(why))?.[1];
+  return hint === undefined ? why : `${why}; ${hint}`;
 }
 
 function openTcp(where: string, host: string, port: number): Promise<Port> {
@@ -33,7 +48,7 @@ function openTcp(where: string, host: string, port: number): Promise<Port> {
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       socket.destroy();
-      reject(new Error(`${where}: ${why}`));
+      reject(new Error(`${where}: ${withHint(why)}`));
     };
     const guard = setTimeout(() => fail(`no connection within ${CONNECT_MS / 1000} s`), CONNECT_MS);
     socket.once("error", (error) => {
@@ -58,7 +73,7 @@ function openTcp(where: string, host: string, port: number): Promise<Port> {
 async function openSerial(where: string, baud: number): Promise<Port> {
   const line = new SerialPort({ path: where, baudRate: baud, autoOpen: false });
   await new Promise<void>((resolve, reject) =>
-    line.open((error) => (error ? reject(new Error(`${where}: ${error.message.replace(/^Error: /, "")}`)) : resolve())),
+    line.open((error) => (error ? reject(new Error(`${where}: ${withHint(error.message.replace(/^Error: /, ""))}`)) : resolve())),
   );
   let failure: Error | undefined;
   line.on("error", (error) => (failure = error));

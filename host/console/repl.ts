@@ -80,7 +80,9 @@ export class Repl {
       this.reader.feed(bytes.toString("latin1"));
     });
     port.onClose((error) => {
-      this.lost = new Error(`${port.where}: the line was closed${error ? `: ${error.message}` : ""}`);
+      this.lost = new Error(
+        `${port.where}: the line was closed${error ? `: ${error.message}` : ""}; was the board unplugged, or is another program on it?`,
+      );
       this.question?.reject(this.lost);
     });
   }
@@ -123,6 +125,11 @@ export class Repl {
         throw again instanceof LockedError ? new LockedError("the console does not take the password") : again;
       });
     }
+  }
+
+  /** It is told anew what it must know: a restart, or `reset()`, has made it forget. */
+  restarted(): void {
+    this.isReady = false;
   }
 
   /** Ends what runs and what was typed, and waits until nothing more is printed. */

@@ -6,8 +6,11 @@ import { withoutSecrets as withoutGiven } from "../runtime/telling.ts";
 const LONG = 6;
 /** Fields of an identity that everybody may see. */
 const PUBLIC = ["deviceName", "username", "clientId", "clientCert", "clientCertChecksum", "clientKey", "clientKeyChecksum"];
-/** `password=...`, `"deviceSecret":"..."` and the like, in any text. */
-const NAMED = /((?<!-)(?:password|secret|pass|token|pin|puk)"?\s*[:=]\s*"?)([^\s",;&]+)/gi;
+/**
+ * `password=...`, `"deviceSecret":"..."` and the like, in any text. In quotes it goes up to the closing one; without, anything may belong to it, so nothing
+ * behind it is shown.
+ */
+const NAMED = /((?<!-)(?:password|secret|pass|token|pin|puk)\\?["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\S.*)/gi;
 
 /** `files`: an identity's Storage files; `password`: the console's. */
 export function secretMask(files: ReadonlyMap<string, Buffer>, password?: string): (text: string) => string {
@@ -31,5 +34,11 @@ function withoutNamed(text: string): string {
     const head = text.slice(0, command.index + 2);
     return head + withoutCommandSecrets(text.slice(command.index + 2));
   }
-  return text.replace(NAMED, "$1***");
+  return text.replace(NAMED, (_, head: string, value: string) => head + starred(value));
+}
+
+/** In the quotes that it has. */
+function starred(value: string): string {
+  const quote = /^["']/.exec(value)?.[0] ?? "";
+  return `${quote}***${value.length > 1 && value.endsWith(quote) ? quote : ""}`;
 }

@@ -1,15 +1,20 @@
 /** `./flash.sh`. */
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { boardNames, loadBoard } from "../build/board.ts";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Command, Option } from "commander";
+import { boardNames, loadBoard, METHODS } from "../build/board.ts";
 import { ROOT } from "../build/root.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { InterruptedError, nextSignal, unlessStopped } from "../cli/signals.ts";
+import { numberFrom, portName } from "../cli/values.ts";
 import { identityFiles } from "../identity/files.ts";
 import { secretMask } from "../console/secrets.ts";
 import { planFlash } from "./flash.ts";
-import { chooseMethod } from "./job.ts";
+import type { Plan } from "./flash.ts";
+import { chooseMethod, methodsFor } from "./job.ts";
 import type { FlashJob } from "./job.ts";
-import { makeReport, reportText, writeReport } from "./report.ts";
+import { endOf, isWhole, makeReport, reportText, writeReport } from "./report.ts";
+import type { Beginning } from "./report.ts";
 import { readPassword, SEAL_KINDS } from "./seal.ts";
 import type { SealKind } from "./seal.ts";
 import { runSteps, showSteps } from "./steps.ts";
@@ -35,23 +40,19 @@ interface Options {
   report?: string;
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError("It must be a number of seconds, 0 to 86400.");
-  return value;
-}
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const program = new Command("./flash.sh")
   .description("Builds the firmware and brings it onto a board: writes, reads back, restarts, waits until the device is online, reports.")
-  .requiredOption("--board <name>", `board: ${boardNames().join(", ")}`)
-  .requiredOption("--port <port>", "the board's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT")
+  .addOption(new Option("--board <name>", "board").choices(boardNames()).makeOptionMandatory())
+  .requiredOption("--port <port>", "the board's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT", portName)
   .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
   .option("--identity <file>", "secrets of this unit; without it the board keeps the identity that it has")
   .option("--firmware <path>", "the interpreter, written first: a binary, or for ESP32 the folder of a release")
   .option("--app-only", "replaces the application and its configuration; the rest must be what is on the board")
   .option("--fresh", "keeps nothing of what the device wrote itself, such as the secret that a cloud gave it")
   .option("--restore <file>", "what the device must keep is taken from here: the file that a failed flash named")
-  .option("--method <name>", "esptool, st-flash, dfu-util, bootloader or console (default: the board's first that is there)")
+  .addOption(new Option("--method <name>", "how it is written (default: the board's first that is there)").choices([...METHODS]))
   .option(
     "--pretokenise <version>",
     "writes tokens of this version of the interpreter, as 2v29: shorter; on another it would not start, so it is refused",
@@ -60,23 +61,37 @@ const program = new Command("./flash.sh")
   .option("--dry-run", "prints every command and runs none")
   .addOption(new Option("--seal <how>", "closes the console as the last step").choices([...SEAL_KINDS]))
   .option("--password-file <file>", "password of the console: to seal with, and to open a sealed one; its first line")
-  .option("--online-timeout <seconds>", "how long it may take until the device is online; 0: it is not waited for", seconds, 300)
+  .option(
+    "--online-timeout <seconds>",
+    "how long it may take until the device is online; 0: it is not waited for",
+    numberFrom(0, 86_400, "a number of seconds"),
+    300,
+  )
   .option("--out <folder>", "where the build is written (default: dist/<board>)")
   .option("--report <file>", "where the report is written as JSON (default: flash.json in that folder)")
   .addHelpText("after", "\nA seal does not stop who reads the flash by wire. An interrupted flash is run again.")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why; the board can be flashed again), 2 wrong usage.")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 failed (the last line says why; the board can be flashed again), 2 wrong usage, 128 and more: ended by a signal.",
+  )
   .allowExcessArguments(false)
-  .exitOverride();
+  .exitOverride()
+  .action(flash);
 
-function parsed(): Options {
-  program.parse();
-  const options = program.opts<Options>();
-  const wrong = (message: string): never => program.error(`error: ${message}`);
+function check(options: Options): void {
+  const wrong = (message: string): never => {
+    throw new UsageError(message);
+  };
   if (options.seal == "password" && options.passwordFile === undefined) wrong("--seal password needs --password-file");
   if (options.appOnly && options.identity !== undefined) wrong("--app-only leaves the identity as it is; leave --identity out");
   if (options.appOnly && options.firmware !== undefined) wrong("--app-only leaves the interpreter as it is; leave --firmware out");
   if (options.appOnly && options.fresh) wrong("--app-only keeps what is there; leave --fresh out");
-  return options;
+  const { board: boardName, ...rest } = options;
+  methodsFor({ ...rest, boardName, board: loadBoard(boardName) }, options.method);
+}
+
+function tell(text: string): void {
+  console.log(text);
 }
 
 async function jobOf(options: Options, out: string): Promise<FlashJob> {
@@ -93,7 +108,7 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
     ...(options.pretokenise === undefined ? {} : { pretokenise: options.pretokenise }),
   });
   const pretokenised = options.pretokenise ?? board.pretokenise;
-  for (const line of report.split("\n").filter((one) => one.startsWith("warning:"))) console.log(line);
+  for (const line of report.split("\n").filter((one) => one.startsWith("warning:"))) tell(line);
   if (overruns.length) throw new Error(overruns.join("; "));
   return {
     boardName: name,
@@ -114,60 +129,60 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
   };
 }
 
-async function flash(options: Options): Promise<void> {
-  const out = resolve(options.out ?? join(ROOT, "dist", options.board));
+async function showDryRun(options: Options, out: string): Promise<void> {
   const job = await jobOf(options, out);
-  const mask = secretMask(job.own, job.password);
-  const tell = (text: string): void => console.log(text);
-  if (existsSync(job.rescue) && job.restore === undefined && !options.dryRun)
-    throw new Error(
-      `${job.rescue} holds what a device must keep whose flash failed: give it back to that device with --restore ${job.rescue}, or delete it`,
-    );
-  const plan = planFlash(job, chooseMethod(job, options.method, options.dryRun ?? false, tell), {
-    tell,
-    onLine: (line) => tell(`      | ${mask(Buffer.from(line, "latin1").toString("utf8"))}`),
-  });
-  const startedAt = new Date();
+  const plan = planFlash(job, chooseMethod(job, options.method, true, tell), { tell, onLine: () => {} });
+  showSteps(plan.steps, tell);
+  await plan.close();
+}
+
+async function flash(options: Options): Promise<void> {
+  check(options);
+  const out = resolve(options.out ?? join(ROOT, "dist", options.board));
+  if (options.dryRun) return showDryRun(options, out);
+  const path = resolve(options.report ?? join(out, "flash.json"));
+  const beginning: Beginning = { result: "running", startedAt: new Date().toISOString(), board: options.board, port: options.port };
+  // Now, not only at the end: it replaces that of the last flash, and shows that it can be written.
+  writeReport(path, beginning);
+  const stop = new AbortController();
+  void nextSignal(SIGNALS).then((signal) => stop.abort(new InterruptedError(signal)));
+
+  const rescue = join(out, "kept.bin");
   const records: StepRecord[] = [];
+  let job: FlashJob | undefined;
+  let plan: Plan | undefined;
   let failure: Error | undefined;
   try {
-    if (options.dryRun) return showSteps(plan.steps, tell);
-    await runSteps(plan.steps, records, tell);
+    if (existsSync(rescue) && options.restore === undefined)
+      throw new Error(
+        `${rescue} holds what a device must keep whose flash failed: give it back to that device with --restore ${rescue}, or delete it`,
+      );
+    job = await unlessStopped(jobOf(options, out), stop.signal);
+    const mask = secretMask(job.own, job.password);
+    plan = planFlash(job, chooseMethod(job, options.method, false, tell), {
+      tell,
+      onLine: (line) => tell(`      | ${mask(Buffer.from(line, "latin1").toString("utf8"))}`),
+      stop: stop.signal,
+    });
+    await runSteps(plan.steps, records, tell, stop.signal);
   } catch (error) {
-    const saved = existsSync(job.rescue)
-      ? `; what the device must keep is safe in ${job.rescue}: run it again with --restore ${job.rescue}`
-      : "";
-    failure = new Error(mask((error as Error).message) + saved);
+    failure = explained(error as Error, job, records.length > 0 && existsSync(rescue) ? rescue : undefined);
   } finally {
-    await plan.close();
+    await plan?.close();
   }
-  const report = makeReport(job, plan.method, startedAt, records, failure);
-  const path = options.report ?? join(out, "flash.json");
-  mkdirSync(dirname(resolve(path)), { recursive: true });
+  const report = job && plan ? makeReport(job, plan.method, beginning, records, failure) : endOf(beginning, failure);
   writeReport(path, report);
-  tell(reportText(report));
+  if (isWhole(report)) tell(reportText(report));
   tell(`report     ${path}`);
   if (failure) throw failure;
+  tell("flash done");
 }
 
-async function main(): Promise<number> {
-  let options: Options;
-  try {
-    options = parsed();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode == 0 ? 0 : 2;
-  }
-  try {
-    await flash(options);
-    if (!options.dryRun) console.log("flash done");
-    return 0;
-  } catch (error) {
-    const lines = (error as Error).message.split("\n");
-    for (const line of lines.slice(0, -1)) console.error(line);
-    console.error(`flash failed: ${lines.at(-1) ?? ""}`);
-    return 1;
-  }
+/** Without secrets, and with what there is to do. `rescue`: the file that holds what the device must keep. */
+function explained(error: Error, job: FlashJob | undefined, rescue: string | undefined): Error {
+  const saved = rescue === undefined ? "" : `; what the device must keep is safe in ${rescue}: run it again with --restore ${rescue}`;
+  if (error instanceof InterruptedError) return new InterruptedError(error.signal, saved || "; run it again");
+  return new Error((job ? secretMask(job.own, job.password)(error.message) : error.message) + saved);
 }
 
-process.exitCode = await main();
+await runCommandLine("flash", program);

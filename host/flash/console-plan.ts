@@ -7,7 +7,7 @@ import { APPLICATION_FILES, staleNames } from "./job.ts";
 import type { FlashJob } from "./job.ts";
 import { keptNames, OWN_FILES } from "./kept.ts";
 import { SEAL_FILE } from "./seal.ts";
-import { checkInterpreter } from "./session.ts";
+import { checkInterpreter, explainSilence } from "./session.ts";
 import type { Session } from "./session.ts";
 import type { Step } from "./steps.ts";
 
@@ -24,7 +24,7 @@ export function consoleSteps(job: FlashJob, session: Session, tell: (text: strin
       shows: [`console ${job.port}> [process.env.VERSION,process.env.BOARD]`],
       run: async () => {
         const repl = await session.open();
-        await repl.attention(job.password);
+        await repl.attention(job.password).catch(explainSilence);
         const { version, board } = await checkInterpreter(repl, job);
         return `${board} ${version}`;
       },
@@ -60,6 +60,7 @@ export function consoleSteps(job: FlashJob, session: Session, tell: (text: strin
 async function reset(repl: Repl): Promise<void> {
   await repl.evaluate(`setTimeout("reset()",${SOON_MS})`);
   await new Promise((resolve) => setTimeout(resolve, 2 * SOON_MS));
+  repl.restarted();
   await repl.attention();
 }
 
@@ -78,6 +79,15 @@ function sameFirmware(job: FlashJob, session: Session): Step {
   };
 }
 
+/** Of an identity that goes: what it names goes too, if that can still be read. */
+function namesIn(identity: string): string[] {
+  try {
+    return keptNames(identity, false);
+  } catch {
+    return [];
+  }
+}
+
 /** What must not be there afterwards; all else, such as what an application wrote, stays. */
 async function goingNames(job: FlashJob, repl: Repl): Promise<string[]> {
   if (job.appOnly) return [];
@@ -86,7 +96,7 @@ async function goingNames(job: FlashJob, repl: Repl): Promise<string[]> {
   // Certificate and key of the identity that is replaced.
   if (!(await listFiles(repl)).includes(IDENTITY)) return stale;
   const size = Number(await repl.evaluate(`require("Storage").read("${IDENTITY}").length`));
-  const before = keptNames((await readFile(repl, IDENTITY, size)).toString("latin1"), false);
+  const before = namesIn((await readFile(repl, IDENTITY, size)).toString("latin1"));
   const replaced = before.filter((name) => !OWN_FILES.includes(name) && !job.own.has(name) && !job.files.has(name));
   return [...stale, ...replaced];
 }

@@ -7,7 +7,7 @@ import type { Chosen, FlashJob } from "./job.ts";
 import { seal, SEAL_FILE, sealCode } from "./seal.ts";
 import { checkInterpreter, Session } from "./session.ts";
 import { commandText, runCommand } from "./tools.ts";
-import type { Command } from "./tools.ts";
+import type { Command, RunOptions } from "./tools.ts";
 import type { Step, Tell } from "./steps.ts";
 import { wirePlan } from "./wire-plan.ts";
 
@@ -23,21 +23,27 @@ export interface PlanOptions {
   onLine(line: string): void;
   /** Limit of each run of a tool; default five minutes. */
   toolMs?: number;
+  /** Ends a tool that runs, at once. */
+  stop?: AbortSignal;
 }
 
 /** A board's restart, and the 200 ms before it. */
 const RESTART_MS = 3000;
 const BOOTLOADER_MS = 300_000;
 
+function limits({ toolMs, stop }: PlanOptions): Pick<RunOptions, "timeoutMs" | "stop"> {
+  return { timeoutMs: toolMs ?? BOOTLOADER_MS, ...(stop === undefined ? {} : { stop }) };
+}
+
 /** @throws {Error} if the interpreter's files are not there or too old. */
 export function planFlash(job: FlashJob, chosen: Chosen, options: PlanOptions): Plan {
   const session = new Session(job.port, job.board.console, options.onLine);
   if (chosen.by == "wire") {
-    const plan = wirePlan(job, chosen.wire, options.tell, options.toolMs);
+    const plan = wirePlan(job, chosen.wire, options);
     const start = startSteps(job, session, {
       shows: commandText(plan.restart),
       // Opened before the restart where the port outlives it, so that no line is missed.
-      run: async () => void (await runCommand(plan.restart, { timeoutMs: options.toolMs ?? BOOTLOADER_MS, tell: () => {} })),
+      run: async () => void (await runCommand(plan.restart, { ...limits(options), tell: () => {} })),
       isOurs: false,
     });
     return {
@@ -53,7 +59,11 @@ export function planFlash(job: FlashJob, chosen: Chosen, options: PlanOptions): 
   const start = startSteps(job, session, {
     shows: `console ${job.port}> ${restart}`,
     // The answer comes before the restart.
-    run: async () => void (await (await session.open()).evaluate(`setTimeout(${JSON.stringify(restart)},200)`)),
+    run: async () => {
+      const repl = await session.open();
+      await repl.evaluate(`setTimeout(${JSON.stringify(restart)},200)`);
+      repl.restarted();
+    },
     isOurs: true,
   });
   const steps = [...(chosen.by == "bootloader" ? [bootloaderStep(job, chosen.enter, session, options)] : [])];
@@ -122,7 +132,7 @@ function bootloaderStep(job: FlashJob, enter: string, session: Session, options:
     run: async () => {
       await session.close();
       await runCommand(command, {
-        timeoutMs: options.toolMs ?? BOOTLOADER_MS,
+        ...limits(options),
         tell: (text) => options.tell(text.replace(/^/gm, " ").trimEnd()),
       });
       return undefined;

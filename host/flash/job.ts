@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Identity, Product } from "../../src/api/config.ts";
 import type { BoardFile, FlashMethod } from "../build/board.ts";
 import { MODULES } from "../build/modules.ts";
+import { UsageError } from "../cli/run.ts";
 import { IDENTITY } from "../identity/files.ts";
 import { SEAL_FILE } from "./seal.ts";
 import type { SealKind } from "./seal.ts";
@@ -40,19 +41,19 @@ export interface FlashJob {
   hadIdentity?: boolean;
 }
 
+/** What says by which methods a board can be flashed. */
+export type FlashTarget = Pick<FlashJob, "boardName" | "board" | "port" | "firmware">;
+
 export type Chosen = { by: "wire"; wire: Wire } | { by: "console" } | { by: "bootloader"; enter: string };
 
 /**
  * The board's first method that can be used here. `wanted`: its name, if somebody wants it; `tell`: why another was passed over.
- * @throws {Error} saying how to get a tool.
+ * @throws {UsageError} if none can be meant; {Error} saying how to get a tool.
  */
 export function chooseMethod(job: FlashJob, wanted: string | undefined, dryRun: boolean, tell: (text: string) => void): Chosen {
-  const { methods } = job.board.flashing;
   const missing: string[] = [];
-  for (const method of methods) {
-    if (wanted !== undefined ? method.by != wanted : !isFitting(method, job)) continue;
+  for (const method of methodsFor(job, wanted)) {
     if (method.by == "console") {
-      if (job.firmware !== undefined) continue;
       for (const text of missing) tell(`${text}; going over the console instead`);
       return { by: "console" };
     }
@@ -63,17 +64,31 @@ export function chooseMethod(job: FlashJob, wanted: string | undefined, dryRun: 
     if (wire && (program !== undefined || dryRun)) return { by: "wire", wire };
     missing.push(howToGet(method.by));
   }
-  if (missing.length) throw new Error(missing.join("; "));
-  const names = methods.map(({ by }) => by).join(", ");
-  if (wanted !== undefined && !methods.some(({ by }) => by == wanted))
-    throw new Error(`--method ${wanted}: board "${job.boardName}" is flashed by ${names}`);
-  throw new Error(`--firmware: the console cannot write an interpreter; board "${job.boardName}" is flashed by ${names}`);
+  throw new Error(missing.join("; "));
 }
 
-/** Without being asked for: a network port reaches the console only, the bootloader takes nothing but an interpreter. */
-function isFitting(method: FlashMethod, job: FlashJob): boolean {
-  if (job.port.startsWith("tcp:")) return method.by == "console";
-  return method.by != "bootloader" || job.firmware !== undefined;
+/**
+ * The board's methods that can be meant: `wanted`, or those that need not be asked for. A network port reaches the console only, the bootloader takes nothing
+ * but an interpreter, the console takes none.
+ * @throws {UsageError} if there is none.
+ */
+export function methodsFor({ boardName, board, port, firmware }: FlashTarget, wanted: string | undefined): FlashMethod[] {
+  const { methods } = board.flashing;
+  const all = `board "${boardName}" is flashed by ${methods.map(({ by }) => by).join(", ")}`;
+  const isNetwork = port.startsWith("tcp:");
+  if (wanted !== undefined && !methods.some(({ by }) => by == wanted)) throw new UsageError(`--method ${wanted}: ${all}`);
+  if (isNetwork && (wanted == "esptool" || wanted == "bootloader"))
+    throw new UsageError(`--method ${wanted}: it does not go over a network port (${port}); only the console does`);
+  if (wanted == "bootloader" && firmware === undefined)
+    throw new UsageError("--method bootloader writes nothing but an interpreter: give one with --firmware");
+  const meant = methods.filter(({ by }) => {
+    if (by == "console" && firmware !== undefined) return false;
+    if (wanted !== undefined) return by == wanted;
+    return isNetwork ? by == "console" : by != "bootloader" || firmware !== undefined;
+  });
+  if (!meant.length)
+    throw new UsageError(`--firmware: the console cannot write an interpreter; ${all}${isNetwork ? ", not by network" : ""}`);
+  return meant;
 }
 
 /** @throws {Error} if the interpreter's files are not there, or known to be too old, or of other tokens than the firmware's. */

@@ -12,6 +12,7 @@ export const OWN_FILES: readonly string[] = ["secret", "simpin"];
 /**
  * Names of the files that stay: the device's own, and, unless the job brings an identity, the one it has with its certificate and key. `identity`: the
  * content of that file.
+ * @throws {Error} if it is no identity.
  */
 export function keptNames(identity: string | undefined, bringsIdentity: boolean): string[] {
   if (identity === undefined || bringsIdentity) return [...OWN_FILES];
@@ -19,12 +20,12 @@ export function keptNames(identity: string | undefined, bringsIdentity: boolean)
   try {
     parsed = JSON.parse(identity) as Identity;
   } catch {
-    return [...OWN_FILES];
+    throw new Error(`the file "${IDENTITY}" on the board is damaged: it is no JSON`);
   }
   return [...OWN_FILES, IDENTITY, ...[parsed.clientCert, parsed.clientKey].filter((name) => name !== undefined)];
 }
 
-/** The same out of a Storage that was read. */
+/** The same out of a Storage that was read. @throws {Error} */
 export function keptFiles(files: readonly StoredFile[], bringsIdentity: boolean): Map<string, Buffer> {
   const live = new Map(files.filter((file) => !file.deleted && file.flags == 0).map(({ name, data }) => [name, data]));
   const names = keptNames(live.get(IDENTITY)?.toString("latin1"), bringsIdentity);

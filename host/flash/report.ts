@@ -1,17 +1,24 @@
 /** What was done to one board: for a production line's records. Nothing in it is secret. */
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { InterruptedError } from "../cli/signals.ts";
 import { deviceNameOf } from "./job.ts";
 import type { FlashJob } from "./job.ts";
 import type { StepRecord } from "./steps.ts";
 
-export interface Report {
-  result: "done" | "failed";
+/** Of a flash that has begun: all that is known when it ends before its files are built. */
+export interface Beginning {
+  /** `running`: it has not come to an end yet, or to none that could still be written down. */
+  result: "running" | "done" | "failed" | "interrupted";
   /** The message of the failure. */
   reason?: string;
   startedAt: string;
   board: string;
   port: string;
+}
+
+export interface Report extends Beginning {
   method: string;
   product: { name: string; version: string };
   /** Of the identity, of which nothing else is told; `null`: none was given, or it has none. */
@@ -23,13 +30,14 @@ export interface Report {
   steps: StepRecord[];
 }
 
-export function makeReport(job: FlashJob, method: string, startedAt: Date, steps: StepRecord[], failure?: Error): Report {
+export function endOf(beginning: Beginning, failure?: Error): Beginning {
+  if (!failure) return { ...beginning, result: "done" };
+  return { ...beginning, result: failure instanceof InterruptedError ? "interrupted" : "failed", reason: failure.message };
+}
+
+export function makeReport(job: FlashJob, method: string, beginning: Beginning, steps: StepRecord[], failure?: Error): Report {
   return {
-    result: failure ? "failed" : "done",
-    ...(failure && { reason: failure.message }),
-    startedAt: startedAt.toISOString(),
-    board: job.boardName,
-    port: job.port,
+    ...endOf(beginning, failure),
     method,
     product: { name: job.product.name, version: job.product.version },
     deviceName: deviceNameOf(job.own),
@@ -40,8 +48,19 @@ export function makeReport(job: FlashJob, method: string, startedAt: Date, steps
   };
 }
 
-export function writeReport(path: string, report: Report): void {
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+/** Not only its beginning: the files were built. */
+export function isWhole(report: Beginning): report is Report {
+  return "method" in report;
+}
+
+/** @throws {Error} naming the path, if it cannot be written. */
+export function writeReport(path: string, report: Beginning): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  } catch (error) {
+    throw new Error(`the report cannot be written: ${(error as Error).message}`);
+  }
 }
 
 /** For a person. */

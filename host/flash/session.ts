@@ -81,9 +81,17 @@ export class Session {
       this.onLine = () => {};
     }
     throw new Error(
-      `the device did not get online within ${timeoutMs / 1000} s${reason || last ? `; it says: ${reason || last}` : ", and says nothing"}`,
+      `the device did not get online within ${timeoutMs / 1000} s${reason || last ? `; it says: ${reason || last}` : "; it says nothing: is --port its console?"}`,
     );
   }
+}
+
+/** For `catch`: a console that does not answer, with what there is to look for. */
+export function explainSilence(error: unknown): never {
+  if (error instanceof LostError)
+    error.message +=
+      "; is this the board's console, is an interpreter on it (--firmware writes one), and was it not sealed with --seal none (then only a tool reaches it)?";
+  throw error;
 }
 
 export interface Running {
@@ -93,10 +101,7 @@ export interface Running {
 
 /** @throws {Error} if it is another board, or an interpreter that is too old. */
 export async function checkInterpreter(repl: Repl, { board, pretokenised }: Pick<FlashJob, "board" | "pretokenised">): Promise<Running> {
-  const answer = await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false }).catch((error: unknown) => {
-    if (error instanceof LostError) error.message += "; is there an interpreter on it (--firmware), and is this its port?";
-    throw error;
-  });
+  const answer = await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false }).catch(explainSilence);
   const [version = "", name = ""] = answer as string[];
   const { boards, oldest, note } = board.interpreter;
   if (!boards.includes(name))

@@ -1,4 +1,5 @@
 /** A flash is a list of steps: shown, run one after the other, and written down. */
+import { unlessStopped } from "../cli/signals.ts";
 
 export interface Step {
   title: string;
@@ -25,15 +26,20 @@ export function showSteps(steps: readonly Step[], tell: Tell): void {
   }
 }
 
-/** Stops at the first step that fails; `records` holds it too. @throws what it threw. */
-export async function runSteps(steps: readonly Step[], records: StepRecord[], tell: Tell): Promise<void> {
+/** Ends at the first step that fails or is stopped; `records` holds it too. @throws what it threw, or the reason of `stop`. */
+export async function runSteps(
+  steps: readonly Step[],
+  records: StepRecord[],
+  tell: Tell,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<void> {
   for (const [i, { title, run }] of steps.entries()) {
     tell(`[${i + 1}/${steps.length}] ${title}`);
     const start = performance.now();
     const record = (result: StepRecord["result"], detail?: string): void =>
       void records.push({ step: title, result, ...(detail === undefined ? {} : { detail }), ms: Math.round(performance.now() - start) });
     try {
-      const detail = await run();
+      const detail = await unlessStopped(run(), stop);
       if (detail !== undefined) tell(`      ${detail}`);
       record("done", detail);
     } catch (error) {

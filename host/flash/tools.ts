@@ -46,6 +46,8 @@ export interface RunOptions {
   timeoutMs: number;
   /** Its output, as it comes. */
   tell(text: string): void;
+  /** Ends the program at once. */
+  stop?: AbortSignal;
 }
 
 /** What it printed. @throws {Error} naming the program and what it said last, if it fails, cannot be started or does not end. */
@@ -54,11 +56,13 @@ export function runCommand(command: Command, options: RunOptions): Promise<strin
   const name = program.split("/").at(-1) as string;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const kill = (): void => void child.kill("SIGKILL");
+    options.stop?.addEventListener("abort", kill, { once: true });
     let output = "";
     let late = false;
     const guard = setTimeout(() => {
       late = true;
-      child.kill("SIGKILL");
+      kill();
     }, options.timeoutMs);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -72,6 +76,7 @@ export function runCommand(command: Command, options: RunOptions): Promise<strin
     // "close" would wait for what the program started and left behind.
     child.on("exit", (code, signal) => {
       clearTimeout(guard);
+      options.stop?.removeEventListener("abort", kill);
       if (code === 0) return resolve(output);
       if (late) return reject(new Error(`${name} did not end within ${options.timeoutMs / 1000} s; it was stopped`));
       const last = output

@@ -18,6 +18,8 @@ import type { Region, Wire } from "./wire.ts";
 /** An ESP32's 896 KiB take 30 s at 460,800 baud; an STM32's sectors two seconds each to erase. */
 const TOOL_MS = 300_000;
 const LIST_MS = 20_000;
+const NOT_KEPT =
+  "Nothing was written, because its identity and its secret may be in there. If nothing of it is wanted, as on a board that has never run this firmware, use --fresh";
 
 export interface WirePlan {
   steps: Step[];
@@ -26,15 +28,27 @@ export interface WirePlan {
   close(): void;
 }
 
-/** `toolMs`: limit of each run of the tool. */
-export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void, toolMs = TOOL_MS): WirePlan {
+export interface WireOptions {
+  /** What the tool says. */
+  tell(text: string): void;
+  /** Limit of each run of the tool; default five minutes. */
+  toolMs?: number;
+  /** Ends the tool at once. */
+  stop?: AbortSignal;
+}
+
+export function wirePlan(job: FlashJob, wire: Wire, options: WireOptions): WirePlan {
   const folder = mkdtempSync(join(tmpdir(), "espruino-flash-"));
   const { storage } = job.board;
   const region: Region = { address: storage.address, bytes: storage.pageSize * storage.pages };
   const path = (name: string): string => join(folder, name);
-  // One space in front: what the tool says, not what we say.
   const run = (command: Command): Promise<string> =>
-    runCommand(command, { timeoutMs: toolMs, tell: (text) => tell(text.replace(/^/gm, " ").trimEnd()) });
+    runCommand(command, {
+      timeoutMs: options.toolMs ?? TOOL_MS,
+      // One space in front: what the tool says, not what we say.
+      tell: (text) => options.tell(text.replace(/^/gm, " ").trimEnd()),
+      ...(options.stop === undefined ? {} : { stop: options.stop }),
+    });
   const read = { before: wire.read(region, path("before.bin")), after: wire.read(region, path("after.bin")) };
   const write = wire.write(region, path("storage.bin"));
   let before: Buffer | undefined;
@@ -91,7 +105,11 @@ export function wirePlan(job: FlashJob, wire: Wire, tell: (text: string) => void
       },
     },
   );
-  return { steps, restart: wire.restart(path("scratch.bin")), close: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    steps,
+    restart: wire.restart(path("scratch.bin")),
+    close: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
 }
 
 /** `scratch`: a file that may be written. */
@@ -135,15 +153,22 @@ export function imageFor(job: FlashJob, before: Buffer | undefined): Buffer {
 }
 
 function keptOf(job: FlashJob, before: Buffer): Map<string, Buffer> {
-  return job.fresh ? new Map<string, Buffer>() : keptFiles(read(job, before), job.own.size > 0);
+  if (job.fresh) return new Map<string, Buffer>();
+  const files = read(job, before);
+  try {
+    return keptFiles(files, job.own.size > 0);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. ${NOT_KEPT}`);
+  }
 }
 
-/** A Storage that is none holds nothing to keep. */
+/** @throws {Error} if it is no Storage: what it held of the device's own would be lost for good. */
 function read(job: FlashJob, image: Buffer): ReturnType<typeof readImage> {
   try {
     return readImage(image, job.board.storage.pageSize).filter((file) => !file.deleted);
-  } catch {
-    return [];
+  } catch (error) {
+    const place = job.restore === undefined ? "the board" : job.restore;
+    throw new Error(`${place}: ${(error as Error).message}. ${NOT_KEPT}`);
   }
 }
 

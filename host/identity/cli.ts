@@ -1,13 +1,16 @@
 /** `npm run identity`. */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import type { Product } from "../../src/api/config.ts";
 import { loadIdentity, loadProduct } from "../build/product.ts";
+import { writeFile } from "../build/secret-file.ts";
 import { ConfigError } from "../build/validate.ts";
-import { duplicates, fileFor, UNIQUE_FIELDS, unitAt, unitsOf, unitText } from "./units.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { collected } from "../cli/values.ts";
+import { contentOf, duplicates, fileFor, UNIQUE_FIELDS, unitAt, unitsOf, unitText } from "./units.ts";
 import type { Unit } from "./units.ts";
-import { ValueError, valueOf } from "./values.ts";
+import { valueOf } from "./values.ts";
 
 interface Options {
   product?: string;
@@ -22,7 +25,7 @@ function productOf(path: string | undefined): Product | undefined {
 /** Written once: an identity that a unit may have already is not replaced. For its owner's eyes only. */
 function write(path: string, unit: Unit): void {
   try {
-    writeFileSync(path, `${JSON.stringify(unit.identity, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    writeFileSync(path, contentOf(unit), { mode: 0o600, flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code == "EEXIST") throw new ConfigError(`${path}: is there already; an identity is not replaced`);
     throw error;
@@ -33,7 +36,7 @@ function make(fields: string[], { product, out }: Options): void {
   const values = fields.map(valueOf);
   const names = values.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) != i);
-  if (twice !== undefined) throw new ValueError(`${twice}: given twice`);
+  if (twice !== undefined) throw new UsageError(`${twice}: given twice`);
   const unit = { place: out, identity: loadIdentity(Object.fromEntries(values), productOf(product)) };
   mkdirSync(dirname(resolve(out)), { recursive: true, mode: 0o700 });
   write(out, unit);
@@ -41,14 +44,24 @@ function make(fields: string[], { product, out }: Options): void {
 }
 
 function fromCsv(path: string, { product, out, shared }: Options): void {
-  const there = existsSync(out) ? readdirSync(out).filter((name) => name.endsWith(".json")) : [];
-  const before = there.map((name) => unitAt(join(out, name), undefined));
   const units = unitsOf(path, resolve(out), productOf(product));
-  const mistakes = duplicates([...before, ...units], shared);
+  const begun = new Set(units.filter((unit) => isBegun(fileFor(unit, out), unit)).map((unit) => fileFor(unit, out)));
+  const there = existsSync(out) ? readdirSync(out).filter((name) => name.endsWith(".json")) : [];
+  const others = there.map((name) => join(out, name)).filter((file) => !begun.has(file));
+  const mistakes = duplicates([...others.map((file) => unitAt(file, undefined)), ...units], shared);
   if (mistakes.length) throw new ConfigError(mistakes.join("\n"));
   mkdirSync(out, { recursive: true, mode: 0o700 });
-  for (const unit of units) write(fileFor(unit, out), unit);
-  console.log(`${out}: ${units.length} identities`);
+  for (const unit of units) {
+    const file = fileFor(unit, out);
+    if (begun.has(file)) writeFile(file, contentOf(unit), true);
+    else write(file, unit);
+  }
+  console.log(`${out}: ${units.length} identities${begun.size ? `, ${begun.size} of them were there already` : ""}`);
+}
+
+/** A run before this one, which was killed, has written this unit's file, or the start of it. */
+function isBegun(path: string, unit: Unit): boolean {
+  return existsSync(path) && contentOf(unit).startsWith(readFileSync(path, "utf8"));
 }
 
 function check(paths: string[], { product, shared }: Options): void {
@@ -73,7 +86,7 @@ const PRODUCT = ["--product <file>", "the product that the units are of: their f
 const SHARED = [
   "--shared <field>",
   `a field that units may have in common, which is else refused (${UNIQUE_FIELDS.join(", ")}); repeatable`,
-  (field: string, before: string[]): string[] => [...before, field],
+  collected,
   [] as string[],
 ] as const;
 const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.").exitOverride();
@@ -104,18 +117,4 @@ program
 program.addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.");
 for (const command of program.commands) command.allowExcessArguments(false);
 
-try {
-  program.parse();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode == 0 ? 0 : 2;
-  } else if (error instanceof ValueError) {
-    console.error(`error: ${error.message}`);
-    process.exitCode = 2;
-  } else {
-    const lines = (error as Error).message.split("\n");
-    for (const line of lines.slice(0, -1)) console.error(line);
-    console.error(`identity failed: ${lines.at(-1) ?? ""}`);
-    process.exitCode = 1;
-  }
-}
+await runCommandLine("identity", program);

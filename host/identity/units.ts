@@ -29,13 +29,18 @@ const FILES = ["clientCert", "clientKey"] as const;
 export function unitsOf(path: string, folder: string, product: Product | undefined): Unit[] {
   const units: Unit[] = [];
   const mistakes: string[] = [];
-  const records = recordsOf(path);
+  const [header, ...rows] = rowsOf(path);
+  const names = header?.cells ?? [];
   // Without a header its first line is a unit's, and what is in it must not be shown.
-  const names = Object.keys(records[0]?.record ?? {});
-  if (names.length && !names.includes("deviceName"))
-    throw new ConfigError(`${path}:1: the first line must name the fields, separated by commas, and "deviceName" among them; it does not`);
-  for (const { record, line } of records) {
+  if (header && !names.includes("deviceName"))
+    throw new ConfigError(
+      `${path}:${header.line}: the first line must name the fields, separated by commas, and "deviceName" among them; it does not`,
+    );
+  const twice = names.find((name, i) => names.indexOf(name) != i);
+  if (twice !== undefined) throw new ConfigError(`${path}:${header?.line}: column "${twice}" is there twice`);
+  for (const { cells, line } of rows) {
     const place = `${path}:${line}`;
+    const record = Object.fromEntries(names.map((name, i) => [name, cells[i] as string]));
     const fields = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== ""));
     for (const name of FILES)
       if (fields[name] !== undefined) fields[name] = relative(folder, resolve(dirname(path), fields[name])) || fields[name];
@@ -53,29 +58,51 @@ export function unitsOf(path: string, folder: string, product: Product | undefin
   return units;
 }
 
+interface Row {
+  cells: string[];
+  /** Where it begins. */
+  line: number;
+}
+
 /** @throws {ConfigError} naming the line; what is in it may be a secret. */
-function recordsOf(path: string): { record: Record<string, string>; line: number }[] {
+function rowsOf(path: string): Row[] {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     throw new ConfigError(`${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`);
   }
+  const bytes = Buffer.from(text);
   try {
-    const read = parse(text, { bom: true, columns: true, info: true, skip_empty_lines: true, trim: true }) as unknown as {
-      record: Record<string, string>;
-      info: { lines: number };
-    }[];
-    return read.map(({ record, info }) => ({ record, line: info.lines }));
+    const read = parsed(text);
+    return read.map(({ record }, i) => ({ cells: record, line: lineFrom(bytes, read[i - 1]?.info.bytes_records ?? 0) }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = typeof error["lines"] == "number" ? `:${error["lines"]}` : "";
-    throw new ConfigError(`${path}${line}: ${CSV_MISTAKES[error.code] ?? "this is not valid CSV (commas, quotes)"}`);
+    const good = Number(error["records"]);
+    const line = lineFrom(bytes, good ? (parsed(text, good).at(-1)?.info.bytes_records ?? 0) : 0);
+    throw new ConfigError(`${path}:${line}: ${CSV_MISTAKES[error.code] ?? "this is not valid CSV (commas, quotes)"}`);
   }
 }
 
+interface Parsed {
+  record: string[];
+  /** `bytes_records`: where it ends. */
+  info: { bytes_records: number };
+}
+
+/** `rows`: how many of them. @throws {CsvError} */
+function parsed(text: string, rows = -1): Parsed[] {
+  return parse(text, { info: true, skip_empty_lines: true, trim: true, to: rows }) as unknown as Parsed[];
+}
+
+/** Number of the first line with something in it, from the end of the row before. The parser's own number is that of a row's end, and of an open quote's file. */
+function lineFrom(bytes: Buffer, end: number): number {
+  const blank = /^\s*/.exec(bytes.toString("utf8", end))?.[0] ?? "";
+  return (bytes.toString("utf8", 0, end) + blank).split("\n").length;
+}
+
 const CSV_MISTAKES: Readonly<Partial<Record<string, string>>> = {
-  CSV_RECORD_INCONSISTENT_COLUMNS: "another number of cells than the first line",
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: "another number of cells than the first line",
   CSV_QUOTE_NOT_CLOSED: "a quote is opened and not closed",
 };
 
@@ -103,6 +130,11 @@ export function duplicates(units: readonly Unit[], shared: readonly string[] = [
     }
   }
   return mistakes;
+}
+
+/** Of an identity file. */
+export function contentOf({ identity }: Unit): string {
+  return `${JSON.stringify(identity, null, 2)}\n`;
 }
 
 export function fileFor({ identity }: Unit, folder: string): string {

@@ -1,6 +1,7 @@
 /** `FIELD=VALUE` of a command line: a secret is not written there, where others and the shell's history see it. */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { UsageError } from "../cli/run.ts";
 
 const SECRET_FIELDS: readonly string[] = ["password", "deviceSecret", "productSecret", "otaKey", "simPin"];
 /** Made up by us: nobody else has to know them beforehand. */
@@ -10,19 +11,16 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const RANDOM_LENGTH = 24;
 const STANDARD_INPUT = 0;
 
-/** Wrong usage. */
-export class ValueError extends Error {}
-
-/** `@FILE`: its first line; `@-`: of standard input; `random` for a password or a key. @throws {ValueError} naming the field. */
+/** `@FILE`: its first line; `@-`: of standard input; `random` for a password or a key. @throws {UsageError} naming the field. */
 export function valueOf(argument: string): [field: string, value: string] {
   const at = argument.indexOf("=");
-  if (at < 1) throw new ValueError(`"${argument}": a field is given as NAME=VALUE`);
+  if (at < 1) throw new UsageError(`"${argument}": a field is given as NAME=VALUE`);
   const field = argument.slice(0, at);
   const text = argument.slice(at + 1);
   if (text.startsWith("@")) return [field, firstLine(field, text.slice(1))];
   if (RANDOM_FIELDS.includes(field) && text == "random") return [field, randomText()];
   if (SECRET_FIELDS.includes(field))
-    throw new ValueError(`${field}: a secret on a command line is seen by others; write ${field}=@FILE, or ${field}=@- for standard input`);
+    throw new UsageError(`${field}: a secret on a command line is seen by others; write ${field}=@FILE, or ${field}=@- for standard input`);
   return [field, text];
 }
 
@@ -30,7 +28,7 @@ function firstLine(field: string, path: string): string {
   try {
     return readFileSync(path == "-" ? STANDARD_INPUT : path, "utf8").split(/\r?\n/)[0] ?? "";
   } catch (error) {
-    throw new ValueError(
+    throw new UsageError(
       `${field}: ${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`,
     );
   }

@@ -1,17 +1,14 @@
 /** `npm run image`. */
-import { Command, CommanderError } from "commander";
+import { Command, Option } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { boardNames, loadBoard } from "../build/board.ts";
 import { writeFile } from "../build/secret-file.ts";
+import { FAILED, runCommandLine } from "../cli/run.ts";
 import { IDENTITY, identityFiles } from "../identity/files.ts";
 import { loaderLast } from "./order.ts";
-import { buildImage, freeBytes, readImage } from "./storage.ts";
+import { buildImage, freeBytes, HEADER, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
-
-/** Exit code of `diff` (and of whatever failed). */
-const FAILED = 1;
-let exitCode = 0;
 
 interface Image {
   files: StoredFile[];
@@ -23,6 +20,7 @@ function read(path: string, board?: string): Image {
   try {
     const bytes = readFileSync(path);
     const size = storage && storage.pageSize * storage.pages;
+    if (bytes.length < HEADER) throw new Error(`${bytes.length} bytes are no Storage image: the header of one file has ${HEADER}`);
     if (size !== undefined && bytes.length != size) throw new Error(`${bytes.length} bytes; the Storage of board "${board}" has ${size}`);
     return { files: readImage(bytes, storage?.pageSize), bytes };
   } catch (error) {
@@ -77,16 +75,18 @@ function print(path: string, name: string, options: { board?: string }): void {
 function compare(first: string, second: string, options: { board?: string }): void {
   const before = live(read(first, options.board));
   const after = live(read(second, options.board));
+  let differences = 0;
   for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
     const a = before.get(name);
     const b = after.get(name);
     if (a && b && a.data.equals(b.data)) continue;
-    exitCode = FAILED;
+    differences++;
     if (!a) console.log(`+ ${name} (${b?.size} bytes)`);
     else if (!b) console.log(`- ${name} (${a.size} bytes)`);
     else console.log(`! ${name} (${a.size} -> ${b.size} bytes, first difference at byte ${firstDifference(a.data, b.data)})`);
   }
-  console.log(exitCode ? "images differ" : "images hold the same files");
+  console.log(differences ? "images differ" : "images hold the same files");
+  if (differences) process.exitCode = FAILED;
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {
@@ -94,7 +94,10 @@ function firstDifference(a: Buffer, b: Buffer): number {
   return at < 0 ? a.length : at;
 }
 
-const BOARD = "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends";
+const BOARD = new Option(
+  "--board <name>",
+  "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends",
+).choices(boardNames());
 const program = new Command("npm run image --")
   .description("Storage images: what the interpreter finds in a board's flash.")
   .exitOverride();
@@ -102,36 +105,26 @@ program
   .command("build")
   .description("makes an image of a folder's files, such as the folder files/ that npm run build writes")
   .argument("<folder>")
-  .requiredOption("--board <name>", `board: ${boardNames().join(", ")}`)
+  .addOption(new Option("--board <name>", "board").choices(boardNames()).makeOptionMandatory())
   .option("--identity <file>", "adds the secrets of one unit, checked against the product in the folder")
   .requiredOption("--out <file>", "image to write")
   .action(buildFrom);
-program.command("ls").description("lists an image's files").argument("<image>").option("--board <name>", BOARD).action(list);
+program.command("ls").description("lists an image's files").argument("<image>").addOption(BOARD).action(list);
 program
   .command("cat")
   .description("writes a file's bytes to standard output")
   .argument("<image>")
   .argument("<name>")
-  .option("--board <name>", BOARD)
+  .addOption(BOARD)
   .action(print);
 program
   .command("diff")
   .description("compares the files of two images; exit code 1 if they differ")
   .argument("<first>")
   .argument("<second>")
-  .option("--board <name>", BOARD)
+  .addOption(BOARD)
   .action(compare);
 program.addHelpText("after", "\nExit codes: 0 done, 1 failed or different (the last line says why), 2 wrong usage.");
 for (const command of program.commands) command.allowExcessArguments(false);
 
-try {
-  program.parse();
-  process.exitCode = exitCode;
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode == 0 ? 0 : 2;
-  } else {
-    console.error(`image failed: ${(error as Error).message}`);
-    process.exitCode = FAILED;
-  }
-}
+await runCommandLine("image", program);

@@ -4,7 +4,7 @@
 import { align, damageAt, encodeHeader, ERASED, HEADER, headers, nameText, NAME_LIMIT, SIZE_LIMIT, spaceFor } from "./layout.ts";
 import type { Geometry, Header } from "./layout.ts";
 
-export { spaceFor } from "./layout.ts";
+export { HEADER, spaceFor } from "./layout.ts";
 export type { Geometry } from "./layout.ts";
 
 export interface StoredFile {

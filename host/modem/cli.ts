@@ -1,5 +1,8 @@
 /** `npm run modem`: an emulated module for another program. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { nextSignal } from "../cli/signals.ts";
+import { digits, numberFrom, wholeNumber } from "../cli/values.ts";
 import { RealClock } from "../runtime/clock.ts";
 import { FAULTS, SETTINGS } from "./control.ts";
 import { serveControl } from "./control-server.ts";
@@ -23,26 +26,6 @@ interface Options {
   verbose?: true;
 }
 
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    return value;
-  };
-}
-
-function factor(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 100)) throw new InvalidArgumentError("It must be a number from 0 to 100.");
-  return value;
-}
-
-function imei(text: string): string {
-  if (!/^\d{15}$/.test(text)) throw new InvalidArgumentError("It must be 15 digits.");
-  return text;
-}
-
 function listed(title: string, table: Record<string, { help: string }>): string {
   const width = Math.max(...Object.keys(table).map((name) => name.length)) + 2;
   return [`\n${title}`, ...Object.entries(table).map(([name, { help }]) => `  ${name.padEnd(width)}${help}`)].join("\n");
@@ -52,15 +35,15 @@ const program = new Command("npm run modem --")
   .description("Emulates a cellular module. It makes real TCP and TLS connections, and verifies servers with the files uploaded to it.")
   .requiredOption("--model <name>", `which module: ${MODELS.join(", ")}`)
   .option("--pty", "on a pseudo-terminal; prints its path")
-  .option("--tcp <port>", "on a TCP port of this machine, 0 for a free one", whole(0, 65_535))
+  .option("--tcp <port>", "on a TCP port of this machine, 0 for a free one", wholeNumber(0, 65_535))
   .option("--serial <device>", "on a serial port")
-  .option("--control <port>", "JSON lines in and out on this TCP port, 0 for a free one", whole(0, 65_535))
-  .option("--chunk <bytes>", "output comes in pieces of 1 to this many bytes", whole(1, 65_536))
+  .option("--control <port>", "JSON lines in and out on this TCP port, 0 for a free one", wholeNumber(0, 65_535))
+  .option("--chunk <bytes>", "output comes in pieces of 1 to this many bytes", wholeNumber(1, 65_536))
   .option("--noise", "garbage, empty lines and unknown URCs between the lines")
-  .option("--seed <number>", "of delays, noise and chunks", whole(0, 2 ** 32 - 1))
-  .option("--latency <factor>", "1 is as slow as a real module, 0 answers at once", factor)
-  .option("--rssi <value>", "signal, 0..31, 99 unknown", whole(0, 99))
-  .option("--imei <digits>", "15 digits", imei)
+  .option("--seed <number>", "of delays, noise and chunks", wholeNumber(0, 2 ** 32 - 1))
+  .option("--latency <factor>", "1 is as slow as a real module, 0 answers at once", numberFrom(0, 100))
+  .option("--rssi <value>", "signal, 0..31, 99 unknown", wholeNumber(0, 99))
+  .option("--imei <digits>", "15 digits", digits(15))
   .option("--nitz", "the network gives the time")
   .option("--off", "starts switched off: the power key comes over the control port")
   .option("--verbose", "tells on standard error what happens")
@@ -70,17 +53,13 @@ const program = new Command("npm run modem --")
   )
   .addHelpText("after", listed('and {"set":NAME} with NAME', SETTINGS))
   .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
+  .exitOverride()
+  .action(run);
 
-function parsed(): Options {
-  program.parse();
-  const options = program.opts<Options>();
-  const wrong = (message: string): never => program.error(`error: ${message}`);
-  if (!(MODELS as string[]).includes(options.model)) wrong(`no model "${options.model}"; there are: ${MODELS.join(", ")}`);
+function check(options: Options): void {
+  if (!(MODELS as string[]).includes(options.model)) throw new UsageError(`no model "${options.model}"; there are: ${MODELS.join(", ")}`);
   if ([options.pty, options.tcp, options.serial].filter((way) => way !== undefined).length !== 1)
-    wrong("one of --pty, --tcp, --serial is needed");
-  if (program.args.length > 0) wrong(`unexpected argument "${program.args.join(" ")}"`);
-  return options;
+    throw new UsageError("one of --pty, --tcp, --serial is needed");
 }
 
 async function connect(modem: Modem, { tcp, serial }: Options): Promise<Transport> {
@@ -93,14 +72,8 @@ function tell({ ev, ...details }: ModemEvent): void {
   console.error(`${(performance.now() / 1000).toFixed(3).padStart(9)} ${ev} ${texts.join(" ")}`.trimEnd());
 }
 
-async function main(): Promise<number> {
-  let options: Options;
-  try {
-    options = parsed();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
-  }
+async function run(options: Options): Promise<void> {
+  check(options);
   const { model, chunk, noise, seed, latency, rssi, nitz, imei: number } = options;
   const modem = new Modem({
     model: model as ModemOptions["model"],
@@ -114,10 +87,6 @@ async function main(): Promise<number> {
   });
   if (options.verbose) modem.on("event", tell);
   const closing: { close(): Promise<void> }[] = [];
-  const stop = async (): Promise<void> => {
-    await modem.close();
-    for (const one of closing.splice(0)) await one.close();
-  };
   try {
     const transport = await connect(modem, options);
     closing.push(transport);
@@ -127,17 +96,12 @@ async function main(): Promise<number> {
       closing.push(server);
       console.log(`control 127.0.0.1:${server.port}`);
     }
-  } catch (error) {
-    await stop();
-    console.error(`modem failed: ${(error as Error).message}`);
-    return 1;
+    if (!options.off) modem.start();
+    await nextSignal();
+  } finally {
+    await modem.close();
+    for (const one of closing) await one.close();
   }
-  if (!options.off) modem.start();
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  await stop();
-  return 0;
 }
 
-process.exitCode = await main();
+await runCommandLine("modem", program);

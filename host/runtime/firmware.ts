@@ -2,7 +2,7 @@
 import type { Identity } from "../../src/api/config.ts";
 import { loadBoard, slotsPlan, wiredBoard } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
-import type { Bundle } from "../build/build.ts";
+import type { Bundle } from "../build/bundles.ts";
 import { clientFiles, placeOf } from "../build/client.ts";
 import { ROOT } from "../build/root.ts";
 import { choiceOf } from "../build/modules.ts";
@@ -11,7 +11,7 @@ import { loadIdentity, loadProduct } from "../build/product.ts";
 import type { Source } from "../build/product.ts";
 import { withSlots } from "../image/slots.ts";
 import { buildImage } from "../image/storage.ts";
-import { cachedBundle } from "./bundle-cache.ts";
+import { cachedBundle } from "../build/bundle-cache.ts";
 
 /** The board that this PC is. */
 const BOARD = "linux";

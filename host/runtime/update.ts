@@ -10,7 +10,6 @@ import { makePackage } from "../update/package.ts";
 import type { Package } from "../update/format.ts";
 import { UpdateServer } from "../update/server.ts";
 import type { UpdateEvent } from "../update/server.ts";
-import { cachedBundle } from "./bundle-cache.ts";
 import type { RunningCloud } from "./clouds.ts";
 
 export interface UpdateDone {
@@ -39,7 +38,7 @@ export function withOtaKey(identity: Identity): Identity {
 /** The application alone, as version 2. `directory`: of the product's CA file. @throws {ConfigError} about the version. */
 export function nextPackage(product: Record<string, unknown>, identity: Identity, directory: string): Promise<Package> {
   const version = nextVersion(product["version"]);
-  return makePackage({ product, identity, directory, version, board: "linux", bundler: (choice) => cachedBundle(choice) });
+  return makePackage({ product, identity, directory, version, board: "linux" });
 }
 
 /** `1.0.0` is followed by `1.0.1`. @throws {ConfigError} */

@@ -1,6 +1,8 @@
 /** `npm run sign`: what a device of this product connects with, and how to try it by hand. */
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { ConfigError } from "../build/validate.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { digits } from "../cli/values.ts";
 import type { Connection } from "./lines.ts";
 import type { Triple, Unit } from "./triple.ts";
 
@@ -9,39 +11,21 @@ interface Options extends Unit {
   identity: string;
 }
 
-function digits(from: number, to: number): (text: string) => string {
-  return (text) => {
-    if (!/^\d+$/.test(text) || text.length < from || text.length > to)
-      throw new CommanderError(2, "digits", `error: "${text}" is not a number of ${from == to ? from : `${from} to ${to}`} digits`);
-    return text;
-  };
-}
-
 const program = new Command("npm run sign --")
   .description("Shows client id, user name and password of a device, and the AT lines to connect its module by hand.")
   .requiredOption("--product <file>", "what the device is and where it connects")
   .requiredOption("--identity <file>", "secrets of the unit; none of them is shown")
-  .option("--imei <number>", "the module's IMEI, 15 digits: its name unless the identity has a deviceName", digits(15, 15))
+  .option("--imei <number>", "the module's IMEI, 15 digits: its name unless the identity has a deviceName", digits(15))
   .option("--iccid <number>", "the SIM's number, where the product uses {iccid}", digits(18, 20))
   .option("--time <seconds>", "Unix time at which the device connects, for Tuya and OneNET (default: now)", digits(10, 11))
   .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
+  .exitOverride()
+  .action(run);
 
 /** Stands for a password that is the identity's own. */
 const HIDDEN = "<password>";
 
-async function main(): Promise<number> {
-  try {
-    program.parse();
-    if (program.args.length) throw new CommanderError(2, "arguments", `error: unexpected argument "${program.args.join(" ")}"`);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode == 0) return 0;
-    // Commander has printed its own complaints already.
-    if (!error.code.startsWith("commander.")) console.error(error.message);
-    return 2;
-  }
-  const { product: productFile, identity: identityFile, ...unit } = program.opts<Options>();
+async function run({ product: productFile, identity: identityFile, ...unit }: Options): Promise<void> {
   const { loadIdentity, loadProduct } = await import("../build/product.ts");
   const { atLines, expectation, isKnownModel } = await import("./lines.ts");
   const { filler, tripleOf, UnitError } = await import("./triple.ts");
@@ -65,15 +49,8 @@ async function main(): Promise<number> {
     tellTriple(triple, identityFile);
     console.log(`\n${modem.model}, each line when the one before it was answered:\n`);
     for (const line of lines) console.log(`${line.at}\n    -> ${expectation(line)}`);
-    return 0;
   } catch (error) {
-    if (error instanceof UnitError) {
-      console.error(`error: ${error.message}`);
-      return 2;
-    }
-    console.error((error as Error).message);
-    console.error(`sign failed: ${(error as Error).message.split("\n")[0] ?? ""}`);
-    return 1;
+    throw error instanceof UnitError ? new UsageError(error.message) : error;
   }
 }
 
@@ -86,4 +63,4 @@ function tellTriple(triple: Triple, identityFile: string): void {
   console.log(`clientId: ${clientId}\nusername: ${username}\npassword: ${password}${password == HIDDEN ? ` (as in ${identityFile})` : ""}`);
 }
 
-process.exitCode = await main();
+await runCommandLine("sign", program);

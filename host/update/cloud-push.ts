@@ -1,4 +1,5 @@
 /** Pushes a package through an emulated Aliyun (`npm run cloud`): its owner's commands over HTTP, and its events. */
+import { unlessStopped } from "../cli/signals.ts";
 import type { Job } from "../cloud/aliyun/jobs.ts";
 import type { Package } from "./format.ts";
 import type { Outcome } from "./push.ts";
@@ -12,7 +13,8 @@ export interface CloudPushOptions {
   /** How the device gets the file. */
   transport: "mqtt" | "https";
   timeoutMs: number;
-  interrupted: Promise<void>;
+  /** Ends it: its reason is thrown. The cloud goes on. */
+  stop: AbortSignal;
   /** A job that has come further. */
   onJob(job: Job): void;
 }
@@ -24,8 +26,6 @@ class CloudError extends Error {}
 
 export async function pushByCloud(options: CloudPushOptions): Promise<Outcome> {
   const { control, deviceName, transport, timeoutMs } = options;
-  let isInterrupted = false;
-  void options.interrupted.then(() => (isInterrupted = true));
   try {
     const productKey = await productOf(control, deviceName);
     const { data, manifest } = options.package;
@@ -42,12 +42,11 @@ export async function pushByCloud(options: CloudPushOptions): Promise<Outcome> {
       if (job.status == "succeeded") return { version: job.version, ms: Date.now() - startedMs };
       if (job.status == "failed") return { reason: device.failure };
       if (job.status == "cancelled") return { reason: "cancelled: another update was pushed to this device" };
-      if (isInterrupted) return { reason: "interrupted: by a signal; the cloud goes on without us" };
       if (Date.now() - startedMs > timeoutMs) {
         device.expired(Math.round(timeoutMs / 1000));
         return { reason: device.failure };
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await unlessStopped(new Promise((resolve) => setTimeout(resolve, POLL_MS)), options.stop);
       job = (await command(control, "job", { id: job.id })) as Job;
     }
   } catch (error) {

@@ -1,6 +1,9 @@
 /** `npm run ota`: pushes a package to one device, and shows what the device reports. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { ConfigError, readBytes } from "../build/validate.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { readBytes } from "../build/validate.ts";
+import { runCommandLine, UsageError } from "../cli/run.ts";
+import { InterruptedError, nextSignal } from "../cli/signals.ts";
+import { wholeNumber } from "../cli/values.ts";
 import { Display } from "./display.ts";
 import { readPackage } from "./format.ts";
 import type { Package } from "./format.ts";
@@ -16,7 +19,7 @@ interface Options {
   passwordFile?: string;
   topicBase: string;
   cloud?: string;
-  transport: string;
+  transport: "mqtt" | "https";
   timeout: number;
 }
 
@@ -41,11 +44,6 @@ function controlUrl(text: string): string {
   return text;
 }
 
-function seconds(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of seconds, from 1 to 999999.");
-  return Number(text);
-}
-
 const program = new Command("npm run ota --")
   .description("Pushes a package to a device and waits until the device reports that it runs the new version.")
   .requiredOption("--to <device>", "name of the device", device)
@@ -56,68 +54,48 @@ const program = new Command("npm run ota --")
   .option("--password-file <file>", "file whose first line is the password (default: the environment variable OTA_PASSWORD)")
   .option("--topic-base <topic>", "as the product's topicBase", DEFAULT_BASE)
   .option("--cloud <url>", "instead of a broker: the commands of an emulated Aliyun (npm run cloud), http://127.0.0.1:8480", controlUrl)
-  .option("--transport <way>", "with --cloud, how the device gets the file: mqtt or https", "mqtt")
-  .option("--timeout <seconds>", "until the device must have reported the new version", seconds, DEFAULT_TIMEOUT_S)
+  .addOption(new Option("--transport <way>", "with --cloud, how the device gets the file").choices(["mqtt", "https"]).default("mqtt"))
+  .option("--timeout <seconds>", "until the device must have reported the new version", wholeNumber(1, 999_999), DEFAULT_TIMEOUT_S)
   .addHelpText("after", "\nExit codes: 0 updated, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride();
+  .exitOverride()
+  .action(ota);
 
-async function main(): Promise<number> {
-  let options: Options;
-  let base: string;
-  try {
-    program.parse();
-    options = program.opts<Options>();
-    base = checked(options);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode == 0 ? 0 : 2;
-  }
-  try {
-    const outcome = await pushed(options, base);
-    if ("reason" in outcome) {
-      console.log(outcome.reason);
-      return 1;
-    }
-    console.log(`updated to ${outcome.version} in ${(outcome.ms / 1000).toFixed(1)} s`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    if (error.message.includes("\n")) console.log(error.message);
-    console.log(`configuration-wrong: ${error.message.split("\n")[0] ?? ""}`);
-    return 1;
-  }
+async function ota(options: Options): Promise<void> {
+  const base = checked(options);
+  const stop = new AbortController();
+  void nextSignal().then((signal) => stop.abort(new InterruptedError(signal, "; pushed again, the device goes on where it is")));
+  const outcome = await pushed(options, base, stop.signal);
+  if ("reason" in outcome) throw new Error(outcome.reason);
+  console.log(`updated to ${outcome.version} in ${(outcome.ms / 1000).toFixed(1)} s`);
 }
 
 /** @returns the base of the device's topics. */
-function checked({ to, broker, cloud, ca, username, passwordFile, topicBase, transport }: Options): string {
-  const wrong = (message: string): never => program.error(`error: ${message}`, { exitCode: 2, code: "usage" });
+function checked({ to, broker, cloud, ca, username, passwordFile, topicBase }: Options): string {
+  const wrong = (message: string): never => {
+    throw new UsageError(message);
+  };
   if (program.args.length) wrong(`unexpected argument "${program.args.join(" ")}"`);
   if (!broker == !cloud) wrong(broker ? "--broker and --cloud: only one of them" : "--broker or --cloud is needed");
   if (cloud && (ca ?? username ?? passwordFile) !== undefined) wrong("--ca, --username and --password-file are for --broker");
   if (passwordFile !== undefined && username === undefined) wrong("--password-file wants --username");
   if (ca !== undefined && !/^mqtts:/i.test(broker ?? "")) wrong("--ca is for mqtts://: over mqtt:// nothing is verified");
-  if (transport != "mqtt" && transport != "https") wrong(`--transport ${transport}: there are mqtt and https`);
   const base = topicBase.replaceAll("{deviceName}", to);
   if (/[{}+#\s]|^$|\/$/.test(base)) wrong(`--topic-base ${topicBase}: a topic, with no placeholder but {deviceName}`);
   return base;
 }
 
 /** @throws {ConfigError} about files. */
-async function pushed(options: Options, base: string): Promise<Outcome> {
+async function pushed(options: Options, base: string, stop: AbortSignal): Promise<Outcome> {
   const { to, broker, cloud, ca, username, passwordFile, transport, timeout } = options;
   const found = readPackage(readBytes(options.package), options.package);
   const screen = new Display(process.stdout);
   screen.line(`${options.package}: version ${found.manifest.version} for board ${found.manifest.board}, ${found.data.length} bytes`);
-  const interrupted = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-  const common = { package: found, timeoutMs: timeout * 1000, interrupted };
+  const common = { package: found, timeoutMs: timeout * 1000, stop };
   try {
     if (cloud !== undefined) {
       const { pushByCloud } = await import("./cloud-push.ts");
       return await pushByCloud({
-        ...{ control: cloud, deviceName: to, transport: transport as "mqtt" | "https" },
+        ...{ control: cloud, deviceName: to, transport },
         ...common,
         onJob: ({ status, step, description }) => {
           screen.line(`cloud: ${status}${step && `, step ${step}`}${description && `: ${description}`}`);
@@ -168,4 +146,4 @@ function show(screen: Display, event: UpdateEvent | LineEvent, device: string, {
   }
 }
 
-process.exitCode = await main();
+await runCommandLine("ota", program);

@@ -1,7 +1,8 @@
 /** `npm run package`: the signed file that an update over the air is. */
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { runCommandLine, UsageError } from "../cli/run.ts";
 import { ROOT } from "../build/root.ts";
 import { ConfigError, readBytes } from "../build/validate.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
@@ -23,24 +24,20 @@ interface Options {
 
 const VERSION = /^\d{1,9}(\.\d{1,9})*$/;
 
-function usage(message: string): CommanderError {
-  return new CommanderError(2, "usage", `error: ${message}`);
-}
-
 function version(text: string): string {
-  if (!VERSION.test(text)) throw usage(`--version ${text}: wants numbers with dots between them, as 1.0.1`);
+  if (!VERSION.test(text)) throw new UsageError(`--version ${text}: wants numbers with dots between them, as 1.0.1`);
   return text;
 }
 
 function coreRange(text: string): [string, string] {
   const [from = "", to = from, ...rest] = text.split("..");
-  if (rest.length || !VERSION.test(from) || !VERSION.test(to)) throw usage(`--core ${text}: wants FROM..TO, as 0.1.0..0.2.0`);
+  if (rest.length || !VERSION.test(from) || !VERSION.test(to)) throw new UsageError(`--core ${text}: wants FROM..TO, as 0.1.0..0.2.0`);
   return [from, to];
 }
 
 function names(text: string): string[] {
   const list = text.split(",").map((name) => name.trim());
-  if (list.some((name) => !name)) throw usage(`--files ${text}: wants names with commas between them, as app,core`);
+  if (list.some((name) => !name)) throw new UsageError(`--files ${text}: wants names with commas between them, as app,core`);
   return list;
 }
 
@@ -69,20 +66,15 @@ program
   .action(async (file: string, { identity }: { identity?: string }) => show(file, identity));
 
 async function make({ product, identity, out, all, ...options }: Options): Promise<void> {
-  if (program.args.length) throw usage(`unexpected argument "${program.args.join(" ")}"`);
-  if (product === undefined) throw usage("required option '--product <file>' not specified");
-  if (identity === undefined) throw usage("required option '--identity <file>' not specified");
-  if (all && options.files) throw usage("--all and --files: only one of them");
+  if (program.args.length) throw new UsageError(`unexpected argument "${program.args.join(" ")}"`);
+  if (product === undefined) throw new UsageError("required option '--product <file>' not specified");
+  if (identity === undefined) throw new UsageError("required option '--identity <file>' not specified");
+  if (all && options.files) throw new UsageError("--all and --files: only one of them");
   // Compiler and bundler are slow to load: not for --help.
-  const { makePackage, PackageUsageError } = await import("./package.ts");
+  const { makePackage } = await import("./package.ts");
   const { shortPath } = await import("../build/build.ts");
   const { writeFile } = await import("../build/secret-file.ts");
-  let made: MadePackage;
-  try {
-    made = await makePackage({ product, identity, ...options, ...(all && { files: "all" }) });
-  } catch (error) {
-    throw error instanceof PackageUsageError ? usage(error.message) : error;
-  }
+  const made = await makePackage({ product, identity, ...options, ...(all && { files: "all" }) });
   const { manifest } = made;
   const path = resolve(out ?? join(ROOT, "dist", manifest.board, `${manifest.product.replace(/[^\w.-]+/g, "_")}-${manifest.version}.ecu`));
   mkdirSync(dirname(path), { recursive: true });
@@ -140,22 +132,4 @@ function tellRoom({ manifest, data, room }: MadePackage): void {
     );
 }
 
-async function main(): Promise<number> {
-  try {
-    await program.parseAsync();
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode == 0) return 0;
-      // Commander has printed its own complaints already.
-      if (!error.code.startsWith("commander.")) console.error(error.message);
-      return 2;
-    }
-    const lines = (error as Error).message.split("\n");
-    if (lines.length > 1) console.error((error as Error).message);
-    console.error(`package failed: ${lines[0] ?? ""}`);
-    return 1;
-  }
-}
-
-process.exitCode = await main();
+await runCommandLine("package", program);

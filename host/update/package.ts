@@ -1,12 +1,12 @@
 /** From a product to a signed package: the files are the build's, byte for byte. */
 import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
+import { UsageError } from "../cli/run.ts";
 import { slotsPlan } from "../build/board.ts";
 import type { BoardFile } from "../build/board.ts";
-import { assemble, bundle } from "../build/build.ts";
-import type { Assembled, Bundle, BuildOptions } from "../build/build.ts";
+import { assemble } from "../build/build.ts";
+import type { Assembled, BuildOptions } from "../build/build.ts";
 import { choiceOf } from "../build/modules.ts";
-import type { Choice } from "../build/modules.ts";
 import type { Source } from "../build/product.ts";
 import { ROOT } from "../build/root.ts";
 import { ConfigError } from "../build/validate.ts";
@@ -24,8 +24,6 @@ export interface PackageOptions extends Pick<BuildOptions, "board" | "product" |
   core?: [from: string, to: string];
   /** Devices take it in the place of a newer version too. */
   older?: boolean;
-  /** Default: the build's. */
-  bundler?: (choice: Choice) => Promise<Bundle[]>;
 }
 
 export interface MadePackage extends Package {
@@ -44,15 +42,12 @@ export interface Room {
 
 const DEFAULT_FILES: readonly string[] = ["app"];
 
-/** What was asked for makes no sense. */
-export class PackageUsageError extends Error {}
-
-/** @throws {PackageUsageError} about the options, {ConfigError} about product, identity, board and size, {CheckError} about the sources. */
+/** @throws {UsageError} about the options, {ConfigError} about product, identity, board and size, {CheckError} about the sources. */
 export async function makePackage(options: PackageOptions): Promise<MadePackage> {
-  const { identity, files: wanted = DEFAULT_FILES, core, older = false, bundler = bundle, ...building } = options;
+  const { identity, files: wanted = DEFAULT_FILES, core, older = false, ...building } = options;
   if (wanted != "all") checkNames(wanted);
   const key = otaKey(identity);
-  const assembled = await assemble(building, bundler);
+  const assembled = await assemble(building);
   const { product, board, warnings } = assembled;
   const choice = choiceOf(product, board.hashes);
   if (choice.ota == "none")
@@ -61,7 +56,7 @@ export async function makePackage(options: PackageOptions): Promise<MadePackage>
     );
   const files = chosen(assembled, wanted);
   const own = slotsPlan(board).core;
-  if (core && files.has("core")) throw new PackageUsageError(`--core: the files include the core, so they run on its version ${own} alone`);
+  if (core && files.has("core")) throw new UsageError(`--core: the files include the core, so they run on its version ${own} alone`);
   const data = encodePackage(
     {
       ...{ product: product.name, board: product.board, link: choice.link, model: product.modem.model, cloud: product.cloud.type },
@@ -82,7 +77,7 @@ export async function makePackage(options: PackageOptions): Promise<MadePackage>
 function checkNames(names: readonly string[]): void {
   for (const name of names) {
     const refusal = nameRefusal(name);
-    if (refusal) throw new PackageUsageError(`--files: ${refusal}`);
+    if (refusal) throw new UsageError(`--files: ${refusal}`);
   }
 }
 
@@ -92,7 +87,7 @@ function chosen({ files, product }: Assembled, wanted: readonly string[] | "all"
   const names = wanted == "all" ? possible : wanted;
   const unknown = names.filter((name) => !possible.includes(name));
   if (unknown.length)
-    throw new PackageUsageError(`--files: product "${product.name}" has no "${unknown.join('", "')}"; it has ${possible.join(", ")}`);
+    throw new UsageError(`--files: product "${product.name}" has no "${unknown.join('", "')}"; it has ${possible.join(", ")}`);
   return new Map([...files].filter(([name]) => names.includes(name)));
 }
 

@@ -1,6 +1,7 @@
 /** Pushes a package to one device over its broker, and waits until the device reports how it went. */
 import { connect } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
+import { unlessStopped } from "../cli/signals.ts";
 import { REAL_TIME } from "../broker/time.ts";
 import type { Time } from "../broker/time.ts";
 import type { Package } from "./format.ts";
@@ -20,8 +21,8 @@ export interface PushOptions extends Pick<UpdateServerOptions, "faults"> {
   package: Package;
   /** Milliseconds from the push to the device's last report. */
   timeoutMs: number;
-  /** Ends it. */
-  interrupted: Promise<void>;
+  /** Ends it: its reason is thrown. */
+  stop: AbortSignal;
   /** Default: the PC's. */
   time?: Time;
   onEvent(event: UpdateEvent | LineEvent): void;
@@ -54,7 +55,7 @@ export async function push(options: PushOptions): Promise<Outcome> {
     const refused = await subscribe(client, base);
     if (refused) return { reason: `connect-failed: the broker lets this user not subscribe to ${refused}` };
     const startedMs = time.now();
-    return await new Promise<Outcome>((resolve) => {
+    const over = new Promise<Outcome>((resolve) => {
       const server = new UpdateServer({
         package: options.package,
         ...(options.faults && { faults: options.faults }),
@@ -67,13 +68,13 @@ export async function push(options: PushOptions): Promise<Outcome> {
         },
       });
       client.on("message", (topic, payload) => server.message(topic, payload));
-      void options.interrupted.then(() => resolve({ reason: "interrupted: by a signal; the device goes on when it is pushed again" }));
       cancels.push(time.after(options.timeoutMs, () => server.expire(base, Math.round(options.timeoutMs / 1000))));
       const again = (): void => {
         if (["waiting", "pushed"].includes(server.offer(base).status)) cancels.push(time.after(AGAIN_MS, again));
       };
       again();
     });
+    return await unlessStopped(over, options.stop);
   } finally {
     for (const cancel of cancels) cancel();
     client.removeAllListeners("close");

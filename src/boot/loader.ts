@@ -102,8 +102,8 @@ function start(modules: string[]): void {
       do {
         look(at);
         text = part(at + LENGTH, 10);
-        // Five digits twice.
-        at += (+text % 100001 == 0 && +text / 100001) || HEAD;
+        // Five digits twice: its length, and 10,000.
+        at += (+text % 100001 == 0 && +text / 100001 - 1e4) || HEAD;
       } while (!slots.page && +(text[0] as string) >= 0);
     }
     if (trial) storage.write(FILE, "\0", trial);

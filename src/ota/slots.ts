@@ -26,7 +26,8 @@ export const GROUP = 4;
 /** Room for a text, its length and CRC included. */
 export const JOB_SIZE = 240;
 export const RECORD_SIZE = 672;
-/** A slot's length in a chain is written in five digits. */
+/** A slot's length in a chain is written in five digits, the first of which is not 0. */
+const LENGTH_BASE = 10000;
 const LONGEST = 65536;
 
 let address = 0;
@@ -80,7 +81,7 @@ export function places(): number[] {
 /** As the loader reads it: what is torn is taken for its head alone. */
 function lengthAt(at: number): number {
   const text = +part(at + LENGTH, 10);
-  return (text % 100001 == 0 && text / 100001) || HEAD;
+  return (text % 100001 == 0 && text / 100001 - LENGTH_BASE) || HEAD;
 }
 
 /** A text with its length and CRC; `""` unless it is whole. */
@@ -93,7 +94,8 @@ export function textAt(at: number): string {
 /** @returns whether it was written: it may be longer than the `room` for it. */
 export function writeText(at: number, text: string, room: number): boolean {
   const crc = "" + crc32(text);
-  return text.length + 13 <= room && write(at, ("" + text.length).padStart(3, "0") + crc.padStart(10, "0") + text);
+  // Not with zeros: to the interpreter, a number that begins with one is octal.
+  return text.length + 13 <= room && write(at, ("" + text.length).padStart(3) + crc.padStart(10) + text);
 }
 
 export function recordAt(at: number): SlotRecord | null {
@@ -123,7 +125,7 @@ export function make(world: World, size: number, then: (at: number) => void): vo
   if (!page) {
     const last = places().pop();
     const at = last === undefined ? (slots.places[0] as number) : last + lengthAt(last);
-    const length = ("" + ((HEAD + size + 3) & -4)).padStart(5, "0");
+    const length = "" + (((HEAD + size + 3) & -4) + LENGTH_BASE);
     return then(write(at + LENGTH, length + length) ? at : 0);
   }
   const at = slots.places[running == slots.places[0] ? 1 : 0] as number;

@@ -8,7 +8,7 @@ import type * as report from "../../src/alink/report.ts";
 import type * as request from "../../src/alink/request.ts";
 import type * as serve from "../../src/alink/serve.ts";
 import type * as time from "../../src/alink/time.ts";
-import { bundle } from "../../host/build/build.ts";
+import { bundle } from "../../host/build/bundles.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { VirtualClock } from "../../host/runtime/clock.ts";

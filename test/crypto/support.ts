@@ -1,6 +1,6 @@
 /** The module `hash` as the builder makes it, run on the board in Node and on a genuine interpreter. */
 import { createHmac } from "node:crypto";
-import { bundle } from "../../host/build/build.ts";
+import { bundle } from "../../host/build/bundles.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import type { Hash } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";

@@ -9,7 +9,7 @@ import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";
 import { withSlots } from "../../host/image/slots.ts";
-import { cachedBundle } from "../../host/runtime/bundle-cache.ts";
+import { cachedBundle } from "../../host/build/bundle-cache.ts";
 import { VirtualClock } from "../../host/runtime/clock.ts";
 import { NodeBoard } from "../../host/runtime/espruino/board.ts";
 import { OTA_KEY } from "./package.ts";
@@ -58,33 +58,42 @@ export interface Rig {
   until(fits: () => boolean, seconds: number): boolean;
 }
 
-export async function makeRig(options: RigOptions): Promise<Rig> {
-  const { region } = options;
+/** The Storage of such a board. `core`: the text of its core. */
+export async function rigFiles(
+  { region, app, boardName }: RigOptions,
+  core: (n: (name: string) => string) => string,
+): Promise<Map<string, Buffer>> {
   const modules = MODULES.filter(({ name }) => [".bootcde", "ota", "digest"].includes(name));
   const files = new Map<string, Buffer>();
   for (const { module, code } of await cachedBundle({ ...DEFAULT_CHOICE, digest: "whole" }, modules))
     files.set(module.name, Buffer.from(code, "latin1"));
   files.set("at", Buffer.from("exports.at=1;"));
   files.set("core", Buffer.from(core(shortNamer(ROOT, MODULES))));
-  files.set("app", Buffer.from(options.app ?? application("one")));
+  files.set("app", Buffer.from(app ?? application("one")));
   files.set("board", Buffer.from("{}"));
   const product = {
     name: "bench",
     version: "1.0.0",
-    board: options.boardName ?? "linux",
+    board: boardName ?? "linux",
     link: "cellular",
     modem: { model: "ec20" },
     cloud: { type: "aliyun" },
   };
   files.set("product", Buffer.from(JSON.stringify(product)));
   files.set("identity", Buffer.from(JSON.stringify({ otaKey: OTA_KEY })));
+  return withSlots(files, { ...region, core: CORE });
+}
+
+export async function makeRig(options: RigOptions): Promise<Rig> {
+  const { region } = options;
+  const files = await rigFiles(options, (n) => core(n, OVER_UART));
   const clock = new VirtualClock();
   const lines: string[] = [];
   const said: string[] = [];
   let line = "";
   const board = new NodeBoard({
     clock,
-    files: withSlots(files, { ...region, core: CORE }),
+    files,
     region,
     hashes: ["SHA256"],
     print: (text) => lines.push(text),
@@ -136,15 +145,7 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
     const { size, offset } = params.fileBlock;
     rig.asked++;
     if (offset / 1024 >= (offer.silentFrom ?? Infinity)) return;
-    const bytes = offer.content.subarray(offset, offset + size);
-    const head = Buffer.from(
-      JSON.stringify({ id, code: 200, data: { bSize: bytes.length, bOffset: offset, fileLength: offer.content.length } }),
-    );
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(head.length);
-    const sum = Buffer.alloc(2);
-    sum.writeUInt16LE(crc16(bytes));
-    const frame = Buffer.concat([length, head, bytes, sum]);
+    const frame = frameOf(offer.content, id, offset, size);
     send("~/ota/download_reply", offer.change?.(frame, offset) ?? frame);
   }
 
@@ -164,6 +165,17 @@ export function pushOf({ version, content, size, sign }: Offer): object {
   };
 }
 
+/** Two bytes of length, JSON, the block, its checksum. */
+export function frameOf(content: Buffer, id: string, offset: number, size: number): Buffer {
+  const bytes = content.subarray(offset, offset + size);
+  const head = Buffer.from(JSON.stringify({ id, code: 200, data: { bSize: bytes.length, bOffset: offset, fileLength: content.length } }));
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(head.length);
+  const sum = Buffer.alloc(2);
+  sum.writeUInt16LE(crc16(bytes));
+  return Buffer.concat([length, head, bytes, sum]);
+}
+
 /** CRC-16/ARC, bit by bit. */
 function crc16(bytes: Uint8Array): number {
   let crc = 0;
@@ -174,20 +186,27 @@ function crc16(bytes: Uint8Array): number {
   return crc;
 }
 
-/** A core of its own: no link, a console that names what runs, messages as JSON lines. `n`: the short form of a name. */
-function core(n: (name: string) => string): string {
+/** Messages as JSON lines on a UART. */
+const OVER_UART = `Serial1.setup(115200);
+var rest="";
+function say(t,p){Serial1.write(JSON.stringify({topic:t,payload:p})+"\\n")}
+Serial1.on("data",function(d){rest+=d;var parts=rest.split("\\n");rest=parts.pop();parts.forEach(function(p){
+var m=JSON.parse(p);hear(m.topic,atob(m.payload))})});
+`;
+
+/** A core of its own: no link, a console that names what runs. `n`: the short form of a name; `wire`: defines `say`, and calls `hear`. */
+export function core(n: (name: string) => string, wire: string): string {
   return `exports.start=function(){
-var app=boot.module("app"),subs={},rest="",timer=0;
+var app=boot.module("app"),subs={};
 print("runs "+app.name+" at "+boot.slot);
-Serial1.setup(115200);
+function hear(t,p){if(subs[t])subs[t](p,t)}
+${wire}
 var w={${n("log")}:print,${n("read")}:boot.file,${n("load")}:boot.module,${n("drop")}:function(m){Modules.removeCached(m)},${n("after")}:setTimeout,
 ${n("cancel")}:function(t){if(t)clearTimeout(t)},${n("now")}:function(){return getTime()*1000},${n("boot")}:boot};
-function publish(t,p,q,r,d){Serial1.write(JSON.stringify({topic:t,payload:p})+"\\n");if(d)setTimeout(function(){d(null)},1)}
-var tools={${n("world")}:w,${n("info")}:{state:"online"},${n("unixTime")}:function(){return 1790000000},${n("isHealthy")}:app.health,${n("publish")}:publish,
+var tools={${n("world")}:w,${n("info")}:{state:"online"},${n("unixTime")}:function(){return 1790000000},${n("isHealthy")}:app.health,
+${n("publish")}:function(t,p,q,r,d){say(t,p);if(d)setTimeout(function(){d(null)},1)},
 ${n("subscribe")}:function(t,q,f){subs[t]=f},${n("unsubscribe")}:function(t){subs[t]=undefined},${n("expand")}:function(t){return t},
 ${n("pushed")}:function(p){boot.module("ota").${n("begin")}(tools,p)},${n("restart")}:function(){E.reboot()}};
-Serial1.on("data",function(d){rest+=d;var parts=rest.split("\\n");rest=parts.pop();parts.forEach(function(p){
-var m=JSON.parse(p);if(subs[m.topic])subs[m.topic](atob(m.payload),m.topic)})});
 boot.module("ota").${n("begin")}(tools,"");
 };`;
 }
@@ -238,7 +257,7 @@ export function statesOf(slots: Buffer): SlotState[] {
       }
       if (page || !/^\d/.test(slots.toString("latin1", at + 96, at + 97))) break;
       const halves = slots.toString("latin1", at + 96, at + 106);
-      at += halves.slice(0, 5) == halves.slice(5) ? Number(halves.slice(5)) : 1024;
+      at += halves.slice(0, 5) == halves.slice(5) ? Number(halves.slice(5)) - 10000 : 1024;
     }
   return found;
 }

@@ -3,7 +3,7 @@ import type { HttpRequest } from "../../src/api/modem.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";
-import { cachedBundle } from "../../host/runtime/bundle-cache.ts";
+import { cachedBundle } from "../../host/build/bundle-cache.ts";
 
 const short = shortNamer(ROOT, MODULES);
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import type * as mqtt from "mqtt-packet";
-import { bundle } from "../../host/build/build.ts";
+import { bundle } from "../../host/build/bundles.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";

@@ -8,7 +8,7 @@ import type { Budget } from "../../../host/build/budget.ts";
 import { measure } from "../../../host/build/size.ts";
 import type { ModuleSize } from "../../../host/build/size.ts";
 import { MODELS } from "../../../host/modem/modem.ts";
-import { cachedBundle } from "../../../host/runtime/bundle-cache.ts";
+import { cachedBundle } from "../../../host/build/bundle-cache.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 function size(name: string, bytes: number): ModuleSize {
@@ -56,7 +56,8 @@ describe("the budget", () => {
         hash: "sha256",
         http: false,
         ota: "aliyun",
-        ranges: "none", digest: "parts",
+        ranges: "none",
+        digest: "parts",
       });
       assert.deepEqual(overruns(bundles.map(measure), loadBudget()), []);
     });

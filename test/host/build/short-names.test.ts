@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { NATIVE_NAMES } from "../../../host/build/interpreter.ts";
-import { bundle } from "../../../host/build/build.ts";
+import { bundle } from "../../../host/build/bundles.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../../host/build/modules.ts";
 import type { ModuleSpec } from "../../../host/build/modules.ts";
 import { sharedNames } from "../../../host/build/names.ts";

@@ -64,8 +64,9 @@ describe("npm run console", () => {
       const { status, stderr } = spawnSync(process.execPath, [...COMMAND, ...args], { cwd: ROOT, encoding: "utf8" });
       return { code: status, lastError: stderr.trimEnd().split("\n").at(-1) ?? "" };
     };
-    assert.match(run("--port", "/dev/none").lastError, /^console failed: \/dev\/none: /);
-    assert.match(run("--port", "x", "--board", "uno").lastError, /^console failed: board "uno": unknown/);
+    assert.match(run("--port", "/dev/none").lastError, /^console failed: \/dev\/none: .*; is the board plugged in/);
+    assert.equal(run("--port", "x", "--board", "uno").code, 2);
+    assert.equal(run("--port", "tcp:nowhere").code, 2);
     assert.equal(run().code, 2);
     assert.equal(run("--port", "x", "--baud", "fast").code, 2);
     assert.equal(run("--help").code, 0);

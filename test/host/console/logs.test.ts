@@ -35,7 +35,13 @@ describe("what must not be seen", () => {
   it("is hidden where it is named, whatever it is", () => {
     const mask = secretMask(NONE);
     assert.equal(mask('{"deviceName":"m1","deviceSecret":"0123456789abcdef"}'), '{"deviceName":"m1","deviceSecret":"***"}');
-    assert.equal(mask("password=hunter2, next"), "password=***, next");
+    // Without quotes nobody knows where it ends.
+    assert.equal(mask("app: password=hunter2, and more"), "app: password=***");
+    assert.equal(mask("pass: correct horse battery"), "pass: ***");
+    assert.equal(mask('{"password":"a b, c; d\\" e","next":1}'), '{"password":"***","next":1}');
+    assert.equal(mask("{ password: 'a b, c', next: 1 }"), "{ password: '***', next: 1 }");
+    assert.equal(mask('"{\\"password\\":\\"a b\\",\\"next\\":1}"'), '"{\\"password\\":***');
+    assert.equal(mask('cut off: {"password":"a b, c'), 'cut off: {"password":"***');
     assert.equal(mask('AT+QMTCONN=0,"id","user","hunter2"'), 'AT+QMTCONN=0,"id","***","***"');
     assert.equal(mask('app: sends AT+CPIN="1234"'), 'app: sends AT+CPIN="***"');
   });

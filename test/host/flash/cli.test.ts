@@ -1,7 +1,8 @@
 /** What somebody types at `./flash.sh`, and what they see. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ROOT } from "../../../host/build/root.ts";
@@ -19,7 +20,7 @@ interface Ran {
 }
 
 /** From a folder that is not the project's. */
-function flash(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+function flash(args: string[], env: Record<string, string> = {}, onOutput?: (out: string, child: ChildProcess) => void): Promise<Ran> {
   const child = spawn(join(ROOT, "flash.sh"), args, {
     cwd: folder.path,
     env: { ...process.env, ...env },
@@ -27,7 +28,10 @@ function flash(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   });
   let out = "";
   let errors = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    onOutput?.(out, child);
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
   return new Promise((resolve) =>
     child.once("close", (code) => resolve({ code, out, lastError: errors.trimEnd().split("\n").at(-1) ?? "" })),
@@ -58,15 +62,23 @@ describe("./flash.sh", () => {
       ["--board", "linux", "--port", "x", "--seal", "password"],
       ["--board", "linux", "--port", "x", "--app-only", "--identity", "identity.json"],
       ["--board", "linux", "--port", "x", "--online-timeout", "soon"],
+      ["--board", "uno", "--port", "x"],
+      ["--board", "linux", "--port", "tcp:127.0.0.1"],
+      ["--board", "linux", "--port", "x", "--method", "by-hand"],
+      ["--board", "esp32", "--port", "x", "--method", "dfu-util"],
+      ["--board", "esp32", "--port", "tcp:127.0.0.1:23", "--method", "esptool", "--dry-run"],
     ])
       assert.equal((await flash(args)).code, 2, args.join(" "));
   });
 
   it("fails with a clear last line", async () => {
     const cases: [string[], RegExp][] = [
-      [["--board", "uno", "--port", "x"], /^flash failed: board "uno": unknown; there are esp32, /],
       [["--board", "linux", "--port", "x", "--product", "none.json"], /^flash failed: none\.json: no such file$/],
       [["--board", "linux", "--port", "x", "--password-file", "none"], /^flash failed: none: no such file$/],
+      [
+        ["--board", "linux", "--port", "x", "--report", "password/r.json"],
+        /^flash failed: the report cannot be written: E(EXIST|NOTDIR)\b/,
+      ],
     ];
     for (const [args, message] of cases) {
       const { code, lastError } = await flash(args);
@@ -117,6 +129,43 @@ describe("./flash.sh", () => {
     assert.deepEqual([report.result, report.sealed, report.steps.at(-1)?.result], ["failed", null, "failed"]);
     assert.match(report.reason ?? "", /no-signal/);
   });
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    it(`ends on ${signal} with no image left on this PC, and a report that says so`, async () => {
+      const temporary = path(signal);
+      mkdirSync(temporary);
+      mkdirSync(path("tools"), { recursive: true });
+      copyFileSync(join(import.meta.dirname, "fixtures/stand-in.cjs"), path("tools/esptool"));
+      chmodSync(path("tools/esptool"), 0o755);
+      writeFileSync(path("cut.json"), '{"result":"done"}');
+      const env = {
+        TMPDIR: temporary,
+        PATH: `${path("tools")}:${process.env["PATH"]}`,
+        STAND_IN_LOG: path("log"),
+        STAND_IN_FLASH: path("flash"),
+        STAND_IN_MODE: "hang-write",
+      };
+      const before: string[] = [];
+      const args = ["--board", "esp32", "--port", "/dev/ttyUSB9", ...base, "--identity", "identity.json", "--report", "cut.json"];
+      const cut = await flash(args, env, (out, child) => {
+        if (before.length || !out.includes("write the Storage image")) return;
+        before.push((JSON.parse(readFileSync(path("cut.json"), "utf8")) as Report).result);
+        child.kill(signal);
+      });
+      assert.equal(cut.code, code);
+      assert.equal(cut.lastError, `flash failed: interrupted by ${signal}; run it again`);
+      assert.deepEqual(before, ["running"], "not what the last flash left");
+      const report = JSON.parse(readFileSync(path("cut.json"), "utf8")) as Report;
+      assert.deepEqual([report.result, report.reason], ["interrupted", `interrupted by ${signal}; run it again`]);
+      assert.equal(report.steps.at(-1)?.result, "failed");
+      assert.deepEqual(
+        readdirSync(temporary).filter((name) => name.startsWith("espruino-flash-")),
+        [],
+      );
+    });
 
   it("says what it needs itself", () => {
     const bin = path("bin");

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { makeStorage } from "../../../host/flash-model/storage.ts";
 import type { FlashStorage } from "../../../host/flash-model/storage.ts";
+import { LostError } from "../../../host/console/repl.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";
+import { explainSilence } from "../../../host/flash/session.ts";
 import { PlayedDevice, SMALL_REGION } from "./device.ts";
 import { FIRMWARE, jobOf, run, textFiles } from "./support.ts";
 import type { Ran } from "./support.ts";
@@ -102,6 +104,19 @@ describe("flashing over the console", () => {
     assert.match(records[2]?.detail ?? "", /3 files written, 4 were there already, Storage compacted/);
     const tooBig = await flash({ files: textFiles({ ...FIRMWARE, core: "g".repeat(3000) }) });
     assert.match(tooBig.error?.message ?? "", /^the Storage has \d+ bytes free, \d+ are needed/);
+  });
+
+  it("does not ask for what a reset or a restart made the interpreter forget", async () => {
+    await flash();
+    const { told } = await flash({ seal: "password", password: "x" });
+    assert.ok(!told.some((line) => line.includes("Uncaught")), told.join("\n"));
+  });
+
+  it("says what to look for where a console is silent", () => {
+    assert.throws(
+      () => explainSilence(new LostError("/dev/ttyUSB0: the interpreter's console does not answer")),
+      /^Error: \/dev\/ttyUSB0: the interpreter's console does not answer; is this the board's console, .*--firmware.*--seal none/,
+    );
   });
 
   it("refuses another board and an old interpreter before it touches anything", async () => {

@@ -22,6 +22,8 @@ export class PlayedDevice {
   hook: (expression: string) => void = () => {};
   console: "open" | "locked" | "none" = "open";
   private password = "";
+  /** The function that the console's user defines (`host/console/repl.ts`), until the next restart or `reset()`. */
+  private knowsHelper = false;
   private client: Socket | null = null;
   private readonly server = createServer((socket) => this.connected(socket));
 
@@ -41,6 +43,7 @@ export class PlayedDevice {
   start(): void {
     this.starts++;
     this.console = "open";
+    this.knowsHelper = false;
     for (const line of this.says) this.say(line);
     const seal = this.storage.read(".boot3")?.toString("latin1");
     if (seal !== undefined) this.run(seal);
@@ -66,6 +69,8 @@ export class PlayedDevice {
       else this.say("  Invalid password");
       return;
     }
+    if (line.includes("function $q(")) this.knowsHelper = true;
+    if (line.includes("$q(") && !this.knowsHelper) return this.say('Uncaught ReferenceError: "$q" is not defined');
     const [, id = "", sum = "", text = '""'] = /\("(\d+)",(\d+),(".*")\)(?:\}catch|$)/.exec(line) ?? [];
     const expression = JSON.parse(text) as string;
     if (crc32(expression) != Number(sum)) return this.say(`<#${id}?`);
@@ -101,7 +106,8 @@ export class PlayedDevice {
     const later = (code: string): void =>
       void setImmediate(() => {
         if (code == "load()" || code == "E.reboot()") this.start();
-        else if (code != "reset()") this.run(code);
+        else if (code == "reset()") this.knowsHelper = false;
+        else this.run(code);
       });
     const env = { VERSION: this.version, BOARD: this.board };
     const names = { require: () => Storage, E, process: { env }, setTimeout: later };

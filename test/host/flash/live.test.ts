@@ -89,6 +89,7 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     const { code, out } = await flash(["--identity", "identity.json", "--report", "report.json"]);
     assert.equal(code, 0, out);
     assert.match(out, /\d were there already/);
+    assert.doesNotMatch(out, /Uncaught|\$q/);
     assert.match(out, /LINUX32 2v29[^]*online: \d+\/5450 variables[^]*flash done\n$/);
     const report = JSON.parse(readFileSync(path("report.json"), "utf8")) as Report;
     assert.equal(report.result, "done");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { boardNames, loadBoard } from "../../../host/build/board.ts";
 import type { FlashMethod } from "../../../host/build/board.ts";
+import { UsageError } from "../../../host/cli/run.ts";
 import { planFlash } from "../../../host/flash/flash.ts";
 import { checkFirmware, checkTokens, chooseMethod } from "../../../host/flash/job.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";
@@ -110,6 +111,27 @@ describe("flashing by wire", () => {
     assert.equal(again.error, undefined);
     assert.equal(inFlash("esp32")["secret"], secret);
     assert.ok(!existsSync(rescue), "it is on the board again");
+  });
+
+  it("does not take a damaged Storage for one with nothing to keep, unless nothing is to be kept", async () => {
+    const { storage } = loadBoard("wio-lte");
+    const before = buildImage(textFiles({ identity: "{}", at: "x".repeat(64) }), storage);
+    // The size of its first file.
+    before.writeUInt32LE(0x00ffffff, 0);
+    writeFileSync(flashFile, before);
+    const damaged = await flash("wio-lte", "st-flash");
+    assert.match(damaged.error?.message ?? "", /^the board: damaged Storage: at byte 3 .*\. Nothing was written, .* use --fresh$/);
+    const given = await flash("wio-lte", "st-flash", { own: textFiles({ identity: "{}" }) });
+    assert.match(given.error?.message ?? "", /^the board: damaged Storage/, "the secret may still be in there");
+    assert.ok(!calls().some((call) => call.includes(" write ")));
+    assert.deepEqual(readFileSync(flashFile), before);
+    assert.equal((await flash("wio-lte", "st-flash", { fresh: true })).error, undefined);
+    assert.deepEqual(inFlash("wio-lte"), FIRMWARE);
+
+    writeFileSync(flashFile, buildImage(textFiles({ identity: '{"password":' }), storage));
+    const cut = await flash("wio-lte", "st-flash");
+    assert.match(cut.error?.message ?? "", /^the file "identity" on the board is damaged: it is no JSON\. Nothing was written/);
+    assert.equal((await flash("wio-lte", "st-flash", { own: textFiles({ identity: "{}" }) })).error, undefined);
   });
 
   it("says that a board without identity gets none", async () => {
@@ -264,6 +286,10 @@ describe("the choice of a method", () => {
       () => choose(jobOf("esp32", "/dev/ttyUSB0"), "dfu-util"),
       /^Error: --method dfu-util: board "esp32" is flashed by esptool, console$/,
     );
+    assert.throws(() => choose(jobOf("esp32", "tcp:127.0.0.1:1"), "esptool", true), UsageError);
+    assert.throws(() => choose(jobOf("espruino-wifi", "tcp:127.0.0.1:1", { firmware: "x" }), "bootloader"), UsageError);
+    assert.throws(() => choose(jobOf("espruino-wifi", "/dev/ttyACM0"), "bootloader"), /^Error: --method bootloader writes nothing but/);
+    assert.equal(choose(jobOf("wio-lte", "tcp:127.0.0.1:1"), "st-flash").by, "st-flash", "its wire is not the console's");
   });
 
   it("knows an interpreter's files, and one that is too old", () => {

@@ -1,7 +1,7 @@
 /** What somebody types, and what they see: output, files, exit codes. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ROOT } from "../../../host/build/root.ts";
@@ -94,6 +94,10 @@ describe("npm run identity -- csv", () => {
       ["deviceName,deviceSecret\na,0123456789abcdef\nb,0123456789abcdef\n", /units\.csv:3: deviceSecret: the same as in units\.csv:2$/],
       ["deviceName,password\na,hunter2,x\n", /units\.csv:2: another number of cells than the first line$/],
       ['deviceName,password\na,"hunter2\n', /units\.csv:2: a quote is opened and not closed$/],
+      ['\ufeffdeviceName,password\r\na,"x\r\ny"\r\n\r\nb,"hunter2\r\nc,d\r\n', /units\.csv:5: a quote is opened and not closed$/],
+      ['deviceName,password\na,"x\ny"\nb,hunter2,z\n', /units\.csv:4: another number of cells than the first line$/],
+      ["deviceName,password\n\na,x\n\na,hunter2\n", /units\.csv:5: deviceName: the same as in units\.csv:3$/],
+      ["deviceName,password,username,password\na,hunter2,u,other\n", /units\.csv:1: column "password" is there twice$/],
       ['deviceName,password\na,hun"ter2\n', /units\.csv:\d: this is not valid CSV/],
       ["deviceName,pasword\na,hunter2\n", /units\.csv:2: pasword: unknown field/],
       ["deviceName,simPin\na,8642x\n", /units\.csv:2: simPin: 3GPP TS 27\.007: 4 to 8 digits$/],
@@ -113,6 +117,23 @@ describe("npm run identity -- csv", () => {
       assert.ok(!existsSync(path("none")), text);
     }
     assert.match(run(["csv", "gone.csv", "--out", "none"]).lastError, /^identity failed: gone\.csv: no such file$/);
+  });
+
+  it("goes on where a run was killed: what it has written, whole or in part, is its own; another identity is not", () => {
+    const file = csv("deviceName,password\nk1,p-k1\nk2,p-k2\nk3,p-k3\n");
+    assert.equal(run(["csv", file, "--out", "killed"]).code, 0);
+    const whole = readFileSync(path("killed/k2.json"), "utf8");
+    writeFileSync(path("killed/k2.json"), whole.slice(0, 20));
+    unlinkSync(path("killed/k3.json"));
+    const again = run(["csv", file, "--out", "killed"]);
+    assert.equal(again.code, 0, again.lastError);
+    assert.equal(again.out, "killed: 3 identities, 2 of them were there already\n");
+    assert.equal(readFileSync(path("killed/k2.json"), "utf8"), whole);
+    assert.equal(read("killed/k3.json")["password"], "p-k3");
+    assert.equal(statSync(path("killed/k2.json")).mode & 0o777, 0o600);
+    const other = run(["csv", csv("deviceName,password\nk1,another\n"), "--out", "killed"]);
+    assert.match(other.lastError, /^identity failed: units\.csv:2: deviceName: the same as in killed\/k1\.json$/);
+    assert.equal(read("killed/k1.json")["password"], "p-k1");
   });
 
   it("compares with the units that are there, and shares what it is told to", () => {

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { bundle } from "../../../host/build/build.ts";
+import { bundle } from "../../../host/build/bundles.ts";
 import { readImage } from "../../../host/image/storage.ts";
-import { cachedBundle } from "../../../host/runtime/bundle-cache.ts";
+import { cachedBundle } from "../../../host/build/bundle-cache.ts";
 import { firmwareFiles, firmwareImage } from "../../../host/runtime/firmware.ts";
 
 const CHOICE = {

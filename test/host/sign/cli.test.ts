@@ -227,8 +227,8 @@ describe("npm run sign", () => {
     for (const [wrong, message] of [
       [["--product", "x"], /required option '--identity <file>'/],
       [[...args, "extra"], /argument/],
-      [[...args, "--imei", "12345"], /"12345" is not a number of 15 digits/],
-      [[...args, "--time", "now"], /"now" is not a number of 10 to 11 digits/],
+      [[...args, "--imei", "12345"], /It must be a number of 15 digits/],
+      [[...args, "--time", "now"], /It must be a number of 10 to 11 digits/],
       [args, /--imei is needed/],
     ] as const) {
       const { code, err } = sign(...wrong);

@@ -21,7 +21,6 @@ const BASE = "devices/m1";
 /** All byte values, and four blocks of 256 bytes and a rest. */
 const DATA = packageOf({ files: { app: String.fromCharCode(...Array.from({ length: 900 }, (_, i) => i & 0xff)) } });
 const PACKAGE = readPackage(DATA, "package");
-const NEVER = new Promise<void>(() => {});
 
 let broker: Broker;
 let clock: VirtualClock;
@@ -56,7 +55,7 @@ function pushed(options: Partial<PushOptions> = {}): Pushed {
       base: BASE,
       package: PACKAGE,
       timeoutMs: 600_000,
-      interrupted: NEVER,
+      stop: new AbortController().signal,
       time: timeOf(clock, 0),
     },
     ...options,
@@ -198,11 +197,10 @@ describe("the server of updates", () => {
     });
 
   it("stops when it is told to", async () => {
-    let interrupt = (): void => {};
-    const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
-    const { outcome } = pushed({ interrupted, onEvent: (event) => event.ev == "pushed" && interrupt() });
-    assert.match(((await outcome) as { reason: string }).reason, /^interrupted: by a signal/);
-    await until(() => !broker.clients().length);
+    const stop = new AbortController();
+    const { outcome } = pushed({ stop: stop.signal, onEvent: (event) => event.ev == "pushed" && stop.abort(new Error("enough")) });
+    await assert.rejects(outcome, /^Error: enough$/);
+    await until(() => broker.clients().length == 0);
   });
 
   for (const [leaf, payload, reason] of [

@@ -6,11 +6,10 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle } from "../build/build.ts";
-import type { Bundle } from "../build/build.ts";
-import { modulesOf } from "../build/modules.ts";
-import type { Choice, ModuleSpec } from "../build/modules.ts";
-import { ROOT } from "../build/root.ts";
+import type { Bundle } from "./bundles.ts";
+import { modulesOf } from "./modules.ts";
+import type { Choice, ModuleSpec } from "./modules.ts";
+import { ROOT } from "./root.ts";
 
 /** Sources of the firmware, the builder, its settings, and the versions of its tools. */
 const MADE_FROM = ["src", "host/build", "tsconfig.json", "package-lock.json"];
@@ -21,6 +20,8 @@ const FOLDER = join(ROOT, "node_modules/.cache/espruino-cellular");
 export async function cachedBundle(choice: Choice, modules: readonly ModuleSpec[] = modulesOf(choice)): Promise<Bundle[]> {
   const path = join(FOLDER, `${keyOf(choice, modules)}.json`);
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Bundle[];
+  // Compiler, bundler and linter are slow to load.
+  const { bundle } = await import("./bundles.ts");
   const bundles = await bundle(choice, ROOT, modules);
   mkdirSync(FOLDER, { recursive: true });
   // Several processes may do this at a time: a file is there whole, or not at all.
