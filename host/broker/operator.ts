@@ -16,8 +16,8 @@ export interface OperatorOptions {
 }
 
 export interface Operator {
-  /** Resolves when the broker acknowledged the message. */
-  publish(topic: string, payload: string | Buffer): Promise<void>;
+  /** Resolves when the broker acknowledged the message, or with QoS 0 when it is written. Default: 1. */
+  publish(topic: string, payload: string | Buffer, qos?: 0 | 1): Promise<void>;
   /** May be called twice. */
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   client.on("message", (topic, payload) => options.onMessage(topic, payload));
   await client.subscribeAsync(options.watch, { qos: 1 });
   return {
-    publish: async (topic, payload) => void (await client.publishAsync(topic, payload, { qos: 1 })),
+    publish: async (topic, payload, qos = 1) => void (await client.publishAsync(topic, payload, { qos })),
     close: () => client.endAsync(true),
   };
 }

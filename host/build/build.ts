@@ -9,6 +9,7 @@ import { bootPreamble, loadBoard, slotsPlan, wiredBoard } from "./board.ts";
 import type { BoardFile } from "./board.ts";
 import { loadBudget, overruns } from "./budget.ts";
 import { cachedBundle } from "./bundle-cache.ts";
+import type { Bundle } from "./bundles.ts";
 import { ROOT } from "./root.ts";
 import { clientFiles, placeOf } from "./client.ts";
 import { choiceOf } from "./modules.ts";
@@ -24,6 +25,8 @@ import { ConfigError } from "./validate.ts";
 export interface BuildOptions {
   /** Name of a file of `boards/`; default: the product's. */
   board?: string;
+  /** Replaces the product's. */
+  version?: string;
   /** Path or content of the product; default: the project's `product.json`. */
   product?: Source;
   /** Folder of the CA file where the product is given as content. */
@@ -69,12 +72,30 @@ function checkWifi({ link, board, cloud }: Product, { wifi }: BoardFile): void {
     );
 }
 
-/** @throws {CheckError} about the sources, {ConfigError} about the product, identity or board. */
-export async function build(options: BuildOptions): Promise<BuildResult> {
+export interface Assembled {
+  /** As the firmware reads it: defaults filled in. */
+  product: Product;
+  board: BoardFile;
+  /** Storage files in their order in the image, without the slots of updates. */
+  files: Map<string, Buffer>;
+  bundles: Bundle[];
+  /** Bytes of the modules' texts as they are stored. */
+  stored: number;
+  /** The interpreter's version that they are pretokenised for; `null`: they run on any. */
+  pretokenised: string | null;
+  warnings: string[];
+}
+
+/**
+ * The files of one product on one board.
+ * @throws {CheckError} about the sources, {ConfigError} about the product, identity or board.
+ */
+export async function assemble(options: BuildOptions): Promise<Assembled> {
   const { product, certificates, warnings } = loadProduct(options.product ?? join(ROOT, "product.json"), {
     root: ROOT,
     now: options.now ?? new Date(),
     ...(options.board === undefined ? {} : { board: options.board }),
+    ...(options.version === undefined ? {} : { version: options.version }),
     ...(options.directory === undefined ? {} : { directory: options.directory }),
   });
   const boardFile = loadBoard(product.board);
@@ -100,7 +121,6 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     );
   const version = options.pretokenise ?? boardFile.pretokenise;
   if (version !== undefined) checkVersion(version);
-  const budget = loadBudget(options.budget);
 
   const bundles = await cachedBundle(choiceOf(product, boardFile.hashes));
   const files = new Map<string, Buffer>();
@@ -113,18 +133,24 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   for (const { name, pem } of certificates) files.set(name, pem);
   if (identity) files.set("identity", json(identity));
   for (const { name, pem } of client ?? []) files.set(name, pem);
+  const stored = texts.reduce((sum, [, text]) => sum + text.length, 0);
+  return { product, board: boardFile, files, bundles, stored, pretokenised: version ?? null, warnings };
+}
 
+/** @throws {CheckError} about the sources, {ConfigError} about the product, identity or board. */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const budget = loadBudget(options.budget);
+  const { product, board: boardFile, files, bundles, stored, pretokenised, warnings } = await assemble(options);
   const all = withSlots(files, slotsPlan(boardFile));
   const image = buildImage(all, boardFile.storage);
   const imageName = product.board == "linux" ? "espruino.flash" : "storage.bin";
   const out = resolve(options.out ?? join(ROOT, "dist", product.board));
   const sizes = bundles.map(measure);
   const before = readSizes(out);
-  write(out, { files: all, image, imageName, sizes, pretokenised: version ?? null });
+  write(out, { files: all, image, imageName, sizes, pretokenised });
   const used = [...all.values()].reduce((total, data) => total + spaceFor(data.length), 0);
   const storage = `Storage: ${all.size} files, ${used} of ${image.length} bytes`;
-  const stored = texts.reduce((sum, [, text]) => sum + text.length, 0);
-  const tokens = version === undefined ? [] : [`pretokenised for ${version} and no other: ${stored} bytes`];
+  const tokens = pretokenised === null ? [] : [`pretokenised for ${pretokenised} and no other: ${stored} bytes`];
   const report = [...warnings.map((warning) => `warning: ${warning}`), sizeTable(sizes, before), ...tokens, storage].join("\n");
   return { out, product, files: all, image, imageName, sizes, report, overruns: overruns(sizes, budget) };
 }

@@ -24,6 +24,8 @@ export interface LoadedProduct {
 export interface ProductOptions {
   /** Replaces the product's. */
   board?: string;
+  /** Replaces the product's. */
+  version?: string;
   /** Folder of the CA file if the product is not a file. */
   directory?: string;
   /** Folder that holds `src/`; absent: whether the firmware has the product's parts is not checked. */
@@ -38,7 +40,9 @@ export interface ProductOptions {
 export function loadProduct(source: Source, options: ProductOptions): LoadedProduct {
   const name = typeof source == "string" ? source : "product";
   const read = typeof source == "string" ? readJson(source) : source;
-  const product = checked(options.board ? { ...(read as object), board: options.board } : read, name);
+  const { board, version } = options;
+  const changed = board || version ? { ...(read as object), ...(board && { board }), ...(version && { version }) } : read;
+  const product = checked(changed, name);
   const mistakes = [
     ...missingParts(product, options.root),
     ...modemMistakes(product),

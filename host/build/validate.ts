@@ -13,14 +13,18 @@ ajv.addSchema(JSON.parse(readFileSync(join(FOLDER, SHARED), "utf8")) as object, 
 /** One or more mistakes in a file that a user writes; the message has one line for each. */
 export class ConfigError extends Error {}
 
-/** @throws {ConfigError} naming the file and the place. */
-export function readJson(path: string): unknown {
-  let text: string;
+/** @throws {ConfigError} naming the file. */
+export function readBytes(path: string): Buffer {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
     throw new ConfigError(`${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`);
   }
+}
+
+/** @throws {ConfigError} naming the file and the place. */
+export function readJson(path: string): unknown {
+  const text = readBytes(path).toString("utf8");
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {

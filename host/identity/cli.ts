@@ -92,7 +92,9 @@ const SHARED = [
 const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.").exitOverride();
 program
   .command("make")
-  .description("writes one identity: deviceName=meter-1 username=u password=@FILE (or @- for standard input, or password=random)")
+  .description(
+    "writes one identity: deviceName=meter-1 username=u password=@FILE (or @- for standard input, or random for password and otaKey)",
+  )
   .argument("[fields...]", "NAME=VALUE")
   .requiredOption("--out <file>", "identity file to write; one that is there is not replaced")
   .option(...PRODUCT)

@@ -71,3 +71,8 @@ export function withSlots(files: ReadonlyMap<string, Buffer>, plan: SlotsPlan): 
   description.copy(slots);
   return new Map(isFirst ? [[SLOTS, slots], ...files] : [...files, [SLOTS, slots]]);
 }
+
+/** What the first bytes of the file say. */
+export function slotsOf(file: Buffer): Slots {
+  return JSON.parse(file.toString("latin1", 0, DESCRIPTION)) as Slots;
+}

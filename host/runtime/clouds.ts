@@ -67,6 +67,8 @@ export interface Cloud {
   authModes: readonly string[];
   /** It has no port for plain TCP. */
   tlsOnly?: true;
+  /** The firmware takes updates by it. */
+  updates?: true;
   start(options: CloudOptions): Promise<RunningCloud>;
 }
 
@@ -74,10 +76,12 @@ export interface Cloud {
 export const CLOUDS: Readonly<Partial<Record<string, Cloud>>> = {
   broker: {
     authModes: ["password", "certificate"],
+    updates: true,
     start: async (options) => (await import("./private-broker.ts")).startPrivateBroker(options),
   },
   aliyun: {
     authModes: ["device-secret", "https", "register-https", "register-mqtt", "register-nwl"],
+    updates: true,
     start: async (options) => (await import("./aliyun.ts")).startAliyun(options),
   },
   tuya: {

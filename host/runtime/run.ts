@@ -13,6 +13,8 @@ import { RealClock } from "./clock.ts";
 import { makeHost } from "./hosts.ts";
 import { Progress } from "./progress.ts";
 import { brokerText, moduleText, withoutSecrets } from "./telling.ts";
+import { nextPackage, Update, withOtaKey } from "./update.ts";
+import type { UpdateOutcome } from "./update.ts";
 import { shortened, Timeline } from "./timeline.ts";
 import type { Who } from "./timeline.ts";
 
@@ -30,6 +32,8 @@ export interface RunOptions {
   client?: ClientCertificate;
   /** Shows the AT lines both ways. */
   trace: boolean;
+  /** An update of the product is prepared, for `update()`. */
+  ota?: boolean;
   /** The interpreter's Linux binary; absent: Node. */
   interpreter?: string;
   write(line: string): void;
@@ -39,6 +43,8 @@ export interface Run {
   progress: Progress;
   /** To the device's `down` topic. */
   command(text: string): Promise<void>;
+  /** Pushes the next version, and waits until the device runs it. `limitMs`: how long. Only with `ota`, and once the device is online. */
+  update(limitMs: number): Promise<UpdateOutcome>;
   /** A message for the module's control port. */
   control(message: unknown): void;
   /** Ends everything. May be called twice. */
@@ -56,6 +62,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
   const progress = new Progress(() => clock.now());
   const closing: (() => Promise<void> | void)[] = [];
   let operator: Operator | null = null;
+  let pending: Update | null = null;
   /** Topic base of the device, known from its first message. */
   let base = "";
 
@@ -86,6 +93,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       onEvent: (event) => {
         tell("broker", brokerText(event));
         if (overWifi) progress.brokerEvent(event);
+        pending?.cloudEvent(event);
       },
     });
     closing.push(() => cloud.broker.close());
@@ -99,7 +107,9 @@ export async function startRun(options: RunOptions): Promise<Run> {
     });
     if (options.trace) traceModule(modem, timeline);
     progress.watch(modem);
-    const identity = overWifi ? { ...WIFI_IDENTITY, ...cloud.identity } : cloud.identity;
+    const unit = overWifi ? { ...WIFI_IDENTITY, ...cloud.identity } : cloud.identity;
+    const identity = options.ota ? withOtaKey(unit) : unit;
+    const product = { ...adapted(wanted, cloud, options.model, overWifi, options.interpreter !== undefined), link };
 
     for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])])
       writeFileSync(join(folder, name), pem, { mode: 0o600 });
@@ -107,7 +117,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       clock,
       modem,
       folder,
-      product: { ...adapted(wanted, cloud, options.model, overWifi, options.interpreter !== undefined), link },
+      product,
       identity,
       resolve: (name, port) => cloud.resolve(name, port),
       ...(options.interpreter !== undefined && { interpreter: options.interpreter }),
@@ -127,6 +137,9 @@ export async function startRun(options: RunOptions): Promise<Run> {
       watch: watchFilter(cloud.product.topicBase),
       onMessage: (topic, payload) => {
         if (topic.endsWith("/down")) return;
+        pending?.message(topic, payload);
+        // Binary frames are the operator's own.
+        if (topic.endsWith("_reply")) return;
         timeline.add("operator", `got ${topic}: ${shortened(payload)}`);
         if (base || !topic.endsWith("/up")) return;
         base = topic.slice(0, -"/up".length);
@@ -135,6 +148,11 @@ export async function startRun(options: RunOptions): Promise<Run> {
     });
     const connected = operator;
     closing.push(() => connected.close());
+    if (options.ota)
+      pending = new Update({
+        ...{ cloud, operator, package: await nextPackage(product, identity, folder), now: () => clock.now() },
+        tell: (text) => tell("operator", text),
+      });
     host.boot();
   } catch (error) {
     await close();
@@ -151,7 +169,12 @@ export async function startRun(options: RunOptions): Promise<Run> {
     }
   }
 
-  return { progress, command, control: (message) => void progress.modem?.control(message), close };
+  async function update(limitMs: number): Promise<UpdateOutcome> {
+    if (!pending || !base) throw new Error("there is no update, or no device yet");
+    return pending.push(base, limitMs);
+  }
+
+  return { progress, command, update, control: (message) => void progress.modem?.control(message), close };
 }
 
 /**

@@ -8,12 +8,15 @@ import { MODELS } from "../modem/modem.ts";
 import type { LinkKind } from "../../src/api/config.ts";
 import type { ModelName } from "../modem/options.ts";
 import type { Run, RunOptions } from "./run.ts";
+import type { UpdateDone } from "./update.ts";
 
 const DEFAULT_MODEM = "ec20";
 const DEFAULT_CLOUD = "broker";
 const LINKS: readonly LinkKind[] = ["cellular", "wifi"];
 /** Until `--once` gives up. */
 const LIMIT_MS = 120_000;
+/** Until an update must run: download, restart and trial. */
+const UPDATE_LIMIT_MS = 300_000;
 /** Between two commands of the operator. */
 const COMMAND_MS = 60_000;
 
@@ -25,6 +28,7 @@ interface Options {
   product?: string;
   identity?: string;
   once?: boolean;
+  ota?: boolean;
   trace?: boolean;
 }
 
@@ -45,6 +49,7 @@ const program = new Command("npm start --")
     "your identity.json; its client certificate is replaced by one of the emulated broker's authority, its key is used",
   )
   .option("--once", "end after one acknowledged publish and one received message")
+  .option("--ota", "push the next version of the application over the air once the device is online; with --once end when it runs")
   .option("--trace", "show the AT commands and answers, without secrets")
   .addHelpText(
     "after",
@@ -87,12 +92,14 @@ async function main(): Promise<number> {
     run = await startRun({
       ...chosen,
       trace: options.trace ?? false,
+      ota: options.ota ?? false,
       ...(identity && { identity }),
       ...(cert && key && { client: { cert: cert.pem.toString(), key: key.pem.toString() } }),
       ...(process.env["ESPRUINO"] && { interpreter: process.env["ESPRUINO"] }),
       write: (line) => console.log(line),
     });
-    return options.once ? await once(run, interrupted) : await untilTold(run, interrupted);
+    const ota = options.ota ?? false;
+    return options.once ? await once(run, interrupted, ota) : await untilTold(run, interrupted, ota);
   } catch (error) {
     return failed(error as Error);
   } finally {
@@ -131,6 +138,8 @@ function choose(options: Options): Chosen {
   const cloud = cloudOf(type);
   if (!cloud) throw new ConfigError(`${file ?? ""}: cloud.type: "${type}" is not emulated; there are ${Object.keys(CLOUDS).join(", ")}`);
   if (options.auth !== undefined && !cloud.authModes.includes(options.auth)) throw wrong("--auth", options.auth, cloud.authModes);
+  if (options.ota && !cloud.updates)
+    throw new CommanderError(2, "choice", `--ota: cloud ${type} has no updates over the air; those of ${updating()} have`);
   return {
     model,
     cloud,
@@ -138,6 +147,12 @@ function choose(options: Options): Chosen {
     ...(options.auth !== undefined && { auth: options.auth }),
     ...(product && { product: product as Record<string, unknown> }),
   };
+}
+
+function updating(): string {
+  return Object.keys(CLOUDS)
+    .filter((name) => CLOUDS[name]?.updates)
+    .join(" and ");
 }
 
 function isLink(link: string): link is LinkKind {
@@ -152,16 +167,29 @@ function cloudOf(type: string): Cloud | undefined {
   return Object.hasOwn(CLOUDS, type) ? CLOUDS[type] : undefined;
 }
 
-async function once(run: Run, interrupted: Promise<void>): Promise<number> {
-  const reason = await Promise.race([run.progress.done(LIMIT_MS), interrupted.then(() => "interrupted: by a signal")]);
+async function once(run: Run, interrupted: Promise<void>, ota: boolean): Promise<number> {
+  const stopped = interrupted.then(() => "interrupted: by a signal");
+  let reason = await Promise.race([run.progress.done(LIMIT_MS), stopped]);
+  let updated = "";
+  if (!reason && ota) {
+    const outcome = await Promise.race([run.update(UPDATE_LIMIT_MS), run.progress.failed(), stopped]);
+    if (typeof outcome == "string") reason = outcome;
+    else if ("reason" in outcome) reason = outcome.reason;
+    else updated = updateText(outcome);
+  }
   const { onlineMs, published, received } = run.progress;
   await run.close();
+  if (updated) console.log(updated);
   console.log(reason || `online in ${onlineMs ?? 0} ms, published ${published}, received ${received}`);
   return reason ? 1 : 0;
 }
 
+function updateText({ version, ms, bytes }: UpdateDone): string {
+  return `updated to ${version} in ${ms} ms, ${bytes} bytes over the air`;
+}
+
 /** Until Ctrl-C, `quit`, or a failure that nothing follows. */
-async function untilTold(run: Run, interrupted: Promise<void>): Promise<number> {
+async function untilTold(run: Run, interrupted: Promise<void>, ota: boolean): Promise<number> {
   const input = createInterface({ input: process.stdin });
   let count = 0;
   const timer = setInterval(() => void run.command(`{"count":${++count}}`), COMMAND_MS);
@@ -170,12 +198,20 @@ async function untilTold(run: Run, interrupted: Promise<void>): Promise<number> 
     input.on("line", (line) => obey(run, line.trim(), () => resolve("")));
     void run.progress.failed().then(resolve);
   });
+  if (ota) void updateWhenOnline(run);
   const reason = await told;
   clearInterval(timer);
   input.close();
   await run.close();
   console.log(reason || "stopped");
   return reason ? 1 : 0;
+}
+
+/** What comes of it is said; the run goes on. */
+async function updateWhenOnline(run: Run): Promise<void> {
+  if (await run.progress.done(LIMIT_MS)) return;
+  const outcome = await run.update(UPDATE_LIMIT_MS);
+  console.log("reason" in outcome ? outcome.reason : updateText(outcome));
 }
 
 function obey(run: Run, line: string, quit: () => void): void {

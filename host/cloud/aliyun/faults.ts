@@ -14,7 +14,7 @@ export interface Faults {
 export const NO_FAULTS: Faults = { corruptBlocks: 0, cutAnswers: 0, wrongAnswers: 0, cutAfterBytes: 0, httpStatus: 500, httpBody: "" };
 
 /** @returns whether it happens this time. */
-export function strikes(faults: Faults, name: "corruptBlocks" | "cutAnswers" | "wrongAnswers"): boolean {
+export function strikes<Name extends string>(faults: Record<Name, number>, name: Name): boolean {
   if (faults[name] <= 0) return false;
   faults[name]--;
   return true;

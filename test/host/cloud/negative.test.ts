@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, describe, it } from "node:test";
-import { crc16 } from "../../../host/cloud/aliyun/services/download.ts";
+import { crc16 } from "../../../host/cloud/aliyun/blocks.ts";
 import {
   closeAll,
   codeOf,

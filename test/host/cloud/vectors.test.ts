@@ -5,7 +5,7 @@ import { admit } from "../../../host/cloud/aliyun/admission.ts";
 import { parseUsername } from "../../../host/cloud/aliyun/identifier.ts";
 import type { DeviceNames } from "../../../host/cloud/aliyun/identifier.ts";
 import { isSame, isSignature, signedContent } from "../../../host/cloud/aliyun/signature.ts";
-import { crc16 } from "../../../host/cloud/aliyun/services/download.ts";
+import { crc16 } from "../../../host/cloud/aliyun/blocks.ts";
 import type { World } from "../../../host/cloud/aliyun/world.ts";
 import { checksum, fieldsOf, registrations, registrationTriples, triples, vectors } from "./aliyun-data.ts";
 import { closeAll, DN, PK, testWorld } from "./support.ts";

@@ -50,6 +50,12 @@ describe("npm run identity -- make", () => {
     assert.notEqual(read("r1.json")["password"], read("r2.json")["password"]);
   });
 
+  it("makes a key for a fleet's updates, which is a secret as well", () => {
+    assert.equal(run(["make", "--out", "fleet.json", "otaKey=random"]).code, 0);
+    assert.match(read("fleet.json")["otaKey"] ?? "", /^[A-Za-z0-9]{24}$/);
+    assert.match(run(["make", "--out", "x.json", "otaKey=0123456789abcdef"]).lastError, /^error: otaKey: a secret on a command line/);
+  });
+
   it("refuses to replace a file, a field that is unknown or does not fit, and a secret on the command line", () => {
     assert.match(run(["make", "--out", "one.json", "deviceName=m2"]).lastError, /^identity failed: one\.json: is there already/);
     assert.equal(read("one.json")["deviceName"], "m1");

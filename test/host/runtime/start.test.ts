@@ -12,8 +12,14 @@ interface Ended {
   err: string;
 }
 
-/** `typed`: what the user types as soon as the firmware runs. */
-function start(args: string[], env: Record<string, string> = {}, typed?: string | NodeJS.Signals): Promise<Ended> {
+/** `typed`: what the user types as soon as the firmware runs, or the output has `when`. */
+function start(
+  args: string[],
+  env: Record<string, string> = {},
+  typed?: string | NodeJS.Signals | { when: RegExp; text: string },
+): Promise<Ended> {
+  const when = typeof typed == "object" ? typed.when : /-> powering/;
+  let text = typeof typed == "object" ? typed.text : typed;
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--import", "tsx", "host/runtime/start.ts", ...args], {
       env: { ...process.env, ESPRUINO: "", ...env },
@@ -21,14 +27,14 @@ function start(args: string[], env: Record<string, string> = {}, typed?: string 
     });
     let out = "";
     let err = "";
-    child.stdout.on("data", (text: Buffer) => {
-      out += text.toString();
-      if (typed === undefined || !out.includes("-> powering")) return;
-      if (typed.startsWith("SIG")) child.kill(typed as NodeJS.Signals);
-      else child.stdin.write(typed);
-      typed = undefined;
+    child.stdout.on("data", (data: Buffer) => {
+      out += data.toString();
+      if (text === undefined || !when.test(out)) return;
+      if (text.startsWith("SIG")) child.kill(text as NodeJS.Signals);
+      else child.stdin.write(text);
+      text = undefined;
     });
-    child.stderr.on("data", (text: Buffer) => (err += text.toString()));
+    child.stderr.on("data", (data: Buffer) => (err += data.toString()));
     child.on("close", (code) => resolve({ code, out, err }));
   });
 }
@@ -57,6 +63,28 @@ describe("npm start", { concurrency: true }, () => {
     const { code, out } = await start(["--once"], { ESPRUINO: process.env["ESPRUINO"] as string });
     assert.match(out, SUCCESS);
     assert.match(out, /board +online: [1-9]\d*\/\d+ variables/);
+    assert.equal(code, 0);
+  });
+
+  const UPDATED = /\nupdated to 1\.0\.1 in \d+ ms, (\d+) bytes over the air\nonline in \d+ ms, published \d+, received \d+\n$/;
+  const runs = ["", ...(process.env["ESPRUINO"] ? [process.env["ESPRUINO"]] : [])];
+  for (const cloud of ["broker", "aliyun"])
+    for (const interpreter of runs)
+      it(`--once --ota: version 1 goes online, version 2 is pushed, confirmed and informed (${cloud}, ${interpreter ? "interpreter" : "Node"})`, async () => {
+        const { code, out } = await start(["--once", "--ota", "--cloud", cloud], { ESPRUINO: interpreter });
+        assert.match(out, UPDATED);
+        assert.equal(code, 0);
+        assert.match(out, /board +update: confirmed/);
+        // The whole package went over the air, and with it not twice as much.
+        const bytes = Number(UPDATED.exec(out)?.[1]);
+        const size = Number(/pushes version 1\.0\.1, (\d+) bytes/.exec(out)?.[1]);
+        assert.ok(bytes > size && bytes < 2 * size + 2000, `${bytes} of ${size}`);
+      });
+
+  it("--ota without --once pushes when the device is online, and goes on", async () => {
+    const { code, out } = await start(["--ota"], {}, { when: /\nupdated to 1\.0\.1 in/, text: "quit\n" });
+    assert.match(out, /\nupdated to 1\.0\.1 in \d+ ms, \d+ bytes over the air\n/);
+    assert.match(out, /\nstopped\n$/);
     assert.equal(code, 0);
   });
 
@@ -91,6 +119,8 @@ describe("npm start", { concurrency: true }, () => {
     [["--modem", "sim900"], /--modem sim900 is not available; available: ec20/],
     [["--cloud", "azure"], /--cloud azure is not available; available: broker, aliyun/],
     [["--link", "lora"], /--link lora is not available; available: cellular, wifi/],
+    [["--ota", "--cloud", "tuya"], /--ota: cloud tuya has no updates over the air; those of broker and aliyun have/],
+    [["--ota", "--once", "--cloud", "onenet"], /--ota: cloud onenet has no updates over the air/],
     [["--auth", "magic"], /--auth magic is not available; available: password/],
     [["--what"], /unknown option '--what'/],
     [["please"], /argument/],

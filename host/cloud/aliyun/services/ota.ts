@@ -19,11 +19,18 @@ export function versionReport(message: Message, names: DeviceNames, world: World
 }
 
 function inform(params: unknown, names: DeviceNames, { jobs }: World): (Outcome & { code: number }) | null {
+  const read = informed(params);
+  if ("code" in read) return read;
+  jobs.informed(names, read.module, read.version);
+  return null;
+}
+
+/** What `params` of a version report say. */
+export function informed(params: unknown): { module: string; version: string } | (Outcome & { code: number }) {
   const module = moduleOf(params);
   const version = isObject(params) ? params["version"] : undefined;
   if (module === null || typeof version != "string" || version == "") return badParameter("params: version, and module as text");
-  jobs.informed(names, module, version);
-  return null;
+  return { module, version };
 }
 
 export function progressReport(message: Message, names: DeviceNames, world: World): Message[] {
@@ -32,14 +39,20 @@ export function progressReport(message: Message, names: DeviceNames, world: Worl
   return outcome ? reject(message, outcome, names, world) : [];
 }
 
-/** `step`: text, 1 to 100 per cent, or -1 upgrade, -2 download, -3 verification, -4 flashing failed. */
 function progress(params: unknown, names: DeviceNames, { jobs }: World): (Outcome & { code: number }) | null {
+  const read = progressed(params);
+  if ("code" in read) return read;
+  jobs.progressed(names, read.module, read.step, read.desc);
+  return null;
+}
+
+/** What `params` of a progress report say. `step`: text, 1 to 100 per cent, or -1 upgrade, -2 download, -3 verification, -4 flashing failed. */
+export function progressed(params: unknown): { module: string; step: string; desc: string } | (Outcome & { code: number }) {
   const module = moduleOf(params);
   const { step, desc = "" } = isObject(params) ? params : { step: undefined };
   if (module === null || typeof step != "string" || !/^(-[1-4]|[1-9]\d?|100)$/.test(step) || typeof desc != "string")
     return badParameter('params: step as text, "1" to "100" or "-1" to "-4"');
-  jobs.progressed(names, module, step, desc);
-  return null;
+  return { module, step, desc };
 }
 
 /** The older way to ask: answered like a push. */
@@ -58,7 +71,7 @@ export const getFirmware: Service = ({ params }, names, { jobs }) => {
 };
 
 /** @returns `null` when it is not text. */
-function moduleOf(params: unknown): string | null {
+export function moduleOf(params: unknown): string | null {
   const { module = DEFAULT_MODULE } = isObject(params) ? params : { module: null };
   return typeof module == "string" && module != "" ? module : null;
 }
