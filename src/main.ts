@@ -3,6 +3,7 @@
 import * as messages from "./link/messages";
 import { other, path, prepare } from "#path";
 import { HAS_UPDATES } from "#ways";
+import type { SlotRecord } from "./api/boot";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
 import type { OtaModule } from "./api/ota";
@@ -55,7 +56,8 @@ export function start(): void {
   world = makeWorld();
   const product = JSON.parse(world.read("product") as string) as Product;
   info = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
-  world.log(product.name + " " + product.version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
+  const version = (JSON.parse(world.boot.record) as SlotRecord).version || product.version;
+  world.log(product.name + " " + version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
   prepare(world);
   link.init(world, path, other, info, onLink);
   messages.init(world, path, info, product.cloud.keepaliveS, link.fail, link.early);

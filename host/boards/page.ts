@@ -14,7 +14,7 @@ export function overviewPage(boards: ReadonlyMap<string, BoardFile>): string {
     grouped(board.variables.count),
     `${(board.storage.pageSize * board.storage.pages) / 1024} KiB`,
     board.flashing.methods.map(({ by }) => by).join(", "),
-    `${board.update.updates}`,
+    updates(board.update.application),
   ]);
   return [
     "# Boards",
@@ -22,11 +22,15 @@ export function overviewPage(boards: ReadonlyMap<string, BoardFile>): string {
     WRITTEN,
     "",
     "A board is one file in `boards/`, checked against `boards/board.schema.json` and against itself whenever it is read. _Tested_ means: the tests build its image and run every command of",
-    "its flashing, with stand-ins for the tools; on hardware nothing was run. _Updates_: whole firmwares that fit beside the running one until space must be made.",
+    "its flashing, with stand-ins for the tools; on hardware nothing was run. _Updates_: of an application of 4 KiB over the air, until the board is flashed by wire again.",
     "",
     table(["board", "what it is", "support", "chip", "variables", "Storage", "flashed by", "updates"], rows),
     "",
   ].join("\n");
+}
+
+function updates(count: number | null): string {
+  return count === null ? "no end" : `${count}`;
 }
 
 const WIFI = {
@@ -50,7 +54,11 @@ export function boardPage(name: string, board: BoardFile): string {
     ["own hashes", board.hashes.join(", ") || "none: computed in JavaScript", "hashes"],
     ["own Wi-Fi", WIFI[board.wifi?.tls ?? "absent"], "chip"],
     ["flashing", board.flashing.methods.map(method).join("; "), "flashing"],
-    ["over the air", `whole updates: ${board.update.updates}; space comes back ${board.update.space}`, "update"],
+    [
+      "over the air",
+      `updates of an application of 4 KiB: ${updates(board.update.application)}; of the whole firmware: ${updates(board.update.whole)}. Space comes back ${board.update.space}`,
+      "update",
+    ],
   ];
   const boot = bootPreamble(board);
   return [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Board, PinWiring } from "../../src/api/config.ts";
 import type { Geometry } from "../image/storage.ts";
 import { boardMistakes } from "./board-checks.ts";
-import type { SlotsPlan } from "../image/slots.ts";
+import type { SlotsPlan, UpdatePromise } from "../image/slots.ts";
 import { ROOT } from "./root.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
@@ -66,11 +66,8 @@ export interface BoardFile {
     /** Typed on the console, starts the firmware. */
     restart: "E.reboot()" | "load()";
   };
-  update: {
-    /** Whole firmwares that can be written over the air beside the one that runs, until space must be made. */
-    updates: number;
-    space: string;
-  };
+  /** Over the air. */
+  update: UpdatePromise & { space: string };
   warnings: { text: string; source: string }[];
   /** Where the numbers of each part come from. */
   sources: Record<string, string>;

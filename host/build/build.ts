@@ -105,6 +105,10 @@ export async function assemble(options: BuildOptions): Promise<Assembled> {
     warnings.push(`modem.baud: board "${product.board}" keeps up with ${maxBaud} bit/s, so the module is set to that`);
     product.modem.baud = maxBaud;
   }
+  if (product.ota && boardFile.update.application === 0) {
+    warnings.push(`ota: board "${product.board}" has no room for updates over the air; their modules are left out`);
+    product.ota = false;
+  }
   const wiring = {
     ...(options.uart === undefined ? {} : { uart: options.uart }),
     ...(options.pins === undefined ? {} : { pins: options.pins }),

@@ -48,11 +48,37 @@ export function slotsAt(plan: SlotsPlan, address: number, free: number): SlotsFi
   const isPaged = hasSmallPages(plan);
   const most = Math.floor((free - RESERVE - HEADER) / 4) * 4;
   const first = isPaged ? firstPage(address - plan.address, pageSize) : DESCRIPTION;
-  const room = isPaged ? Math.min(LARGEST_SLOT, Math.floor((pageSize * pages * SHARE) / pageSize) * pageSize) : Math.max(0, most - first);
+  const room = isPaged ? Math.min(LARGEST_SLOT, Math.floor((pageSize * pages * SHARE) / pageSize) * pageSize) : chainRoom(most - first);
   const size = isPaged ? first + 2 * room : first + room;
   if (size > most) throw new Error(`${SLOTS}: ${size} bytes for updates over the air do not fit: there are ${Math.max(0, most)}`);
   const slots: Slots = { core, page: isPaged ? pageSize : 0, room, places: isPaged ? [first, first + room] : [first], flash: plan.address };
   return { description: Buffer.from(JSON.stringify(slots).padEnd(DESCRIPTION), "latin1"), size };
+}
+
+/** Updates that a board takes until it is flashed by wire again; `null`: no end. */
+export interface UpdatePromise {
+  /** Of an application of 4 KiB. */
+  application: number | null;
+  /** Of all modules. */
+  whole: number | null;
+}
+
+/** Of a package: what a slot has before it, and its own head. */
+const HEADS = 2048;
+const APPLICATION = 4096;
+/** Product, board, certificate, and headers of files. */
+const BESIDE = 4096;
+
+/** `firmware`: bytes of all modules at most. */
+export function promiseOf(geometry: Geometry, firmware: number): UpdatePromise {
+  if (hasSmallPages(geometry)) return { application: null, whole: null };
+  const room = chainRoom(geometry.pageSize * geometry.pages - firmware - BESIDE - RESERVE - HEADER - DESCRIPTION);
+  return { application: Math.floor(room / (HEADS + APPLICATION)), whole: Math.floor(room / (HEADS + firmware)) };
+}
+
+/** Less than the smallest update is no room. */
+function chainRoom(bytes: number): number {
+  return bytes < HEADS ? 0 : Math.floor(bytes / 4) * 4;
 }
 
 /** From data at `offset` of the Storage to the next page behind the description. */

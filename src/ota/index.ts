@@ -18,11 +18,15 @@ const REPLY_MS = 20000;
 const TRIES = 3;
 
 let tools: OtaTools | null = null;
+/** A push that came while something else was done. */
+let waiting = "";
 
 /** `pushed`: a message of the cloud; `""`: the device is online for the first time since it started. */
 export function begin(theTools: OtaTools, pushed: string): void {
-  // One thing at a time: what comes meanwhile is asked for later.
-  if (tools) return;
+  if (tools) {
+    waiting = pushed;
+    return;
+  }
   tools = theTools;
   const why = slots.open(tools.world);
   if (why) tools.world.log("update: " + why);
@@ -36,9 +40,12 @@ function isOnTrial(at: number): boolean {
 }
 
 function end(): void {
-  const world = (tools as OtaTools).world;
+  const here = tools as OtaTools;
+  const next = waiting;
+  waiting = "";
+  if (next) return push(parsed(next));
   tools = null;
-  world.drop("ota");
+  here.world.drop("ota");
 }
 
 /** An image on trial is confirmed when it is online and its application agrees. */

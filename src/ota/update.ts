@@ -18,9 +18,9 @@ const BLOCK = 1024;
 /** Blocks in a row that may fail while the device is online. */
 const TRIES = 8;
 const RETRY_MS = 10000;
-/** Starts of one download on one day. */
-const STARTS_A_DAY = 6;
+/** Bytes of the two groups that starts are counted in. */
 const STARTS = 16;
+const BLOCKS = 64;
 /** Bytes that are copied in one slice. */
 const COPIED = 256;
 /** The last report has so long to leave. */
@@ -146,14 +146,27 @@ function verified(block: string, then: (manifest: Manifest, head: number) => voi
   });
 }
 
-/** Counts the start, and goes on where the last one ended. */
+/**
+ * Goes on where the last start ended. Each start that gets no further clears a bit of the mark of the block it begins with; when six are gone, there is one a day,
+ * for sixteen days.
+ */
 function start(): void {
+  const first = slots
+    .part(at + slots.BLOCKS, BLOCKS)
+    .split("")
+    .findIndex((mark) => mark != "\0");
+  const place = at + slots.BLOCKS + first;
+  const left = slots.part(place, 1).charCodeAt(0);
   const time = tools.unixTime();
-  const day = String.fromCharCode(time === null ? 0xfe : Math.floor(time / 86400) % 0xfe);
-  const starts = slots.marks(at + slots.STARTS, STARTS);
-  if (starts.split(day).length > STARTS_A_DAY || !slots.mark(at + slots.STARTS, STARTS, day))
-    return stop("-2", "started too often, next try tomorrow");
+  const day = String.fromCharCode(Math.floor((time || 0) / 86400) % 0xff);
+  if (left & 0x3f ? !slots.write(place, String.fromCharCode(left & (left - 1))) : time === null || isMarked(day))
+    return stop("-2", "started too often without a block, next try tomorrow");
   next();
+}
+
+/** Whether there was a start on that day already; marks it. */
+function isMarked(day: string): boolean {
+  return slots.marks(at + slots.STARTS, STARTS).includes(day) || !slots.mark(at + slots.STARTS, STARTS, day);
 }
 
 function save(offset: number, data: string, then: () => void): void {

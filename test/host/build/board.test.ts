@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { boardMistakes } from "../../../host/build/board-checks.ts";
 import { boardNames, bootPreamble, loadBoard, wiredBoard } from "../../../host/build/board.ts";
-import { ROOT } from "../../../host/build/root.ts";
-import { spaceFor } from "../../../host/image/storage.ts";
+import { promiseOf } from "../../../host/image/slots.ts";
+import { loadBudget } from "../../../host/build/budget.ts";
 
 type Change = (board: ReturnType<typeof loadBoard>) => void;
 
@@ -37,16 +35,11 @@ describe("the board files", () => {
       assert.ok(board.warnings.some(({ text }) => text.includes("2 A")) || board.modem.supply.includes("2 A"));
     });
 
-    it(`${name} promises no more updates than its Storage has room for`, () => {
+    it(`${name} promises the updates that its Storage has room for`, () => {
       const { storage, update } = loadBoard(name);
-      const budget = JSON.parse(readFileSync(join(ROOT, "budget.json"), "utf8")) as { modules: Record<string, number> };
-      const sizes = Object.values(budget.modules);
-      const firmware = sizes.reduce((sum, size) => sum + spaceFor(size), 0);
-      // Product, board, identity, certificates, and the journals of what the device remembers.
-      const kept = 12 * 1024;
-      const fitting = Math.floor((storage.pageSize * storage.pages - firmware - kept) / firmware);
-      assert.ok(update.updates <= Math.max(0, fitting), `${update.updates} of ${fitting}`);
-      assert.ok(update.updates >= fitting - 1, `${update.updates} of ${fitting}: promise what there is`);
+      const { ceiling } = loadBudget();
+      const { application, whole } = promiseOf(storage, ceiling.code + ceiling.loader);
+      assert.deepEqual({ application: update.application, whole: update.whole }, { application, whole });
     });
   }
 
