@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { writeFile } from "../build/secret-file.ts";
 import { IDENTITY } from "../identity/files.ts";
 import { loaderLast } from "../image/order.ts";
-import { SLOTS } from "../image/slots.ts";
+import { SLOTS, withSlots } from "../image/slots.ts";
+import { slotsPlan } from "../build/board.ts";
 import { buildImage, readImage } from "../image/storage.ts";
 import { APPLICATION_FILES, checkFirmware } from "./job.ts";
 import type { FlashJob } from "./job.ts";
@@ -150,7 +151,8 @@ export function imageFor(job: FlashJob, before: Buffer | undefined): Buffer {
     for (const [name, data] of before ? keptOf(job, before) : []) files.set(name, data);
     for (const [name, data] of job.own) files.set(name, data);
   }
-  return buildImage(loaderLast(files), job.board.storage);
+  // Blank: an update that ran would hide what is written now.
+  return buildImage(files.has(SLOTS) ? withSlots(files, slotsPlan(job.board)) : loaderLast(files), job.board.storage);
 }
 
 function keptOf(job: FlashJob, before: Buffer): Map<string, Buffer> {

@@ -2,11 +2,12 @@
 import { Command, Option } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { boardNames, loadBoard } from "../build/board.ts";
+import { boardNames, loadBoard, slotsPlan } from "../build/board.ts";
 import { writeFile } from "../build/secret-file.ts";
 import { FAILED, runCommandLine } from "../cli/run.ts";
 import { IDENTITY, identityFiles } from "../identity/files.ts";
 import { loaderLast } from "./order.ts";
+import { SLOTS, slotsOf, withSlots } from "./slots.ts";
 import { buildImage, freeBytes, HEADER, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
 
@@ -44,11 +45,14 @@ function filesOf(folder: string): Map<string, Buffer> {
 }
 
 function buildFrom(folder: string, options: { board: string; out: string; identity?: string }): void {
-  const { storage } = loadBoard(options.board);
+  const board = loadBoard(options.board);
+  const { storage } = board;
   const files = filesOf(folder);
   const own = options.identity === undefined ? [] : identityFiles(options.identity, files);
   for (const [name, data] of own) files.set(name, data);
-  const image = buildImage(loaderLast(files), storage);
+  const slots = files.get(SLOTS);
+  const all = slots ? withSlots(files, { ...slotsPlan(board), core: slotsOf(slots).core }) : loaderLast(files);
+  const image = buildImage(all, storage);
   // With an identity it is secret: for its owner's eyes only.
   writeFile(options.out, image, files.has(IDENTITY));
   console.log(`${options.out}: ${files.size} files in ${image.length} bytes, to be written at ${storage.address}`);

@@ -3,6 +3,7 @@
  * with small pages it must be the first file of the Storage: its slots are whole pages then.
  */
 import type { Slots } from "../../src/api/boot.ts";
+import { LOADER, loaderLast } from "./order.ts";
 import { spaceFor } from "./storage.ts";
 import type { Geometry } from "./storage.ts";
 
@@ -87,15 +88,16 @@ function firstPage(offset: number, pageSize: number): number {
   return left < DESCRIPTION ? left + pageSize : left;
 }
 
-/** All files in their order in the image. @throws {Error} if there is no room for updates. */
+/** All files in their order in the image, the loader last. Slots that are among them are made anew. @throws {Error} if there is no room for them. */
 export function withSlots(files: ReadonlyMap<string, Buffer>, plan: SlotsPlan): Map<string, Buffer> {
-  const others = [...files.values()].reduce((sum, data) => sum + spaceFor(data.length), 0);
-  const free = plan.pageSize * plan.pages - others;
+  const rest = [...loaderLast(files)].filter(([name]) => name != SLOTS);
+  const others = rest.reduce((sum, [, data]) => sum + spaceFor(data.length), 0);
   const isFirst = hasSmallPages(plan);
-  const { description, size } = slotsAt(plan, plan.address + HEADER + (isFirst ? 0 : others), free);
+  const { description, size } = slotsAt(plan, plan.address + HEADER + (isFirst ? 0 : others), plan.pageSize * plan.pages - others);
   const slots = Buffer.alloc(size, 0xff);
   description.copy(slots);
-  return new Map(isFirst ? [[SLOTS, slots], ...files] : [...files, [SLOTS, slots]]);
+  const behind = isFirst ? rest : rest.filter(([name]) => name == LOADER);
+  return new Map([...rest.filter((entry) => !behind.includes(entry)), [SLOTS, slots], ...behind]);
 }
 
 /** What the first bytes of the file say. */

@@ -58,8 +58,8 @@ export function both(first: BenchOptions, second: BenchOptions): BenchOptions {
   };
 }
 
-/** Plain TCP: for what TLS has nothing to do with. */
-export const PLAIN: BenchOptions = { product: { cloud: { tls: null } } };
+/** Plain TCP, and no word about updates: for what they have nothing to do with. */
+export const PLAIN: BenchOptions = { product: { ota: false, cloud: { tls: null } } };
 
 /** A message of the operator reaches the application, and one of the application the broker. */
 export async function assertWorks(bench: Bench): Promise<void> {

@@ -11,6 +11,7 @@ async function listener(): Promise<{ tell: (flags: string[]) => void; restarts: 
   host["print"] = () => {};
   host["E"] = { reboot: () => restarts++, on: (_event: string, fn: typeof tell) => (tell = fn) };
   host["Modules"] = { removeCached: () => {} };
+  host["boot"] = { file: () => undefined, module: () => undefined };
   host["require"] = (name: string): unknown =>
     name == "Storage" ? { read: () => '{"uart":"Serial1","uartOptions":{},"pins":{}}' } : createRequire(import.meta.url)(name);
   const { makeWorld } = await import("../../src/hal/espruino.ts");

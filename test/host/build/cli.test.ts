@@ -45,7 +45,8 @@ describe("npm run build", () => {
     assert.equal(first.code, 0, first.lastError);
     assert.match(first.out, /^module +life +bytes/);
     assert.match(first.out, /^resident: \d+ bytes, \d+ functions at load \(about \d+ variables\)$/m);
-    const names = [".bootcde", "at", "core", "app", "up", "cloud", "why", "board", "product", "ca.pem", "identity"];
+    const modules = ["at", "core", "app", "up", "cloud", "why", "ota", "digest"];
+    const names = ["slots", ...modules, "board", "product", "ca.pem", "identity", ".bootcde"];
     assert.deepEqual(readdirSync(join(out, "files")).sort(), [...names].sort());
     assert.deepEqual(
       readImage(readFileSync(join(out, "espruino.flash"))).map((file) => file.name),
@@ -90,8 +91,18 @@ describe("npm run build", () => {
 
   it("fails when the firmware outgrows its budget, names what grew, and draws a picture", () => {
     const product = write("product.json", PRODUCT);
-    const modules = { ".bootcde": 100, at: 10_000, core: 1000, app: 1000, up: 100_000, cloud: 10_000, why: 10_000 };
-    const budget = write("budget.json", { target: { code: 1, loader: 1 }, ceiling: { code: 2000, loader: 100 }, modules });
+    const modules = {
+      ".bootcde": 100,
+      at: 10_000,
+      core: 1000,
+      app: 1000,
+      up: 100_000,
+      cloud: 10_000,
+      why: 10_000,
+      ota: 10_000,
+      digest: 10_000,
+    };
+    const budget = write("budget.json", { target: { code: 1, loader: 1 }, ceiling: { code: 2000, loader: 2000 }, modules });
     const folderOut = join(folder.path, "outgrown");
     const result = run("build", "--board", "linux", "--product", product, "--budget", budget, "--out", folderOut);
     assert.equal(result.code, 1);

@@ -26,6 +26,9 @@ describe("the choice of a product's parts", () => {
         cloud: "aliyun",
         hash,
         http: false,
+        ota: "none",
+        ranges: "none",
+        digest: (hashes as readonly string[]).includes("SHA256") ? "whole" : "parts",
       });
     });
   }
@@ -38,7 +41,8 @@ describe("the choice of a product's parts", () => {
     [{ type: "onenet", signMethod: "md5" }, ALL, "md5"],
   ] as const) {
     it(`signs for ${JSON.stringify(cloud)} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
-      assert.deepEqual(choiceOf(product(cloud), hashes), { link: "cellular", model: "ec20", cloud: cloud.type, hash, http: false });
+      const { link, model, cloud: file, hash: own, http } = choiceOf(product(cloud), hashes);
+      assert.deepEqual({ link, model, file, own, http }, { link: "cellular", model: "ec20", file: cloud.type, own: hash, http: false });
     });
   }
 
@@ -71,8 +75,26 @@ describe("the choice of a product's parts", () => {
   });
 
   it("has every module where something is signed", () => {
-    const loader = { ...MODULES[0], entry: "src/boot/both.ts" };
-    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, link: "wifi-cellular", hash: "sha1", http: true }), [loader, ...MODULES.slice(1)]);
+    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, link: "wifi-cellular", hash: "sha1", http: true }), MODULES);
+  });
+
+  it("has updates where the product wants them and its cloud brings them, over HTTPS where the server is verified", () => {
+    const waysOf = (cloud: object, ota: boolean): string[] => {
+      const choice = choiceOf({ ...product(cloud), ota }, ALL);
+      return [
+        choice.ota,
+        choice.ranges,
+        ...modulesOf(choice)
+          .filter(({ name }) => ["ota", "digest", "http-client"].includes(name))
+          .map(({ name }) => name),
+      ];
+    };
+    const aliyun = { type: "aliyun", auth: "device-secret", signMethod: "hmacsha256" };
+    assert.deepEqual(waysOf({ type: "broker" }, true), ["broker", "none", "ota", "digest"]);
+    assert.deepEqual(waysOf({ type: "broker" }, false), ["none", "none"]);
+    assert.deepEqual(waysOf({ type: "tuya" }, true), ["none", "none"]);
+    assert.deepEqual(waysOf(aliyun, true), ["aliyun", "none", "ota", "digest"]);
+    assert.deepEqual(waysOf({ ...aliyun, otaTls: {} }, true), ["aliyun", "https", "http-client", "ota", "digest"]);
   });
 
   it("leads to the board's own digest, or to ours", () => {

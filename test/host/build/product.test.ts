@@ -63,6 +63,7 @@ describe("product.json", () => {
         topicBase: "devices/{deviceName}",
         will: null,
       },
+      ota: true,
       app: {},
     });
   });

@@ -27,7 +27,7 @@ export class PlayedDevice {
   private client: Socket | null = null;
   private readonly server = createServer((socket) => this.connected(socket));
 
-  constructor(readonly storage: FlashStorage = makeStorage(SMALL_REGION)) {}
+  constructor(readonly storage: FlashStorage = makeStorage(LINUX_REGION)) {}
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
@@ -97,7 +97,9 @@ export class PlayedDevice {
       compact: () => storage.compact(),
       getStats: () => storage.stats(),
     };
+    const Flash = { read: (length: number, address: number) => new Uint8Array(storage.flash.read(address, length)) };
     const E = {
+      toString: (data: Uint8Array) => Buffer.from(data).toString("latin1"),
       CRC32: (text: string) => crc32(bytes(text)),
       setPassword: (password: string) => void (this.password = password),
       lockConsole: () => void (this.console = "locked"),
@@ -110,7 +112,7 @@ export class PlayedDevice {
         else this.run(code);
       });
     const env = { VERSION: this.version, BOARD: this.board };
-    const names = { require: () => Storage, E, process: { env }, setTimeout: later };
+    const names = { require: (name: string) => (name == "Flash" ? Flash : Storage), E, process: { env }, setTimeout: later };
     return new Function(...Object.keys(names), `return eval(${JSON.stringify(expression)})`)(...Object.values(names)) as unknown;
   }
 }
