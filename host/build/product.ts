@@ -165,7 +165,11 @@ function wifiMistakes({ link, cloud }: Product, { tlsVerifies }: ProductOptions)
   return mistakes;
 }
 
-function modemMistakes({ modem }: Product): string[] {
+function modemMistakes({ modem, cloud }: Product): string[] {
+  if (modem.model.startsWith("air") && cloud.type == "aliyun" && cloud.otaTls)
+    return [
+      "cloud.otaTls: Luat modules take addresses of 500 bytes, Aliyun's signed ones are longer; leave it out, updates come over MQTT",
+    ];
   return modem.receive !== undefined && !modem.model.startsWith("air")
     ? [`modem.receive: Luat modules (air…) have receive modes; "${modem.model}" has none`]
     : [];

@@ -22,6 +22,8 @@ interface Section {
   topicBase?: string;
   auth?: AliyunAuth;
   authHost?: string;
+  /** Updates over HTTPS. */
+  otaTls?: object;
 }
 
 /** `switches`: what the platform does differently in documents and in the field. */
@@ -58,6 +60,7 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
       instanceId,
       auth,
       ...(overHttps && { authHost, authTls: { ca: ca.https.file } }),
+      ...(section.otaTls && { otaTls: { ca: ca.https.file } }),
       signMethod,
       ...(options.host !== undefined && { host: options.host }),
       port,
@@ -65,7 +68,7 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
       ...(options.tls && { tls: { ca: ca.mqtt.file } }),
     },
     identity,
-    files: overHttps ? [{ name: ca.https.file, pem: ca.https.pem }] : [],
+    files: overHttps || section.otaTls ? [{ name: ca.https.file, pem: ca.https.pem }] : [],
     ca: options.tls ? { name: ca.mqtt.file, pem: ca.mqtt.pem } : null,
     resolve: (host, toPort) => seeded.resolve(host, toPort) ?? "dns-failed",
     operator: { username: OPERATOR, password: OPERATOR_PASSWORD },

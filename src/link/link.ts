@@ -131,6 +131,9 @@ export function fail(name: DeviceErrorName, detail: string): void {
   // A connection that is made for what the cloud gives is part of authorizing.
   const isAuthorizing = up && up.plan && up.plan.awaited;
   const retry = why.next(isAuthorizing ? "authorizing" : failed, name, failures, world.random());
+  const text = name + ": " + why.explain(name, detail);
+  // At once: what is aborted may tell its owner why, and frees the module too.
+  world.drop("why");
   if (up && name.endsWith("-refused")) up.plan = null as unknown as ConnectPlan;
   startAt = retry.startAt;
   rung = retry.rung;
@@ -139,9 +142,8 @@ export function fail(name: DeviceErrorName, detail: string): void {
   if (startAt == "powering") newSession();
   messages.offline();
   if (failed == "online") tell("offline");
-  world.log("error: " + name + ": " + why.explain(name, detail));
+  world.log("error: " + text);
   world.log("link: next attempt in " + Math.round(retry.delayMs / 100) / 10 + " s (" + rung + ")");
-  world.drop("why");
   later(retry.delayMs, () => {
     if (HAS_CHOICE && preference.isHopeless(failures)) change(name);
     else if (rung == "board") world.restart();
