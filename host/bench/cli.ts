@@ -10,6 +10,7 @@ import type { BenchContext, Figure, Measured, Part } from "./figure.ts";
 import { hash } from "./hash.ts";
 import { memory } from "./memory.ts";
 import { month } from "./month.ts";
+import { update } from "./update.ts";
 import { queue } from "./queue.ts";
 import { readRecorded, record } from "./record.ts";
 import { roundTrips, roundTripsPage } from "./round-trips.ts";
@@ -17,7 +18,7 @@ import { slices } from "./slices.ts";
 import { number, table } from "./table.ts";
 import { yardstick } from "./yardstick.ts";
 
-const PARTS: readonly Part[] = [yardstick, bytes, memory, hash, slices, queue, roundTrips, month];
+const PARTS: readonly Part[] = [yardstick, bytes, memory, hash, slices, queue, roundTrips, update, month];
 const NAMES = PARTS.map((part) => part.name);
 
 interface Options {

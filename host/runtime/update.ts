@@ -128,12 +128,12 @@ export class Update {
   }
 }
 
-function isOfUpdate(topic: string): boolean {
+export function isOfUpdate(topic: string): boolean {
   return /\/ota\/|\/thing\/file\//.test(topic);
 }
 
 /** Of a PUBLISH, and of the PUBACK that answers it (MQTT 3.1.1, 3.3 and 3.4). */
-function packetBytes({ topic, payload, qos }: { topic: string; payload: Buffer; qos: number }): number {
+export function packetBytes({ topic, payload, qos }: { topic: string; payload: Buffer; qos: number }): number {
   const isAcknowledged = qos > 0;
   const packet = generate({
     ...{ cmd: "publish", topic, payload, qos: isAcknowledged ? 1 : 0, dup: false, retain: false },
