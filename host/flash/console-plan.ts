@@ -1,5 +1,5 @@
 /** Flashing through the interpreter's console: nothing but the port is needed. */
-import { LOADER } from "../image/order.ts";
+import { LOADER, loaderLast } from "../image/order.ts";
 import { SLOTS } from "../image/slots.ts";
 import type { Repl } from "../console/repl.ts";
 import { IDENTITY } from "../identity/files.ts";
@@ -47,7 +47,9 @@ export function consoleSteps(job: FlashJob, session: Session, tell: (text: strin
       title: `write ${files.size} files (${bytes} bytes), read them back, the loader last`,
       shows: [
         `console ${job.port}> require("Storage").erase("${LOADER}")`,
-        ...[...files.keys(), ...(hasSlots ? [SLOTS] : [])].map((name) => `console ${job.port}> require("Storage").write("${name}", ...)`),
+        ...[...loaderLast(new Map([...files, ...(hasSlots ? [[SLOTS, Buffer.alloc(0)] as const] : [])])).keys()].map(
+          (name) => `console ${job.port}> require("Storage").write("${name}", ...)`,
+        ),
       ],
       run: async () => {
         const repl = await session.open();
