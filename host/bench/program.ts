@@ -33,9 +33,12 @@ export function inForm(code: string, form: Form): string {
   return form == "pretokenised" ? pretokenise(code) : code;
 }
 
+/** What the loader leaves, of files flashed by wire (`src/api/boot.ts`). */
+const LOADER = `boot={slot:0,record:'{"files":{}}',file:require("Storage").read,module:require};`;
+
 /** A Storage image that boots `program`, whose UART is the global `Fake`. The program ends with `E.reboot()`. */
 export function programImage(modules: ModuleFiles, program: string): Buffer {
-  const files = new Map([...modules, [".bootcde", Buffer.from(program, "latin1")]]);
+  const files = new Map([...modules, [".bootcde", Buffer.from(LOADER + program, "latin1")]]);
   files.set("board", Buffer.from(JSON.stringify({ uart: "Fake", uartOptions: {}, pins: {} })));
   return buildImage(files, loadBoard("linux").storage);
 }
