@@ -63,3 +63,20 @@ for (const model of MODELS)
       assert.ok(firsts.length <= 2, "not from its start again");
     });
   });
+
+for (const link of ["wifi", ["wifi", "cellular"]] as const)
+  it(`an update over ${String(link)}`, async () => {
+    bench = await createBench({
+      cloud: "aliyun",
+      link: typeof link == "string" ? link : [...link],
+      identity: { otaKey: OTA_KEY, deviceName: DEMO.deviceName },
+    });
+    bench.board.boot();
+    await bench.waitFor(/-> online/, 180_000);
+    await bench.waitForMessage((message) => message.payload.includes("firmware.get"), 60_000);
+    const content = packageOf({ files: { app: appSaying("new") + " ".repeat(SIZE) }, manifest: { link: [link].flat().join("-") } });
+    const job = (bench.api as AliyunApi).update(DEMO, { version: "1.0.1", content, transport: "mqtt" });
+    await bench.waitFor(/app: new/, 900_000);
+    await bench.waitForMessage((message) => message.payload.includes('"1.0.1"'), 300_000);
+    assert.equal((bench.api as AliyunApi).job(job.id).status, "succeeded");
+  });
