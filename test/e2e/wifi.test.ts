@@ -230,7 +230,9 @@ describe("a broker over Wi-Fi", () => {
 
   it("that falls silent for an application that does not is lost with the next message", async () => {
     const middle = await startMiddle();
-    await online({ product: { ota: false, cloud: { tls: null, host: "127.0.0.1", port: middle.port, keepaliveS: 600 }, app: { telemetryS: 10 } } });
+    await online({
+      product: { ota: false, cloud: { tls: null, host: "127.0.0.1", port: middle.port, keepaliveS: 600 }, app: { telemetryS: 10 } },
+    });
     middle.isSilent = true;
     await bench.waitFor(/^error: connection-lost: publish: /, 40_000);
   });
