@@ -30,7 +30,8 @@ export function begin(theTools: OtaTools, pushed: string): void {
   tools = theTools;
   const why = slots.open(tools.world);
   if (why) tools.world.log("update: " + why);
-  if (pushed) push(parsed(pushed));
+  if (pushed && why) progress(tools, "-4", why, end);
+  else if (pushed) push(parsed(pushed));
   else if (!why && isOnTrial(tools.world.boot.slot)) prove(tools, tools.world.now());
   else report(tools, why);
 }

@@ -52,7 +52,7 @@ export function part(at: number, length: number): string {
 }
 
 export function core(): string {
-  return slots.core;
+  return slots ? slots.core : "";
 }
 
 /** Writes and reads back. */

@@ -73,7 +73,7 @@ export function update(theTools: OtaTools, data: unknown, theDone: () => void): 
   else if (push[6]) refuse("-2", "differential packages are not taken");
   else if (!identity.otaKey) refuse("-3", "identity has no otaKey");
   else if (!(size > 0)) refuse("-2", "no size");
-  else if (url && !HAS_RANGES) refuse("-2", "no HTTPS in this product: choose MQTT as the protocol of the download");
+  else if (url && !HAS_RANGES) refuse("-2", "no HTTPS here: choose MQTT for the download");
   else if (known !== undefined && (slots.recordAt(known) || slots.marks(known + slots.GIVEN_UP, slots.GROUP)))
     refuse("-1", "this package was tried before");
   else begin(known);
@@ -160,7 +160,7 @@ function start(): void {
   const time = tools.unixTime();
   const day = String.fromCharCode(Math.floor((time || 0) / 86400) % 0xff);
   if (left & 0x3f ? !slots.write(place, String.fromCharCode(left & (left - 1))) : time === null || isMarked(day))
-    return stop("-2", "started too often without a block, next try tomorrow");
+    return stop("-2", "started too often, next try tomorrow");
   next();
 }
 

@@ -224,3 +224,17 @@ describe("years of updates on small pages", () => {
     assert.equal(rig.board.storage.stats().freeBytes, free);
   });
 });
+
+describe("a board that was flashed without room for updates", () => {
+  it("says what runs, and goes on without them", async () => {
+    const rig = await rigFor({});
+    rig.board.storage.erase("slots");
+    rig.power();
+    assert.ok(rig.until(() => rig.said.some((one) => one.includes('{"version":"1.0.0"}')), LIMIT_S));
+    rig.until(() => false, 60);
+    assert.ok(rig.lines.includes("update: no slots"));
+    assert.ok(!rig.lines.some((line) => line.includes("Error") && !line.includes("JSON")), rig.lines.join());
+    assert.deepEqual(rig.said.length, 1);
+    assert.ok(!rig.board.info().modules.includes("ota"), "freed");
+  });
+});
