@@ -1,5 +1,6 @@
 /** The bytes that the firmware may take. */
 import assert from "node:assert/strict";
+import { MEASURED } from "../../../host/bench/bytes.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -49,16 +50,7 @@ describe("the budget", () => {
 
   for (const model of MODELS) {
     it(`is kept with ${model} and the dearest cloud`, async () => {
-      const bundles = await cachedBundle({
-        link: "cellular",
-        model,
-        cloud: "aliyun",
-        hash: "sha256",
-        http: false,
-        ota: "aliyun",
-        ranges: "none",
-        digest: "parts",
-      });
+      const bundles = await cachedBundle({ ...MEASURED, model });
       assert.deepEqual(overruns(bundles.map(measure), loadBudget()), []);
     });
   }

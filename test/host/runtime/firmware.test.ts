@@ -6,19 +6,11 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bundle } from "../../../host/build/bundles.ts";
 import { readImage } from "../../../host/image/storage.ts";
+import { DEFAULT_CHOICE } from "../../../host/build/modules.ts";
 import { cachedBundle } from "../../../host/build/bundle-cache.ts";
 import { firmwareFiles, firmwareImage } from "../../../host/runtime/firmware.ts";
 
-const CHOICE = {
-  link: "cellular",
-  model: "ec20",
-  cloud: "broker",
-  hash: "none",
-  http: false,
-  ota: "broker",
-  ranges: "none",
-  digest: "parts",
-} as const;
+const CHOICE = DEFAULT_CHOICE;
 
 describe("the firmware of a run", () => {
   it("is what the builder makes, kept between processes", async () => {
