@@ -6,7 +6,8 @@ import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import type * as mqtt from "mqtt-packet";
 import { bundle } from "../../host/build/bundles.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
+import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/build/modules.ts";
+import type { Choice } from "../../host/build/modules.ts";
 import { ROOT } from "../../host/build/root.ts";
 import { shortNamer } from "../../host/build/short-names.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
@@ -51,8 +52,8 @@ open();`;
 let code: string;
 
 before(async () => {
-  const only = MODULES.filter(({ name }) => name == "mqtt");
-  const [module] = await bundle({ ...DEFAULT_CHOICE, link: "wifi" }, ROOT, only);
+  const choice: Choice = { ...DEFAULT_CHOICE, links: ["wifi"] };
+  const [module] = await bundle(choice, ROOT, modulesNamed(choice, ["mqtt"]));
   code = (module as { code: string }).code;
 });
 

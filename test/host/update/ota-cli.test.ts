@@ -11,7 +11,7 @@ import { issuedFor } from "../../../host/broker/issued.ts";
 import { ROOT } from "../../../host/build/root.ts";
 import { serveAdmin } from "../../../host/cloud/admin/server.ts";
 import { aliyunCommands } from "../../../host/cloud/aliyun/commands.ts";
-import { packageOf } from "../../ota/package.ts";
+import { packageOf } from "../../update/package.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { atEnd, closeAll, DN, DS, hmac, ME, PK, startCloud } from "../cloud/support.ts";
 import { FakeDevice } from "./device.ts";
