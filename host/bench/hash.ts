@@ -1,8 +1,8 @@
 /** What a signature costs: instructions for each block of 64 bytes, and the longest slice of the work. */
 import { createHmac } from "node:crypto";
-import { DEFAULT_CHOICE, modulesNamed } from "../build/modules.ts";
-import type { Choice } from "../build/modules.ts";
-import { cachedBundle } from "../build/bundle-cache.ts";
+import { DEFAULT_CHOICE, modulesNamed } from "../compile/modules.ts";
+import type { Choice } from "../compile/modules.ts";
+import { cachedBundle } from "../compile/bundle-cache.ts";
 import { callgrindMissing, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
 import { MARK, programImage, PROLOGUE, short } from "./program.ts";

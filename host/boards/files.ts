@@ -1,5 +1,5 @@
 /** All files of `docs/boards/`, by name. */
-import { boardNames, loadBoard } from "../build/board.ts";
+import { boardNames, loadBoard } from "../config/board.ts";
 import { boardPage, overviewPage } from "./page.ts";
 import { wiringSvg } from "./wiring.ts";
 

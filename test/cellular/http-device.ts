@@ -11,10 +11,10 @@ import * as ofEc20 from "../../src/cellular/modules/ec20/http.ts";
 import * as ofLuat from "../../src/cellular/modules/luat/http.ts";
 import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
 import { makeAuthority, type Authority, type ServerCertificate } from "../../host/broker/certificates.ts";
-import { moduleChecksum } from "../../host/build/tls.ts";
-import { Modem, type ModelName, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modem/modem.ts";
-import { startServer, type ServerOptions, type TestServer } from "../host/modem/http-server.ts";
-import { BOOT_MS } from "../host/modem/support.ts";
+import { moduleChecksum } from "../../host/config/tls.ts";
+import { Modem, type ModelName, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
+import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
+import { BOOT_MS } from "../host/modules/support.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
 
 export const MODELS: readonly ModelName[] = ["ec20", "air780ep", "air720"];

@@ -1,18 +1,18 @@
 /** An application with Aliyun's services on the built firmware, at an emulated module and the emulated platform, in virtual time. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
-import { createBench, type Bench } from "../../host/runtime/bench.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
+import { createBench, type Bench } from "../../host/rig/rig.ts";
 import { bundleApp } from "./aliyun-services-support.ts";
 
 const NAMES = { productKey: DEMO.productKey, deviceName: DEMO.deviceName };
 const APP = `
 import type { Application, Device } from "../api/device";
-import { postEvent, postProperties } from "../alink/report";
-import { request } from "../alink/request";
-import { answerOf, onCall, onProperties, onService } from "../alink/serve";
-import { keepTime } from "../alink/time";
+import { postEvent, postProperties } from "../cloud/aliyun/report";
+import { request } from "../cloud/aliyun/request";
+import { answerOf, onCall, onProperties, onService } from "../cloud/aliyun/serve";
+import { keepTime } from "../cloud/aliyun/time";
 
 export function app(device: Device): Application {
   let power = 1;

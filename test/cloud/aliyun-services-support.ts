@@ -1,4 +1,4 @@
-/** Applications that use `src/alink/`, built as a user builds his: in place of `src/app/index.ts`. And a device that only remembers what they do. */
+/** Applications that use services of a cloud (`src/cloud/aliyun/`), built as a user builds his: in place of `src/app/index.ts`. And a device that only remembers what they do. */
 import { cpSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +8,10 @@ import type * as report from "../../src/cloud/aliyun/report.ts";
 import type * as request from "../../src/cloud/aliyun/request.ts";
 import type * as serve from "../../src/cloud/aliyun/serve.ts";
 import type * as time from "../../src/cloud/aliyun/time.ts";
-import { bundle } from "../../host/build/bundles.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
-import { ROOT } from "../../host/build/root.ts";
-import { VirtualClock } from "../../host/runtime/clock.ts";
+import { bundle } from "../../host/compile/bundles.ts";
+import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import { ROOT } from "../../host/config/root.ts";
+import { VirtualClock } from "../../host/time/clock.ts";
 
 export type Alink = typeof report & typeof request & typeof serve & typeof time;
 
@@ -21,7 +21,7 @@ const APP = MODULES.filter(({ name }) => name == "app");
 export async function bundleApp(source: string, cloud = DEFAULT_CHOICE.cloud): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "alink-"));
   try {
-    for (const path of ["src", "tsconfig.json", "host/build/lib"]) {
+    for (const path of ["src", "tsconfig.json", "host/compile/lib"]) {
       mkdirSync(join(root, path, ".."), { recursive: true });
       cpSync(join(ROOT, path), join(root, path), { recursive: true });
     }
@@ -34,7 +34,7 @@ export async function bundleApp(source: string, cloud = DEFAULT_CHOICE.cloud): P
 
 /** All of the library. */
 export function bundleAll(): Promise<string> {
-  const files = ["report", "request", "serve", "time"].map((name) => `export * from "../alink/${name}";\n`);
+  const files = ["report", "request", "serve", "time"].map((name) => `export * from "../cloud/aliyun/${name}";\n`);
   return bundleApp(`${files.join("")}export function app(): object {\n  return {};\n}\n`);
 }
 

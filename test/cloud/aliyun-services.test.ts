@@ -217,7 +217,7 @@ describe("an application's module", () => {
   it("holds only what it uses", async () => {
     const none = await bundleApp("export function app(): object {\n  return {};\n}\n");
     const post = await bundleApp(
-      'import type { Application, Device } from "../api/device";\nimport { postProperties } from "../alink/report";\n' +
+      'import type { Application, Device } from "../api/device";\nimport { postProperties } from "../cloud/aliyun/report";\n' +
         "export function app(device: Device): Application {\n  postProperties(device, { a: 1 });\n  return {};\n}\n",
     );
     console.log(`bytes of the module app: ${none.length} without, ${post.length} with postProperties, ${code.length} with all`);
