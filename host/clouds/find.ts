@@ -4,10 +4,11 @@ import type { Cloud } from "./types.ts";
 
 const CLOUDS: Readonly<Record<string, Cloud>> = all;
 
-export const CLOUD_NAMES: readonly string[] = Object.keys(CLOUDS);
-
 /** What a product without the field has. */
 export const DEFAULT_CLOUD = "broker" satisfies keyof typeof all;
+
+/** The default first. */
+export const CLOUD_NAMES: readonly string[] = [DEFAULT_CLOUD, ...Object.keys(CLOUDS).filter((name) => name != DEFAULT_CLOUD)];
 
 /** `undefined`: there is no such cloud. */
 export function findCloud(name: string): Cloud | undefined {

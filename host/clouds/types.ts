@@ -91,16 +91,14 @@ export interface IdentityRules {
   mistakes?(identity: Identity): string[];
 }
 
-/** The firmware's parts for one product: all of a cloud is in one folder there, too. */
+/** What one product takes of the firmware: all of a cloud is in the folder of its name there, too. */
 export interface CloudFirmware {
-  /** The file with the product's way to its connection, without the ending. */
+  /** The file in it with the product's way to its connection, without the ending. */
   connection: string;
   /** It asks something over HTTPS before it connects. */
   https: boolean;
   /** It fetches updates over HTTPS, too. */
   downloads: boolean;
-  /** It can show a client certificate. */
-  clientCertificate: boolean;
 }
 
 export type Digest = "md5" | "sha1" | "sha256";

@@ -8,9 +8,11 @@ const MODULES: Readonly<Record<string, CellularModule>> = all;
 
 export type ModelName = keyof typeof all;
 
-export const MODELS = Object.keys(MODULES) as readonly ModelName[];
 /** What a product without the field has. */
 export const DEFAULT_MODEL: ModelName = "ec20";
+
+/** The default first. */
+export const MODELS = [DEFAULT_MODEL, ...Object.keys(MODULES).filter((name) => name != DEFAULT_MODEL)] as readonly ModelName[];
 
 /** `undefined`: there is no such module. */
 export function findModule(model: string): CellularModule | undefined {

@@ -15,19 +15,10 @@ export interface CellularModule {
     /** Bytes of the longest address that it downloads from. */
     addressBytes: number;
   };
-  firmware: ModuleFirmware;
   /** Arguments of commands that nobody may see, besides those of every module. */
   secrets: SecretArguments;
   /** Loaded when it is asked for. */
   emulator(): Promise<Model>;
   /** A connection typed by hand. */
   byHand(connection: Connection): Promise<Line[]>;
-}
-
-/** The firmware's parts for it, as folders of the firmware are called. */
-export interface ModuleFirmware {
-  /** With its dialect. */
-  dialect: string;
-  /** With its requests over HTTP. */
-  http: string;
 }

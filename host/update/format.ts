@@ -8,7 +8,7 @@ import { ConfigError, validated } from "../config/validate.ts";
 export interface Manifest {
   product: string;
   board: string;
-  /** Kinds of links in the order of preference, with `-` between them. */
+  /** In order of preference, joined by `-`. */
   link: string;
   model: string;
   cloud: string;

@@ -55,9 +55,8 @@ function identity({ auth }: AliyunConfig): IdentityRules {
 function firmware(section: AliyunConfig): CloudFirmware {
   const { auth, otaTls } = section;
   return {
-    connection: auth == "device-secret" ? "aliyun" : `aliyun-${auth == "register-nwl" ? "register-mqtt" : auth}`,
+    connection: auth == "register-nwl" ? "register-mqtt" : auth,
     https: asksOverHttps(auth),
     downloads: otaTls !== undefined,
-    clientCertificate: false,
   };
 }

@@ -11,7 +11,7 @@ export const broker: Cloud<BrokerConfig> = {
   roots: {},
   complete: () => [],
   identity,
-  firmware: () => ({ connection: "broker", https: false, downloads: false, clientCertificate: true }),
+  firmware: () => ({ connection: "connection", https: false, downloads: false }),
   digest: () => null,
 
   sign(section, own, fill) {

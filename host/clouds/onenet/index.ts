@@ -30,7 +30,7 @@ export const onenet: Cloud<OnenetConfig> = {
     name: [/^[\w-]{1,64}$/, 'OneNET takes letters, digits, "-" and "_", 64 at most'],
     mistakes: keyMistakes,
   }),
-  firmware: () => ({ connection: "onenet", https: false, downloads: false, clientCertificate: false }),
+  firmware: () => ({ connection: "connection", https: false, downloads: false }),
   digest: ({ signMethod }) => signMethod,
 
   sign: async (...given) => (await import("./sign.ts")).sign(...given),

@@ -27,7 +27,7 @@ export const tuya: Cloud<TuyaConfig> = {
     needed: ["deviceName", "deviceSecret"],
     name: [/^[\w-]{1,64}$/, 'the device id as Tuya has it: letters, digits, "-" and "_"'],
   }),
-  firmware: () => ({ connection: "tuya", https: false, downloads: false, clientCertificate: false }),
+  firmware: () => ({ connection: "connection", https: false, downloads: false }),
   digest: () => "sha256",
 
   sign: async (...given) => (await import("./sign.ts")).sign(...given),

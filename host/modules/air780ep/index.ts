@@ -3,7 +3,6 @@ import { luatModule } from "../luat/family.ts";
 
 export const air780ep = luatModule({
   title: "Luat Air780EP",
-  dialect: "air780ep",
   emulator: async () => (await import("./model.ts")).air780ep,
   byHand: { ownBearer: true, quotedPort: false, anyBytes: true },
 });

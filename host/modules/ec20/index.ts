@@ -7,7 +7,6 @@ export const ec20: CellularModule = {
   fields: {},
   // Firmware of the EC21's time; newer ones take 2048.
   limits: { addressBytes: 700 },
-  firmware: { dialect: "ec20", http: "ec20" },
   secrets: SECRETS,
   emulator: async () => (await import("./model.ts")).ec20,
   byHand: async (connection) => (await import("./by-hand.ts")).ec20Lines(connection),

@@ -3,16 +3,15 @@ import type { CellularModule } from "../types.ts";
 import { SECRETS } from "./secrets.ts";
 import type { HandTraits } from "./by-hand.ts";
 
-/** The rest of a module: what is its own. `dialect`: the firmware's folder. */
-export type Own = Pick<CellularModule, "title" | "emulator"> & { dialect: string; byHand: HandTraits };
+/** The rest of a module: what is its own. */
+export type Own = Pick<CellularModule, "title" | "emulator"> & { byHand: HandTraits };
 
-export function luatModule({ title, dialect, emulator, byHand }: Own): CellularModule {
+export function luatModule({ title, emulator, byHand }: Own): CellularModule {
   return {
     ...{ title, emulator },
     fields: { receive: { enum: ["direct", "cached"], description: "MQTTMSGSET 0 or 1" } },
     // HTTPPARA.
     limits: { addressBytes: 500 },
-    firmware: { dialect, http: "luat" },
     secrets: SECRETS,
     byHand: async (connection) => (await import("./by-hand.ts")).luatLines(connection, byHand),
   };

@@ -12,7 +12,7 @@ import { pushOverBroker } from "../../../host/clouds/broker/push.ts";
 import type { FaultyPush } from "../../../host/clouds/broker/push.ts";
 import { UpdateServer } from "../../../host/clouds/broker/updates/server.ts";
 import type { LineEvent, Outcome, UpdateEvent } from "../../../host/clouds/types.ts";
-import { packageOf } from "../../ota/package.ts";
+import { packageOf } from "../../update/package.ts";
 import { coming } from "./support.ts";
 import { FakeDevice } from "../update/device.ts";
 import type { DeviceOptions } from "../update/device.ts";

@@ -99,8 +99,8 @@ describe("product.json", () => {
   });
 
   it("names the module and cloud that the firmware does not have", () => {
-    refuses({ ...MINIMAL, modem: { model: "sim900" } }, /modem\.model: there is no module "sim900"; there are air720, air780ep, ec20$/);
-    refuses(cloud({ type: "azure" }), /cloud\.type: there is no cloud "azure"; there are aliyun, broker, onenet, tuya$/);
+    refuses({ ...MINIMAL, modem: { model: "sim900" } }, /modem\.model: there is no module "sim900"; there are ec20, air720, air780ep$/);
+    refuses(cloud({ type: "azure" }), /cloud\.type: there is no cloud "azure"; there are broker, aliyun, onenet, tuya$/);
     // Files of the firmware that are no dialects and no clouds; what every object has.
     for (const model of ["parts", "types", "index", "luat", "toString", "__proto__"])
       refuses({ ...MINIMAL, modem: { model } }, /modem\.model: there is no module/);

@@ -98,7 +98,7 @@ describe("a package", () => {
     ["the core and a range", '"up"', '"core"', /must be its own version/],
     ["sizes that do not add up", '["up",2]', '["up",3]', /but the manifest says/],
     ["another content", SHA256, "0".repeat(64), /does not match the manifest's SHA-256/],
-    ["a cloud without updates", '"aliyun"', '"tuya"', /cloud: must be one of "aliyun", "broker"/],
+    ["a cloud without updates", '"aliyun"', '"tuya"', /cloud: must be one of "broker", "aliyun"/],
   ] as const) {
     it(`with ${what} is refused, although it is signed`, () => {
       assert.ok(MANIFEST.includes(from));
