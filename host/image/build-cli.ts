@@ -1,5 +1,6 @@
 /** `npm run build`. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { shortPath } from "../command-line/paths.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
 import { boardNames } from "../config/board.ts";
 import { CheckError } from "../compile/problem.ts";
@@ -45,7 +46,7 @@ function count(n: number, what: string): string {
 
 async function run({ pin, ...options }: Options): Promise<void> {
   // Compiler, bundler and linter are slow to load: not for --help.
-  const { build, shortPath } = await import("./build.ts");
+  const { build } = await import("./build.ts");
   try {
     const result = await build({ ...options, ...(pin && { pins: pin }) });
     console.log(result.report);

@@ -112,7 +112,7 @@ describe("npm run build", () => {
     assert.match(result.out, /^module +life +bytes/);
     assert.match(
       readFileSync(join(folderOut, "size.svg"), "utf8"),
-      /<title>core: \d+ bytes<\/title>[^]*<title>link\/messages\.ts: \d+ bytes<\/title>/,
+      /<title>core: \d+ bytes<\/title>[^]*<title>outbox\/messages\.ts: \d+ bytes<\/title>/,
     );
   });
 
