@@ -3,12 +3,12 @@ import eslint from "@eslint/js";
 import { tsImport } from "tsx/esm/api";
 import tseslint from "typescript-eslint";
 
-const { layers } = await tsImport("./host/build/rules/layers.ts", import.meta.url);
-const { localRules, plugin } = await tsImport("./host/build/rules/index.ts", import.meta.url);
-const { LANGUAGE_GLOBALS } = await tsImport("./host/build/interpreter.ts", import.meta.url);
+const { layers } = await tsImport("./host/compile/rules/layers.ts", import.meta.url);
+const { localRules, plugin } = await tsImport("./host/compile/rules/index.ts", import.meta.url);
+const { LANGUAGE_GLOBALS } = await tsImport("./host/compile/interpreter.ts", import.meta.url);
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "host/build/lib/", "test/**/fixtures/"] },
+  { ignores: ["dist/", "node_modules/", "host/compile/lib/", "test/**/fixtures/"] },
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {

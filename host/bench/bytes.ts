@@ -1,8 +1,8 @@
 /** Bytes of the code files, as the minifier writes them and pretokenised, and the functions that are always in memory. */
-import { cachedBundle } from "../build/bundle-cache.ts";
-import { measure } from "../build/size.ts";
-import type { Choice } from "../build/modules.ts";
-import { pretokenise } from "../build/pretokenise.ts";
+import { cachedBundle } from "../compile/bundle-cache.ts";
+import { measure } from "../compile/size.ts";
+import type { Choice } from "../compile/modules.ts";
+import { pretokenise } from "../compile/pretokenise.ts";
 import type { Part } from "./figure.ts";
 import { table } from "./table.ts";
 

@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { ROOT } from "../build/root.ts";
-import { FAILED, runCommandLine } from "../cli/run.ts";
+import { ROOT } from "../config/root.ts";
+import { FAILED, runCommandLine } from "../command-line/run.ts";
 import { bytes } from "./bytes.ts";
 import { figuresOf } from "./figure.ts";
 import type { BenchContext, Figure, Measured, Part } from "./figure.ts";

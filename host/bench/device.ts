@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OPERATOR, startOperator } from "../broker/operator.ts";
-import { MODULES } from "../build/modules.ts";
-import { pretokenise } from "../build/pretokenise.ts";
-import { Modem } from "../modem/modem.ts";
-import { RealClock } from "../runtime/clock.ts";
-import { CLOUDS } from "../runtime/clouds.ts";
-import type { Cloud, CloudApi } from "../runtime/clouds.ts";
-import { interpreterHost } from "../runtime/hosts.ts";
+import { MODULES } from "../compile/modules.ts";
+import { pretokenise } from "../compile/pretokenise.ts";
+import { Modem } from "../modules/modem.ts";
+import { RealClock } from "../time/clock.ts";
+import { CLOUDS } from "../clouds/index.ts";
+import type { Cloud, CloudApi } from "../clouds/index.ts";
+import { interpreterHost } from "../rig/hosts.ts";
 
 export interface DeviceOptions {
   /** The interpreter's Linux binary. */

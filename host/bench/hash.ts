@@ -1,7 +1,7 @@
 /** What a signature costs: instructions for each block of 64 bytes, and the longest slice of the work. */
 import { createHmac } from "node:crypto";
-import { MODULES } from "../build/modules.ts";
-import { cachedBundle } from "../build/bundle-cache.ts";
+import { MODULES } from "../compile/modules.ts";
+import { cachedBundle } from "../compile/bundle-cache.ts";
 import { callgrindMissing, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
 import { MARK, programImage, PROLOGUE, short } from "./program.ts";

@@ -5,7 +5,7 @@
  * memory is filled, more and more, until the message does not pass any more: the least room in which it passes is what it takes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { cachedBundle } from "../build/bundle-cache.ts";
+import { cachedBundle } from "../compile/bundle-cache.ts";
 import { MEASURED } from "./bytes.ts";
 import { startDevice } from "./device.ts";
 import type { BenchDevice, DeviceOptions } from "./device.ts";

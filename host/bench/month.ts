@@ -1,9 +1,9 @@
 /** Thirty days of one device in virtual time, with faults at random moments of a seed. At the end it must be online, and no larger than at the start. */
-import { makeRandom } from "../modem/core/random.ts";
-import type { Random } from "../modem/core/random.ts";
-import { createBench } from "../runtime/bench.ts";
-import type { Bench } from "../runtime/bench.ts";
-import { VirtualClock } from "../runtime/clock.ts";
+import { makeRandom } from "../modules/core/random.ts";
+import type { Random } from "../modules/core/random.ts";
+import { createBench } from "../rig/rig.ts";
+import type { Bench } from "../rig/rig.ts";
+import { VirtualClock } from "../time/clock.ts";
 import type { Part } from "./figure.ts";
 import { liveObjects } from "./live-objects.ts";
 import { number, table } from "./table.ts";

@@ -1,12 +1,12 @@
 /** Small programs on the interpreter around modules of the firmware, booted from flash as the firmware is. */
-import { loadBoard } from "../build/board.ts";
-import { MODULES } from "../build/modules.ts";
-import type { Choice } from "../build/modules.ts";
-import { pretokenise } from "../build/pretokenise.ts";
-import { ROOT } from "../build/root.ts";
-import { shortNamer } from "../build/short-names.ts";
+import { loadBoard } from "../config/board.ts";
+import { MODULES } from "../compile/modules.ts";
+import type { Choice } from "../compile/modules.ts";
+import { pretokenise } from "../compile/pretokenise.ts";
+import { ROOT } from "../config/root.ts";
+import { shortNamer } from "../compile/short-names.ts";
 import { buildImage } from "../image/storage.ts";
-import { cachedBundle } from "../build/bundle-cache.ts";
+import { cachedBundle } from "../compile/bundle-cache.ts";
 import type { Part } from "./callgrind.ts";
 
 /** A name that modules share, as the finished text has it. */

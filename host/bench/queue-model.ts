@@ -1,8 +1,8 @@
 /**
  * Does a board keep up? Bytes arrive at the UART's rate whatever the program does; they wait in the queue that all inputs share, and what does not fit is
- * lost. The queue is the interpreter's (`host/runtime/espruino/queue.ts`); what handling costs is handed in. Pure: no clock, no interpreter.
+ * lost. The queue is the interpreter's (`host/board/queue.ts`); what handling costs is handed in. Pure: no clock, no interpreter.
  */
-import { InputQueue } from "../runtime/espruino/queue.ts";
+import { InputQueue } from "../board/queue.ts";
 
 /** Bytes in a row that cost something when the last of them is handled, besides what each packet costs. */
 export interface Segment {

@@ -1,5 +1,5 @@
 /** Bytes that boards would lose while the longest messages arrive back to back: the queue model, fed with the slices that were measured. */
-import { boardNames, loadBoard } from "../build/board.ts";
+import { boardNames, loadBoard } from "../config/board.ts";
 import { callgrindMissing } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
 import { simulate } from "./queue-model.ts";

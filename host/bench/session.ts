@@ -1,7 +1,7 @@
 /** One way from the power key to the first publish that the broker acknowledged, in Node and in virtual time: what was said, and who was waited for. */
-import { createBench } from "../runtime/bench.ts";
-import type { Bench } from "../runtime/bench.ts";
-import type { ModelName } from "../modem/options.ts";
+import { createBench } from "../rig/rig.ts";
+import type { Bench } from "../rig/rig.ts";
+import type { ModelName } from "../modules/options.ts";
 
 /** A command and what the module made of it. Times are milliseconds of virtual time. */
 export interface Exchange {

@@ -1,10 +1,10 @@
 /** An update of 16 KiB over the air, from the push to the version that the new image reports: bytes and virtual seconds on each module. */
-import type { AliyunApi } from "../cloud/aliyun/api.ts";
-import { DEMO } from "../cloud/aliyun/seeded.ts";
-import { MODELS } from "../modem/modem.ts";
-import type { ModelName } from "../modem/options.ts";
-import { createBench } from "../runtime/bench.ts";
-import { isOfUpdate, packetBytes } from "../runtime/update.ts";
+import type { AliyunApi } from "../clouds/aliyun/api.ts";
+import { DEMO } from "../clouds/aliyun/seeded.ts";
+import { MODELS } from "../modules/modem.ts";
+import type { ModelName } from "../modules/options.ts";
+import { createBench } from "../rig/rig.ts";
+import { isOfUpdate, packetBytes } from "../start/update.ts";
 import { encodePackage } from "../update/format.ts";
 import type { Part } from "./figure.ts";
 import { number, table } from "./table.ts";

@@ -2,7 +2,7 @@
  * The yardstick: instructions for one `AT+CSQ` exchange with echo, plus one `+QMTRECV` line that is delivered as a parsed message;
  * the firmware runs from flash, its bytes arrive in pieces as a UART hands them over.
  */
-import { DEFAULT_CHOICE } from "../build/modules.ts";
+import { DEFAULT_CHOICE } from "../compile/modules.ts";
 import { callgrindMissing, countInstructions, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
 import { measurePeer } from "./peer.ts";

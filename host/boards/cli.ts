@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ROOT } from "../build/root.ts";
-import { runCommandLine } from "../cli/run.ts";
+import { ROOT } from "../config/root.ts";
+import { runCommandLine } from "../command-line/run.ts";
 import { BOARD_DOCUMENTS, boardDocuments } from "./files.ts";
 
 const program = new Command("npm run boards")

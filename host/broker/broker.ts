@@ -12,8 +12,8 @@ import { Gate } from "./gate.ts";
 import type { GateWorld } from "./gate.ts";
 import type { Message, Rules } from "./rules.ts";
 import { SESSION_SCHEMA, Sessions } from "./sessions.ts";
-import { REAL_TIME } from "./time.ts";
-import type { Time } from "./time.ts";
+import { REAL_TIME } from "../time/wall.ts";
+import type { Time } from "../time/wall.ts";
 
 export type { BrokerEvent, Refusal } from "./events.ts";
 

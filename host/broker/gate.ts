@@ -9,7 +9,7 @@ import { REFUSAL_CODES } from "./events.ts";
 import { InFlight } from "./in-flight.ts";
 import type { Guest, Message, Rules } from "./rules.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Time } from "./time.ts";
+import type { Time } from "../time/wall.ts";
 import { covers, isFilter } from "./topics.ts";
 
 export interface GateWorld {

@@ -1,6 +1,6 @@
 /** QoS 1 messages that went to a client and are not acknowledged. */
 import type { IPublishPacket } from "mqtt-packet";
-import type { Time } from "./time.ts";
+import type { Time } from "../time/wall.ts";
 
 export class InFlight {
   private readonly waiting = new Map<number, () => void>();

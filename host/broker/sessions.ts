@@ -6,7 +6,7 @@
 import { Readable } from "node:stream";
 import type { AedesPublishPacket } from "aedes";
 import type { Database, Row } from "../store/database.ts";
-import type { Time } from "./time.ts";
+import type { Time } from "../time/wall.ts";
 import { covers } from "./topics.ts";
 
 export const SESSION_SCHEMA = `

@@ -1,11 +1,11 @@
 /** `npm run console`. It only listens: nothing is sent to the device. */
 import { Command, Option } from "commander";
-import { boardNames, loadBoard } from "../build/board.ts";
-import { runCommandLine } from "../cli/run.ts";
-import { nextSignal } from "../cli/signals.ts";
-import { numberAbove, portName, wholeNumber } from "../cli/values.ts";
-import { identityFiles } from "../identity/files.ts";
-import { LineReader } from "../runtime/interpreter.ts";
+import { boardNames, loadBoard } from "../config/board.ts";
+import { runCommandLine } from "../command-line/run.ts";
+import { nextSignal } from "../command-line/signals.ts";
+import { numberAbove, portName, wholeNumber } from "../command-line/values.ts";
+import { identityFiles } from "../config/identity-files.ts";
+import { LineReader } from "../interpreter/interpreter.ts";
 import { decodedLine } from "./logs.ts";
 import { openPort } from "./port.ts";
 import type { Port } from "./port.ts";

@@ -1,7 +1,7 @@
 /** A line to a device's console: a serial device, a pseudo-terminal, or a TCP port (a network console, a bridge). */
 import { connect } from "node:net";
 import { SerialPort } from "serialport";
-import { networkAddress } from "./address.ts";
+import { networkAddress } from "../command-line/address.ts";
 
 export interface Port {
   /** As the user wrote it. */

@@ -5,7 +5,7 @@
  * A line may get lost or spoilt on its way. So it carries a checksum of its expression, and what gets no answer is asked again: expressions must bear that.
  */
 import { crc32 } from "node:zlib";
-import { LineReader } from "../runtime/interpreter.ts";
+import { LineReader } from "../interpreter/interpreter.ts";
 import type { Port } from "./port.ts";
 
 /**

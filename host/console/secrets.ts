@@ -1,6 +1,6 @@
 /** What a device prints, without secrets: those that are known here by their value, others by where they stand. */
-import { withoutSecrets as withoutCommandSecrets } from "../modem/core/secrets.ts";
-import { withoutSecrets as withoutGiven } from "../runtime/telling.ts";
+import { withoutSecrets as withoutCommandSecrets } from "../modules/core/secrets.ts";
+import { withoutSecrets as withoutGiven } from "../start/telling.ts";
 
 /** Shorter values (a SIM PIN) are hidden as whole words only. */
 const LONG = 6;

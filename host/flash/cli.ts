@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { boardNames, loadBoard, METHODS } from "../build/board.ts";
-import { ROOT } from "../build/root.ts";
-import { runCommandLine, UsageError } from "../cli/run.ts";
-import { InterruptedError, nextSignal, unlessStopped } from "../cli/signals.ts";
-import { numberFrom, portName } from "../cli/values.ts";
-import { identityFiles } from "../identity/files.ts";
+import { boardNames, loadBoard, METHODS } from "../config/board.ts";
+import { ROOT } from "../config/root.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { InterruptedError, nextSignal, unlessStopped } from "../command-line/signals.ts";
+import { numberFrom, portName } from "../command-line/values.ts";
+import { identityFiles } from "../config/identity-files.ts";
 import { secretMask } from "../console/secrets.ts";
 import { planFlash } from "./flash.ts";
 import type { Plan } from "./flash.ts";
@@ -98,7 +98,7 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
   const board = loadBoard(options.board);
   const password = options.passwordFile === undefined ? undefined : readPassword(options.passwordFile);
   // Compiler, bundler and linter are slow to load: not for --help, and not before a password file that is missing is named.
-  const { build } = await import("../build/build.ts");
+  const { build } = await import("../image/build.ts");
   const { board: name, product: path, uart } = options;
   const { product, files, report, overruns } = await build({
     board: name,

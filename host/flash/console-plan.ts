@@ -2,7 +2,7 @@
 import { LOADER, loaderLast } from "../image/order.ts";
 import { SLOTS } from "../image/slots.ts";
 import type { Repl } from "../console/repl.ts";
-import { IDENTITY } from "../identity/files.ts";
+import { IDENTITY } from "../config/identity-files.ts";
 import { erase, isSame, listFiles, putFiles, readFile } from "./console-files.ts";
 import { APPLICATION_FILES, staleNames } from "./job.ts";
 import type { FlashJob } from "./job.ts";

@@ -1,5 +1,5 @@
 /** What a device has written itself, and what a new firmware must not take from it. */
-import { IDENTITY } from "../identity/files.ts";
+import { IDENTITY } from "../config/identity-files.ts";
 import type { Identity } from "../../src/api/config.ts";
 import type { StoredFile } from "../image/storage.ts";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { InterruptedError } from "../cli/signals.ts";
+import { InterruptedError } from "../command-line/signals.ts";
 import { deviceNameOf } from "./job.ts";
 import type { FlashJob } from "./job.ts";
 import type { StepRecord } from "./steps.ts";

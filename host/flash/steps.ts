@@ -1,5 +1,5 @@
 /** A flash is a list of steps: shown, run one after the other, and written down. */
-import { unlessStopped } from "../cli/signals.ts";
+import { unlessStopped } from "../command-line/signals.ts";
 
 export interface Step {
   title: string;

@@ -2,11 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeFile } from "../build/secret-file.ts";
-import { IDENTITY } from "../identity/files.ts";
+import { writeFile } from "../config/secret-file.ts";
+import { IDENTITY } from "../config/identity-files.ts";
 import { loaderLast } from "../image/order.ts";
 import { SLOTS, withSlots } from "../image/slots.ts";
-import { slotsPlan } from "../build/board.ts";
+import { slotsPlan } from "../config/board.ts";
 import { buildImage, readImage } from "../image/storage.ts";
 import { APPLICATION_FILES, checkFirmware } from "./job.ts";
 import type { FlashJob } from "./job.ts";

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import type { Product } from "../../src/api/config.ts";
-import { loadIdentity, loadProduct } from "../build/product.ts";
-import { writeFile } from "../build/secret-file.ts";
-import { ConfigError } from "../build/validate.ts";
-import { runCommandLine, UsageError } from "../cli/run.ts";
-import { collected } from "../cli/values.ts";
+import { loadIdentity, loadProduct } from "../config/product.ts";
+import { writeFile } from "../config/secret-file.ts";
+import { ConfigError } from "../config/validate.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { collected } from "../command-line/values.ts";
 import { contentOf, duplicates, fileFor, UNIQUE_FIELDS, unitAt, unitsOf, unitText } from "./units.ts";
 import type { Unit } from "./units.ts";
 import { valueOf } from "./values.ts";

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import type { Identity, Product } from "../../src/api/config.ts";
-import { clientFiles, placeOf } from "../build/client.ts";
-import { loadIdentity } from "../build/product.ts";
-import { ConfigError } from "../build/validate.ts";
+import { clientFiles, placeOf } from "../config/client.ts";
+import { loadIdentity } from "../config/product.ts";
+import { ConfigError } from "../config/validate.ts";
 
 export interface Unit {
   /** Where it comes from, for messages: a file, or a file and a line. */

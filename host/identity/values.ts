@@ -1,7 +1,7 @@
 /** `FIELD=VALUE` of a command line: a secret is not written there, where others and the shell's history see it. */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { UsageError } from "../cli/run.ts";
+import { UsageError } from "../command-line/run.ts";
 
 const SECRET_FIELDS: readonly string[] = ["password", "deviceSecret", "productSecret", "otaKey", "simPin"];
 /** Made up by us: nobody else has to know them beforehand. */

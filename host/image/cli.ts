@@ -2,10 +2,10 @@
 import { Command, Option } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { boardNames, loadBoard, slotsPlan } from "../build/board.ts";
-import { writeFile } from "../build/secret-file.ts";
-import { FAILED, runCommandLine } from "../cli/run.ts";
-import { IDENTITY, identityFiles } from "../identity/files.ts";
+import { boardNames, loadBoard, slotsPlan } from "../config/board.ts";
+import { writeFile } from "../config/secret-file.ts";
+import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { IDENTITY, identityFiles } from "../config/identity-files.ts";
 import { loaderLast } from "./order.ts";
 import { SLOTS, slotsOf, withSlots } from "./slots.ts";
 import { buildImage, freeBytes, HEADER, readImage } from "./storage.ts";

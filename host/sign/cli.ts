@@ -1,8 +1,8 @@
 /** `npm run sign`: what a device of this product connects with, and how to try it by hand. */
 import { Command } from "commander";
-import { ConfigError } from "../build/validate.ts";
-import { runCommandLine, UsageError } from "../cli/run.ts";
-import { digits } from "../cli/values.ts";
+import { ConfigError } from "../config/validate.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { digits } from "../command-line/values.ts";
 import type { Connection } from "./lines.ts";
 import type { Triple, Unit } from "./triple.ts";
 
@@ -26,7 +26,7 @@ const program = new Command("npm run sign --")
 const HIDDEN = "<password>";
 
 async function run({ product: productFile, identity: identityFile, ...unit }: Options): Promise<void> {
-  const { loadIdentity, loadProduct } = await import("../build/product.ts");
+  const { loadIdentity, loadProduct } = await import("../config/product.ts");
   const { atLines, expectation, isKnownModel } = await import("./lines.ts");
   const { filler, tripleOf, UnitError } = await import("./triple.ts");
   try {

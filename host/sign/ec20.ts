@@ -1,6 +1,6 @@
 /** Quectel EC20 (EC2x MQTT Application Note V1.1, FILE AT Commands Manual, SSL Application Note). */
-import { moduleChecksum } from "../build/tls.ts";
-import type { PemFile } from "../build/tls.ts";
+import { moduleChecksum } from "../config/tls.ts";
+import type { PemFile } from "../config/tls.ts";
 import { EXAMPLE, sendCa, sendExample } from "./lines.ts";
 import type { Connection, Line } from "./lines.ts";
 

@@ -1,6 +1,6 @@
 /** A connection typed by hand: the AT lines for one module, in order. */
 import type { CloudConfig, ModemConfig } from "../../src/api/config.ts";
-import type { PemFile } from "../build/tls.ts";
+import type { PemFile } from "../config/tls.ts";
 import { ec20Lines } from "./ec20.ts";
 import { luatLines } from "./luat.ts";
 

@@ -1,5 +1,5 @@
 /** Luat Air780EP and Air720 (Luat AT command manual V1.6.3). */
-import type { PemFile } from "../build/tls.ts";
+import type { PemFile } from "../config/tls.ts";
 import { EXAMPLE, sendCa, sendExample } from "./lines.ts";
 import type { Connection, Line } from "./lines.ts";
 

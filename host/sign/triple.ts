@@ -1,6 +1,6 @@
 /** The three fields that a device connects with, worked out on the PC: what it would send, before it exists. */
 import CryptoJS from "crypto-js";
-import { ConfigError } from "../build/validate.ts";
+import { ConfigError } from "../config/validate.ts";
 import type { AliyunConfig, Identity, OnenetConfig, OnenetSignMethod, Product, SignMethod, TuyaConfig } from "../../src/api/config.ts";
 
 export interface Triple {

@@ -1,6 +1,6 @@
 /** Pushes a package through an emulated Aliyun (`npm run cloud`): its owner's commands over HTTP, and its events. */
-import { unlessStopped } from "../cli/signals.ts";
-import type { Job } from "../cloud/aliyun/jobs.ts";
+import { unlessStopped } from "../command-line/signals.ts";
+import type { Job } from "../clouds/aliyun/jobs.ts";
 import type { Package } from "./format.ts";
 import type { Outcome } from "./push.ts";
 import { UpdateState } from "./state.ts";

@@ -1,7 +1,7 @@
 /** The key that a fleet's packages are signed with. */
-import { loadIdentity } from "../build/product.ts";
-import type { Source } from "../build/product.ts";
-import { ConfigError } from "../build/validate.ts";
+import { loadIdentity } from "../config/product.ts";
+import type { Source } from "../config/product.ts";
+import { ConfigError } from "../config/validate.ts";
 
 /** The fleet's key. @throws {ConfigError} naming file and field, never the value. */
 export function otaKey(identity: Source): string {

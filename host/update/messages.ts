@@ -1,9 +1,9 @@
 /** What a device says about its software on the topics of a private broker (cloud reference, section 4), and what is answered. Nothing else is accepted. */
-import { parseBlockRequest } from "../cloud/aliyun/blocks.ts";
-import type { BlockRequest } from "../cloud/aliyun/blocks.ts";
-import { DEFAULT_MODULE } from "../cloud/aliyun/jobs.ts";
-import { parseAlink } from "../cloud/aliyun/services/alink.ts";
-import { informed, moduleOf, progressed } from "../cloud/aliyun/services/ota.ts";
+import { parseBlockRequest } from "../clouds/aliyun/blocks.ts";
+import type { BlockRequest } from "../clouds/aliyun/blocks.ts";
+import { DEFAULT_MODULE } from "../clouds/aliyun/jobs.ts";
+import { parseAlink } from "../clouds/aliyun/services/alink.ts";
+import { informed, moduleOf, progressed } from "../clouds/aliyun/services/ota.ts";
 
 export type Said =
   | { kind: "inform"; version: string }

@@ -1,9 +1,9 @@
 /** `npm run ota`: pushes a package to one device, and shows what the device reports. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { readBytes } from "../build/validate.ts";
-import { runCommandLine, UsageError } from "../cli/run.ts";
-import { InterruptedError, nextSignal } from "../cli/signals.ts";
-import { wholeNumber } from "../cli/values.ts";
+import { readBytes } from "../config/validate.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { InterruptedError, nextSignal } from "../command-line/signals.ts";
+import { wholeNumber } from "../command-line/values.ts";
 import { Display } from "./display.ts";
 import { readPackage } from "./format.ts";
 import type { Package } from "./format.ts";

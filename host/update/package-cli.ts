@@ -2,9 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
-import { runCommandLine, UsageError } from "../cli/run.ts";
-import { ROOT } from "../build/root.ts";
-import { ConfigError, readBytes } from "../build/validate.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { ROOT } from "../config/root.ts";
+import { ConfigError, readBytes } from "../config/validate.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
 import type { Manifest, Package } from "./format.ts";
 import type { MadePackage } from "./package.ts";
@@ -72,8 +72,8 @@ async function make({ product, identity, out, all, ...options }: Options): Promi
   if (all && options.files) throw new UsageError("--all and --files: only one of them");
   // Compiler and bundler are slow to load: not for --help.
   const { makePackage } = await import("./package.ts");
-  const { shortPath } = await import("../build/build.ts");
-  const { writeFile } = await import("../build/secret-file.ts");
+  const { shortPath } = await import("../image/build.ts");
+  const { writeFile } = await import("../config/secret-file.ts");
   const made = await makePackage({ product, identity, ...options, ...(all && { files: "all" }) });
   const { manifest } = made;
   const path = resolve(out ?? join(ROOT, "dist", manifest.board, `${manifest.product.replace(/[^\w.-]+/g, "_")}-${manifest.version}.ecu`));

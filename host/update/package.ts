@@ -1,15 +1,15 @@
 /** From a product to a signed package: the files are the build's, byte for byte. */
 import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
-import { UsageError } from "../cli/run.ts";
-import { slotsPlan } from "../build/board.ts";
-import type { BoardFile } from "../build/board.ts";
-import { assemble } from "../build/build.ts";
-import type { Assembled, BuildOptions } from "../build/build.ts";
-import { choiceOf } from "../build/modules.ts";
-import type { Source } from "../build/product.ts";
-import { ROOT } from "../build/root.ts";
-import { ConfigError } from "../build/validate.ts";
+import { UsageError } from "../command-line/run.ts";
+import { slotsPlan } from "../config/board.ts";
+import type { BoardFile } from "../config/board.ts";
+import { assemble } from "../image/build.ts";
+import type { Assembled, BuildOptions } from "../image/build.ts";
+import { choiceOf } from "../compile/modules.ts";
+import type { Source } from "../config/product.ts";
+import { ROOT } from "../config/root.ts";
+import { ConfigError } from "../config/validate.ts";
 import { SLOTS, slotsOf, withSlots } from "../image/slots.ts";
 import { otaKey } from "./key.ts";
 import { encodePackage, nameRefusal, readPackage, SLOT_HEAD } from "./format.ts";

@@ -1,9 +1,9 @@
 /** Pushes a package to one device over its broker, and waits until the device reports how it went. */
 import { connect } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
-import { unlessStopped } from "../cli/signals.ts";
-import { REAL_TIME } from "../broker/time.ts";
-import type { Time } from "../broker/time.ts";
+import { unlessStopped } from "../command-line/signals.ts";
+import { REAL_TIME } from "../time/wall.ts";
+import type { Time } from "../time/wall.ts";
 import type { Package } from "./format.ts";
 import { DEVICE_LEAVES } from "./messages.ts";
 import { UpdateServer } from "./server.ts";

@@ -3,9 +3,9 @@
  * devices publish is handed in, what they are sent is handed out.
  */
 import { createHash } from "node:crypto";
-import { blockFrame, blockOf, refusalFrame } from "../cloud/aliyun/blocks.ts";
-import type { BlockRequest } from "../cloud/aliyun/blocks.ts";
-import { strikes } from "../cloud/aliyun/faults.ts";
+import { blockFrame, blockOf, refusalFrame } from "../clouds/aliyun/blocks.ts";
+import type { BlockRequest } from "../clouds/aliyun/blocks.ts";
+import { strikes } from "../clouds/aliyun/faults.ts";
 import { NO_UPDATE_FAULTS } from "./faults.ts";
 import type { UpdateFaults } from "./faults.ts";
 import type { Package } from "./format.ts";

@@ -1,9 +1,9 @@
 /** An application with Aliyun's services on the built firmware, at an emulated module and the emulated platform, in virtual time. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
-import { createBench, type Bench } from "../../host/runtime/bench.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
+import { createBench, type Bench } from "../../host/rig/rig.ts";
 import { bundleApp } from "./support.ts";
 
 const NAMES = { productKey: DEMO.productKey, deviceName: DEMO.deviceName };

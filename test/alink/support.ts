@@ -8,10 +8,10 @@ import type * as report from "../../src/alink/report.ts";
 import type * as request from "../../src/alink/request.ts";
 import type * as serve from "../../src/alink/serve.ts";
 import type * as time from "../../src/alink/time.ts";
-import { bundle } from "../../host/build/bundles.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
-import { ROOT } from "../../host/build/root.ts";
-import { VirtualClock } from "../../host/runtime/clock.ts";
+import { bundle } from "../../host/compile/bundles.ts";
+import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import { ROOT } from "../../host/config/root.ts";
+import { VirtualClock } from "../../host/time/clock.ts";
 
 export type Alink = typeof report & typeof request & typeof serve & typeof time;
 
@@ -21,7 +21,7 @@ const APP = MODULES.filter(({ name }) => name == "app");
 export async function bundleApp(source: string, cloud = DEFAULT_CHOICE.cloud): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "alink-"));
   try {
-    for (const path of ["src", "tsconfig.json", "host/build/lib"]) {
+    for (const path of ["src", "tsconfig.json", "host/compile/lib"]) {
       mkdirSync(join(root, path, ".."), { recursive: true });
       cpSync(join(ROOT, path), join(root, path), { recursive: true });
     }

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
 import {
   assertClean,
   endAll,

@@ -1,7 +1,7 @@
 /** Whatever state the module is found in, the device gets online in bounded time, and presses the power key only when nothing answers (behaviour 11). */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
 import { assertClean, assertWorks, forEachModule, online, ONLINE_MS, startBench } from "./device.ts";
 
 /** From power to ready at most, virtual milliseconds, as emulated. */

@@ -1,7 +1,7 @@
 /** What has no end elsewhere has one here (behaviours 8, 9 and 14): input, queues, data modes, and what a connection leaves behind. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench } from "../../host/runtime/bench.ts";
+import type { Bench } from "../../host/rig/rig.ts";
 import { assertClean, assertWorks, both, forEachModule, online, onCommand, PLAIN, RECOVERY_MS, startBench, withApp } from "./device.ts";
 import { blockOf } from "./inject.ts";
 

@@ -1,7 +1,7 @@
 /** A module's device on the bench, and what the tests of the suite do with it again and again. */
 import assert from "node:assert/strict";
 import { after, afterEach, describe } from "node:test";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 import { APP, type AppConfig } from "./app.ts";
 import { modules, type Module } from "./modules.ts";
 

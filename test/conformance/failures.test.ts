@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
 import { assertClean, assertError, assertWorks, forEachModule, online, ONLINE_MS, RECOVERY_MS, startBench } from "./device.ts";
 import type { Trouble } from "./modules.ts";
 

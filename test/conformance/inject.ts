@@ -1,5 +1,5 @@
 /** Lines that nobody asked for, put where they do most harm; and answers that are not what the module said. */
-import type { Bench } from "../../host/runtime/bench.ts";
+import type { Bench } from "../../host/rig/rig.ts";
 import { onCommand } from "./device.ts";
 
 /** Where a line comes, seen from a command's answer. */

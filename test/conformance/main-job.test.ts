@@ -1,7 +1,7 @@
 /** The main job, on the built firmware: emulated module, real TLS, real broker, virtual time; in whatever pieces the bytes come (behaviour 1). */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
 import { assertClean, assertWorks, both, commandsOf, endAll, forEachModule, online, ONLINE_MS, PLAIN, withApp } from "./device.ts";
 import type { Module } from "./modules.ts";
 

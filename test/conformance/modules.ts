@@ -3,8 +3,8 @@
  * and "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual" V2.0 (EC20); "AirM2M AT command manual" V1.6.3 and Luat's application guides (Air780EP, Air720).
  */
 import type { DeviceErrorName } from "../../src/api/device.ts";
-import type { ModemOptions } from "../../host/modem/options.ts";
-import type { BenchOptions } from "../../host/runtime/bench.ts";
+import type { ModemOptions } from "../../host/modules/options.ts";
+import type { BenchOptions } from "../../host/rig/rig.ts";
 
 /** The modules that the suite runs on. One that is listed and has no driver or emulator fails; none is passed over. */
 export const MODELS: readonly ModemOptions["model"][] = ["ec20", "air780ep", "air720"];

@@ -1,7 +1,7 @@
 /** Commands that the driver puts into one line, on firmware that refuses such a line, and where it refuses one of them. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
 import { assertClean, assertError, assertWorks, commandsOf, forEachModule, onCommand, online, startBench, withApp } from "./device.ts";
 
 const DEVICE = /^app: device /;

@@ -1,7 +1,7 @@
 /** What goes wrong while the device is online: it says so by name, and comes back when it can (behaviour 13, and the last items of what goes wrong). */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench } from "../../host/runtime/bench.ts";
+import type { Bench } from "../../host/rig/rig.ts";
 import { assertClean, assertError, assertWorks, forEachModule, online, RECOVERY_MS, withApp } from "./device.ts";
 import { cutWire } from "./inject.ts";
 

@@ -1,8 +1,8 @@
 /** Secrets stay in the device, and what a setting holds cannot become a command (behaviour 15). */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { BenchOptions } from "../../host/runtime/bench.ts";
-import { ConfigError } from "../../host/build/validate.ts";
+import type { BenchOptions } from "../../host/rig/rig.ts";
+import { ConfigError } from "../../host/config/validate.ts";
 import { assertClean, assertWorks, commandsOf, forEachModule, online, startBench, withApp } from "./device.ts";
 
 forEachModule("a secret", (module) => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import type { Bench } from "../../host/runtime/bench.ts";
+import type { Bench } from "../../host/rig/rig.ts";
 import { assertClean, commandsOf, endAll, forEachModule, ONLINE_MS, startBench, withApp } from "./device.ts";
 import { injectEverywhere, PLACES } from "./inject.ts";
 import type { Module } from "./modules.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import CryptoJS from "crypto-js";
 import fc from "fast-check";
-import type { Hash } from "../../host/build/modules.ts";
+import type { Hash } from "../../host/compile/modules.ts";
 import { SKIP } from "../support/interpreter.ts";
 import { BEGIN, beginningsOnInterpreter, bytes, expected, hashModule, inNode, onInterpreter, STEP } from "./support.ts";
 import type { Case } from "./support.ts";

@@ -1,13 +1,13 @@
 /** The module `hash` as the builder makes it, run on the board in Node and on a genuine interpreter. */
 import { createHmac } from "node:crypto";
-import { bundle } from "../../host/build/bundles.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
-import type { Hash } from "../../host/build/modules.ts";
-import { ROOT } from "../../host/build/root.ts";
-import { shortNamer } from "../../host/build/short-names.ts";
+import { bundle } from "../../host/compile/bundles.ts";
+import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import type { Hash } from "../../host/compile/modules.ts";
+import { ROOT } from "../../host/config/root.ts";
+import { shortNamer } from "../../host/compile/short-names.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
-import { VirtualClock } from "../../host/runtime/clock.ts";
-import { NodeBoard } from "../../host/runtime/espruino/board.ts";
+import { VirtualClock } from "../../host/time/clock.ts";
+import { NodeBoard } from "../../host/board/board.ts";
 import { runScript } from "../support/interpreter.ts";
 
 export type Case = readonly [key: Buffer, message: Buffer];

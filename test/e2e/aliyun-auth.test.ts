@@ -1,10 +1,10 @@
 /** Aliyun's other ways in, on the built firmware: HTTPS first, and the product's secret. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
-import { MODELS } from "../../host/modem/modem.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
+import { MODELS } from "../../host/modules/modem.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 
 const ONLINE_MS = 240_000;
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,8 @@
 /** Aliyun with a device secret, on the built firmware: every module, every way to sign, the board's own digests and ours, both roots. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { MODELS } from "../../host/modem/modem.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { MODELS } from "../../host/modules/modem.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 
 let bench: Bench | undefined;
 

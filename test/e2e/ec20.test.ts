@@ -1,7 +1,7 @@
 /** What only the EC20 has: a checksum of the files in it, and firmware of many ages. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 
 let bench: Bench;
 

@@ -1,8 +1,8 @@
 /** The module `http-client` as it is built, in the whole firmware, on every module. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { MODELS } from "../../host/modem/modem.ts";
-import { createBench } from "../../host/runtime/bench.ts";
+import { MODELS } from "../../host/modules/modem.ts";
+import { createBench } from "../../host/rig/rig.ts";
 import { httpJob } from "../support/http-job.ts";
 import { withRequests } from "../support/http-up.ts";
 

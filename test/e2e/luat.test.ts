@@ -1,7 +1,7 @@
 /** What only Luat modules do to the link. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { createBench, type Bench } from "../../host/runtime/bench.ts";
+import { createBench, type Bench } from "../../host/rig/rig.ts";
 
 let bench: Bench | undefined;
 

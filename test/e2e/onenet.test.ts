@@ -1,7 +1,7 @@
 /** Tokens that end: OneNET drops the device, which comes back with a new one. In virtual time, the platform's clock included. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 
 const ONLINE_MS = 120_000;
 /** Until the device is back: a first attempt after at most 2.5 s, joined or attached as before. */

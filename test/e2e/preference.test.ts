@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { OPERATOR } from "../../host/broker/operator.ts";
-import { createBench } from "../../host/runtime/bench.ts";
-import type { Bench, BenchOptions } from "../../host/runtime/bench.ts";
+import { createBench } from "../../host/rig/rig.ts";
+import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
 
 /** Publishes its count every 10 s, QoS 1. */
 const COUNTER = `exports.app=function(d){

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { liveObjects } from "../../host/bench/live-objects.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 
 const ONLINE_MS = 120_000;
 /** The ladder waits up to 375 s between two attempts. */

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
-import { ROOT } from "../../host/build/root.ts";
-import { MODELS } from "../../host/modem/modem.ts";
-import { CLOUDS } from "../../host/runtime/clouds.ts";
+import { ROOT } from "../../host/config/root.ts";
+import { MODELS } from "../../host/modules/modem.ts";
+import { CLOUDS } from "../../host/clouds/index.ts";
 import { SKIP } from "../support/interpreter.ts";
 
 function once(...options: string[]): Promise<{ code: number; lines: string[] }> {
-  const args = ["--import", "tsx", "host/runtime/start.ts", "--once", ...options];
+  const args = ["--import", "tsx", "host/start/cli.ts", "--once", ...options];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: ROOT, timeout: 150_000, killSignal: "SIGKILL" }, (error, stdout) =>
       resolve({ code: error ? 1 : 0, lines: stdout.trim().split("\n") }),

@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { OPERATOR, startOperator, type Operator } from "../../host/broker/operator.ts";
-import { CLOUDS, type Cloud, type RunningCloud } from "../../host/runtime/clouds.ts";
-import { RealClock } from "../../host/runtime/clock.ts";
-import { makeHost, type Host } from "../../host/runtime/hosts.ts";
-import { Modem } from "../../host/modem/modem.ts";
+import { CLOUDS, type Cloud, type RunningCloud } from "../../host/clouds/index.ts";
+import { RealClock } from "../../host/time/clock.ts";
+import { makeHost, type Host } from "../../host/rig/hosts.ts";
+import { Modem } from "../../host/modules/modem.ts";
 import { SKIP } from "../support/interpreter.ts";
 
 /** DESIGN: variables in use when online and idle, on a board with 5,450. */

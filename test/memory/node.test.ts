@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { liveObjects } from "../../host/bench/live-objects.ts";
-import { createBench } from "../../host/runtime/bench.ts";
-import type { Bench } from "../../host/runtime/bench.ts";
-import { VirtualClock } from "../../host/runtime/clock.ts";
+import { createBench } from "../../host/rig/rig.ts";
+import type { Bench } from "../../host/rig/rig.ts";
+import { VirtualClock } from "../../host/time/clock.ts";
 import { ONLINE_MS } from "../conformance/device.ts";
 
 const MESSAGES = 10_000;

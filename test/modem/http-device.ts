@@ -9,10 +9,10 @@ import * as ofEc20 from "../../src/modem/http/ec20.ts";
 import * as ofLuat from "../../src/modem/http/luat.ts";
 import { dialect as luat } from "../../src/modem/luat.ts";
 import { makeAuthority, type Authority, type ServerCertificate } from "../../host/broker/certificates.ts";
-import { moduleChecksum } from "../../host/build/tls.ts";
-import { Modem, type ModelName, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modem/modem.ts";
-import { startServer, type ServerOptions, type TestServer } from "../host/modem/http-server.ts";
-import { BOOT_MS } from "../host/modem/support.ts";
+import { moduleChecksum } from "../../host/config/tls.ts";
+import { Modem, type ModelName, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
+import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
+import { BOOT_MS } from "../host/modules/support.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
 
 export const MODELS: readonly ModelName[] = ["ec20", "air780ep", "air720"];

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { DeviceErrorName } from "../../src/api/device.ts";
 import { makeAuthority } from "../../host/broker/certificates.ts";
-import type { ModelName } from "../../host/modem/modem.ts";
-import { deadPort } from "../host/modem/http-server.ts";
+import type { ModelName } from "../../host/modules/modem.ts";
+import { deadPort } from "../host/modules/http-server.ts";
 import { HOST, MODELS, credentials, httpDevice, type HttpDevice, type Options } from "./http-device.ts";
 
 const SECRET = "key=c0ffee";

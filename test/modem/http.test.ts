@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { HttpReply } from "../../src/api/modem.ts";
 import { makeAuthority } from "../../host/broker/certificates.ts";
-import type { ServerOptions } from "../host/modem/http-server.ts";
+import type { ServerOptions } from "../host/modules/http-server.ts";
 import { HOST, MODELS, credentials, httpDevice, type HttpDevice, type Options } from "./http-device.ts";
 
 const HTTPS = `https://${HOST}/`;

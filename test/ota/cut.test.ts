@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { loadBoard } from "../../host/build/board.ts";
+import { loadBoard } from "../../host/config/board.ts";
 import type { FlashOperation, Region } from "../../host/flash-model/flash.ts";
 import { statesOf } from "../../host/flash-model/power.ts";
 import { packageOf } from "./package.ts";

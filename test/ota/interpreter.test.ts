@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startDevice } from "../../host/bench/device.ts";
 import { withoutUpdates } from "../../host/bench/memory.ts";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
 import { INTERPRETER, SKIP } from "../support/interpreter.ts";
 import { appSaying, OTA_KEY, packageOf } from "./package.ts";
 

@@ -1,7 +1,7 @@
 /** What a cloud, a network and a package can do wrong: the device says so, keeps running what it ran, and touches no slot for what it can refuse before. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { loadBoard } from "../../host/build/board.ts";
+import { loadBoard } from "../../host/config/board.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import type { FlashOperation, Region } from "../../host/flash-model/flash.ts";
 import { packageOf } from "./package.ts";

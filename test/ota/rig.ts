@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { FlashHook, Region } from "../../host/flash-model/flash.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
-import { ROOT } from "../../host/build/root.ts";
-import { shortNamer } from "../../host/build/short-names.ts";
+import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import { ROOT } from "../../host/config/root.ts";
+import { shortNamer } from "../../host/compile/short-names.ts";
 import { withSlots } from "../../host/image/slots.ts";
-import { cachedBundle } from "../../host/build/bundle-cache.ts";
-import { VirtualClock } from "../../host/runtime/clock.ts";
-import { NodeBoard } from "../../host/runtime/espruino/board.ts";
+import { cachedBundle } from "../../host/compile/bundle-cache.ts";
+import { VirtualClock } from "../../host/time/clock.ts";
+import { NodeBoard } from "../../host/board/board.ts";
 import { OTA_KEY } from "./package.ts";
 
 export const CORE = "0.1.0";

@@ -1,9 +1,9 @@
 /** Updates over the air on the built firmware, in virtual time: from the cloud's push to the version that the new image reports. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 import { appSaying, OTA_KEY, packageOf } from "./package.ts";
 
 let bench: Bench | undefined;

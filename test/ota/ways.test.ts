@@ -1,10 +1,10 @@
 /** An update by each module and each way: in blocks over MQTT, in ranges over HTTPS beside the session, while messages of the application come and go. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { DEMO } from "../../host/cloud/aliyun/seeded.ts";
-import { MODELS } from "../../host/modem/modem.ts";
-import { createBench, type Bench } from "../../host/runtime/bench.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
+import { MODELS } from "../../host/modules/modem.ts";
+import { createBench, type Bench } from "../../host/rig/rig.ts";
 import { appSaying, OTA_KEY, packageOf } from "./package.ts";
 
 const SIZE = 6000;

@@ -1,7 +1,7 @@
 /** What a device asks for over HTTPS, from whom, and what it must print: the same in Node and on the interpreter. */
 import assert from "node:assert/strict";
 import { issuedFor } from "../../host/broker/issued.ts";
-import { startServer, type TestServer } from "../host/modem/http-server.ts";
+import { startServer, type TestServer } from "../host/modules/http-server.ts";
 import { sumOf, type Wanted } from "./http-up.ts";
 
 /** Every byte, and what ends and begins things in the conversation with a module. */

@@ -1,9 +1,9 @@
 /** The firmware with requests on its way up: what a cloud does in the state `authorizing`, here when the data connection stands, and for no cloud. */
 import type { HttpRequest } from "../../src/api/modem.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/build/modules.ts";
-import { ROOT } from "../../host/build/root.ts";
-import { shortNamer } from "../../host/build/short-names.ts";
-import { cachedBundle } from "../../host/build/bundle-cache.ts";
+import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import { ROOT } from "../../host/config/root.ts";
+import { shortNamer } from "../../host/compile/short-names.ts";
+import { cachedBundle } from "../../host/compile/bundle-cache.ts";
 
 const short = shortNamer(ROOT, MODULES);
 

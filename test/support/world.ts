@@ -1,7 +1,7 @@
 /** A world for firmware code under test: virtual time, a UART in both directions, Storage in memory. */
 import type { Board } from "../../src/api/config.ts";
 import type { PinName, World } from "../../src/api/world.ts";
-import { VirtualClock } from "../../host/runtime/clock.ts";
+import { VirtualClock } from "../../host/time/clock.ts";
 
 export interface FakeWorld extends World {
   clock: VirtualClock;

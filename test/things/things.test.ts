@@ -1,13 +1,13 @@
 /** Properties by the same two functions on every cloud. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { AliyunApi } from "../../host/cloud/aliyun/api.ts";
-import { DEMO as ALIYUN } from "../../host/cloud/aliyun/seeded.ts";
-import type { OnenetApi } from "../../host/cloud/onenet/api.ts";
-import { DEMO as ONENET } from "../../host/cloud/onenet/start.ts";
-import type { TuyaApi } from "../../host/cloud/tuya/api.ts";
-import { DEMO as TUYA } from "../../host/cloud/tuya/start.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/runtime/bench.ts";
+import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
+import { DEMO as ALIYUN } from "../../host/clouds/aliyun/seeded.ts";
+import type { OnenetApi } from "../../host/clouds/onenet/api.ts";
+import { DEMO as ONENET } from "../../host/clouds/onenet/start.ts";
+import type { TuyaApi } from "../../host/clouds/tuya/api.ts";
+import { DEMO as TUYA } from "../../host/clouds/tuya/start.ts";
+import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
 import type { Device, Done } from "../../src/api/device.ts";
 import type { OnReply } from "../../src/alink/replies.ts";
 import { boot, bundleApp, QUEUE_FULL, type FakeDevice } from "../alink/support.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { BOARD_DOCUMENTS, boardDocuments } from "../../../host/boards/files.ts";
 import { wiresOf, wiringSvg } from "../../../host/boards/wiring.ts";
-import { boardNames, loadBoard } from "../../../host/build/board.ts";
-import { ROOT } from "../../../host/build/root.ts";
+import { boardNames, loadBoard } from "../../../host/config/board.ts";
+import { ROOT } from "../../../host/config/root.ts";
 
 const FOLDER = join(ROOT, BOARD_DOCUMENTS);
 

@@ -10,7 +10,7 @@ import type { FlashOperation } from "../../../host/flash-model/flash.ts";
 import { statesOf } from "../../../host/flash-model/power.ts";
 import { makeStorage } from "../../../host/flash-model/storage.ts";
 import type { FlashStorage } from "../../../host/flash-model/storage.ts";
-import { randomOf } from "../../../host/runtime/espruino/random.ts";
+import { randomOf } from "../../../host/board/random.ts";
 import { runScript, SKIP, temporaryFolder } from "../../support/interpreter.ts";
 
 const SEEDS = [1, 2, 3, 4];

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadBoard } from "../../../host/build/board.ts";
+import { loadBoard } from "../../../host/config/board.ts";
 import { planFlash } from "../../../host/flash/flash.ts";
 import type { Chosen, FlashJob } from "../../../host/flash/job.ts";
 import { runSteps } from "../../../host/flash/steps.ts";

@@ -4,9 +4,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { boardNames, loadBoard } from "../../../host/build/board.ts";
-import type { FlashMethod } from "../../../host/build/board.ts";
-import { UsageError } from "../../../host/cli/run.ts";
+import { boardNames, loadBoard } from "../../../host/config/board.ts";
+import type { FlashMethod } from "../../../host/config/board.ts";
+import { UsageError } from "../../../host/command-line/run.ts";
 import { planFlash } from "../../../host/flash/flash.ts";
 import { checkFirmware, checkTokens, chooseMethod } from "../../../host/flash/job.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { loadBoard } from "../../../host/build/board.ts";
+import { loadBoard } from "../../../host/config/board.ts";
 import { buildImage, freeBytes, readImage, spaceFor } from "../../../host/image/storage.ts";
 import { runScript, SKIP, temporaryFolder } from "../../support/interpreter.ts";
 

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import type { Identity, Product } from "../../../src/api/config.ts";
-import { loadProduct } from "../../../host/build/product.ts";
-import { admit } from "../../../host/cloud/aliyun/admission.ts";
+import { loadProduct } from "../../../host/config/product.ts";
+import { admit } from "../../../host/clouds/aliyun/admission.ts";
 import { filler, tripleOf, UnitError } from "../../../host/sign/triple.ts";
-import { fieldsOf, triples, vectors } from "../cloud/aliyun-data.ts";
-import { closeAll, testWorld } from "../cloud/support.ts";
+import { fieldsOf, triples, vectors } from "../clouds/aliyun-data.ts";
+import { closeAll, testWorld } from "../clouds/support.ts";
 
 afterEach(closeAll);
 

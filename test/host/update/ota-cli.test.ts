@@ -8,12 +8,12 @@ import { connectAsync } from "mqtt";
 import { startBroker } from "../../../host/broker/broker.ts";
 import type { Broker } from "../../../host/broker/broker.ts";
 import { issuedFor } from "../../../host/broker/issued.ts";
-import { ROOT } from "../../../host/build/root.ts";
-import { serveAdmin } from "../../../host/cloud/admin/server.ts";
-import { aliyunCommands } from "../../../host/cloud/aliyun/commands.ts";
+import { ROOT } from "../../../host/config/root.ts";
+import { serveAdmin } from "../../../host/clouds/admin/server.ts";
+import { aliyunCommands } from "../../../host/clouds/aliyun/commands.ts";
 import { packageOf } from "../../ota/package.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
-import { atEnd, closeAll, DN, DS, hmac, ME, PK, startCloud } from "../cloud/support.ts";
+import { atEnd, closeAll, DN, DS, hmac, ME, PK, startCloud } from "../clouds/support.ts";
 import { FakeDevice } from "./device.ts";
 import type { DeviceOptions } from "./device.ts";
 

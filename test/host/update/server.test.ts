@@ -5,15 +5,15 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { connectAsync } from "mqtt";
 import { startBroker } from "../../../host/broker/broker.ts";
 import type { Broker } from "../../../host/broker/broker.ts";
-import { timeOf } from "../../../host/broker/time.ts";
-import { VirtualClock } from "../../../host/runtime/clock.ts";
+import { timeOf } from "../../../host/time/wall.ts";
+import { VirtualClock } from "../../../host/time/clock.ts";
 import { readPackage } from "../../../host/update/format.ts";
 import { push } from "../../../host/update/push.ts";
 import type { LineEvent, Outcome, PushOptions } from "../../../host/update/push.ts";
 import { UpdateServer } from "../../../host/update/server.ts";
 import type { UpdateEvent } from "../../../host/update/server.ts";
 import { packageOf } from "../../ota/package.ts";
-import { coming } from "../cloud/support.ts";
+import { coming } from "../clouds/support.ts";
 import { FakeDevice } from "./device.ts";
 import type { DeviceOptions } from "./device.ts";
 

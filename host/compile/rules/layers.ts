@@ -1,0 +1,95 @@
+/** What may import what: the layers of the project as a rule. */
+import type { Rule } from "eslint";
+import { dirname, join, relative } from "node:path";
+import type * as ESTree from "estree";
+import { ROOT } from "../../config/root.ts";
+
+/** Folders of `src/` and the folders they may import from, besides their own. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  alink: ["api", "cloud"],
+  api: [],
+  app: ["api", "alink", "things"],
+  boot: ["api"],
+  at: ["api"],
+  cloud: ["api", "crypto"],
+  crypto: ["api", "hal"],
+  hal: ["api"],
+  link: ["api"],
+  modem: ["api", "up"],
+  paths: ["api", "at", "hal", "link", "modem", "wifi"],
+  things: ["api", "alink", "cloud"],
+  up: ["api"],
+  ota: ["api", "cloud", "hal", "up"],
+  wifi: ["api", "up"],
+};
+
+/** Files at the top of `src/` put the parts together: everything is theirs. */
+const ROOTS = ["main.ts", "bench.ts"];
+
+/** `#modem` is one file of `src/modem/`, and so on. */
+const ALIAS_FOLDER: Readonly<Record<string, string>> = {
+  "#modem": "modem",
+  "#http": "modem",
+  "#cloud": "cloud",
+  "#app": "app",
+  "#resident": "boot",
+  "#ways": "ota",
+  "#digest": "crypto",
+  "#ranges": "ota",
+  "#hash": "crypto",
+  "#hmac": "crypto",
+  "#client": "modem",
+  "#path": "paths",
+  "#choice": "link",
+  "#things": "things",
+};
+
+export const layers: Rule.RuleModule = {
+  meta: { type: "problem", schema: [], docs: { description: "imports go down the layers only" } },
+  create(context) {
+    const from = relative(ROOT, context.filename).split("/");
+
+    function check(node: ESTree.Node & { source?: ESTree.Literal | null; importKind?: string; exportKind?: string }): void {
+      const source = node.source?.value;
+      if (typeof source != "string") return;
+      const isTypeOnly = node.importKind == "type" || node.exportKind == "type";
+      const problem =
+        from[0] == "src" ? firmwareProblem(from, source, context.filename) : hostProblem(from, source, isTypeOnly, context.filename);
+      if (problem) context.report({ node, message: problem });
+    }
+
+    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+  },
+};
+
+function firmwareProblem(from: string[], source: string, filename: string): string {
+  const folder = from.length > 2 ? (from[1] as string) : "";
+  const target = targetOf(source, filename);
+  if (!target) return `firmware has no packages: "${source}" cannot be imported`;
+  if (target[0] != "src") return `firmware imports from src only, not from ${target[0]}/`;
+  if (!folder)
+    return ROOTS.includes(from[1] as string) ? "" : `src/${from[1]} belongs into a folder: only ${ROOTS.join(" and ")} stand at the top`;
+  const other = target.length > 2 || source.startsWith("#") ? (target[1] as string) : "";
+  if (other == folder) return "";
+  if (!other) return `src/${folder} must not import ${target.join("/")}: it puts the parts together`;
+  if (MAY_IMPORT[folder]?.includes(other)) return "";
+  const allowed = (MAY_IMPORT[folder] ?? []).map((name) => `src/${name}`).join(", ") || "nothing";
+  return `src/${folder} must not import src/${other}: it may import ${allowed}`;
+}
+
+/** The emulators know the firmware as a board does: as a built file. Tests of the firmware import it. */
+function hostProblem(from: string[], source: string, isTypeOnly: boolean, filename: string): string {
+  if (from[0] != "host") return "";
+  const target = targetOf(source, filename);
+  if (!target || target[0] == "host") return "";
+  if (target[0] == "src") return isTypeOnly ? "" : "host must not run code of src: types only, the built files for the rest";
+  return `host must not import from ${target[0]}/`;
+}
+
+/** Path inside the project, in parts; `undefined` for a package. */
+function targetOf(source: string, filename: string): string[] | undefined {
+  const folder = ALIAS_FOLDER[source];
+  if (folder) return ["src", folder];
+  if (!source.startsWith(".")) return undefined;
+  return relative(ROOT, join(dirname(filename), source)).split("/");
+}
