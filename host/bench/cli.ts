@@ -47,8 +47,6 @@ const command = new Command("npm run bench --")
   .option("--json", "the figures as JSON, nothing else")
   .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
   .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")
-  .addHelpText("after", "\nExit codes: 0 done, 1 a part failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 async function measureAll(parts: readonly Part[], context: BenchContext, stderr: (text: string) => void): Promise<Result> {

@@ -8,9 +8,6 @@ import { BOARD_DOCUMENTS, boardDocuments } from "./files.ts";
 
 const program = new Command("npm run boards")
   .description("Writes docs/boards/ (pages and wiring pictures) from the files of boards/.")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .allowExcessArguments(false)
-  .exitOverride()
   .action(async () => {
     const documents = await boardDocuments();
     for (const [name, text] of documents) writeFileSync(join(ROOT, BOARD_DOCUMENTS, name), text);
