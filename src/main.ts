@@ -1,16 +1,16 @@
 /** The composition root: the resident module `core`. */
 // The interpreter searches a name in the order of declaration: what runs for each message is declared first.
-import * as messages from "./link/messages";
-import { other, path, prepare } from "#path";
-import { HAS_UPDATES } from "#ways";
+import * as messages from "./outbox/messages";
+import { HAS_CHOICE, HAS_UPDATES, other, path } from "#product";
 import type { SlotRecord } from "./api/boot";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
-import type { OtaModule } from "./api/ota";
+import type { OtaModule } from "./api/update";
+import type { Path } from "./api/link";
 import type { World } from "./api/world";
 import { makeWorld } from "./hal/espruino";
-import { emit, makeDevice } from "./link/device";
-import * as link from "./link/link";
+import { emit, makeDevice } from "./device/device";
+import * as link from "./link/supervisor";
 
 /** From the first time online to the first look at updates: what the application has to say goes first. */
 const SETTLED_MS = 1000;
@@ -58,7 +58,8 @@ export function start(): void {
   info = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
   const version = (JSON.parse(world.boot.record) as SlotRecord).version || product.version;
   world.log(product.name + " " + version + " on " + product.board + ", " + product.modem.model + ", " + product.cloud.type);
-  prepare(world);
+  path.prepare(world);
+  if (HAS_CHOICE) (other as Path).prepare(world);
   link.init(world, path, other, info, onLink);
   messages.init(world, path, info, product.cloud.keepaliveS, link.fail, link.early);
   const module = world.load("app") as { app(device: Device): Application };

@@ -8,17 +8,18 @@ import { table } from "./table.ts";
 
 /** The product whose size counts: an EC20 and a cloud that signs, on a board without digests of its own. */
 export const MEASURED: Choice = {
-  link: "cellular",
+  links: ["cellular"],
   model: "ec20",
   cloud: "aliyun",
+  connection: "device-secret",
   hash: "sha256",
   http: false,
-  ota: "aliyun",
-  ranges: "none",
-  digest: "parts",
+  updates: true,
+  ranges: false,
+  check: "sha256",
 };
 /** No 4G module at all, and a cloud that signs. */
-const OVER_WIFI: Choice = { ...MEASURED, link: "wifi", cloud: "tuya", ota: "none" };
+const OVER_WIFI: Choice = { ...MEASURED, links: ["wifi"], cloud: "tuya", connection: "connection", updates: false };
 
 const CODE = { name: "bytes", title: "bytes of all code files but the loader, minified", target: 16_384, unit: "" };
 const TOKENISED = { name: "bytes-pretokenised", title: "bytes of all code files but the loader, pretokenised", target: 13_500, unit: "" };

@@ -1,6 +1,7 @@
 /** What a signature costs: instructions for each block of 64 bytes, and the longest slice of the work. */
 import { createHmac } from "node:crypto";
-import { MODULES } from "../compile/modules.ts";
+import { DEFAULT_CHOICE, modulesNamed } from "../compile/modules.ts";
+import type { Choice } from "../compile/modules.ts";
 import { cachedBundle } from "../compile/bundle-cache.ts";
 import { callgrindMissing, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
@@ -57,15 +58,13 @@ interface Steps {
 }
 
 async function countSteps(binary: string, name: (typeof DIGESTS)[number]["name"]): Promise<Steps> {
-  const specs = MODULES.filter((module) => module.name == "hash");
-  const [module] = await cachedBundle(
-    { link: "cellular", model: "ec20", cloud: "aliyun", hash: name, http: false, ota: "none", ranges: "none", digest: "parts" },
-    specs,
-  );
+  const choice: Choice = { ...DEFAULT_CHOICE, hash: name };
+  const [module] = await cachedBundle(choice, modulesNamed(choice, ["hash"]));
   const message = Array.from({ length: MESSAGE_BYTES }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join("");
   const program = `${PROLOGUE}
-var hash=require("hash"),r="";
-mark();mark();hash.${short("begin")}(${JSON.stringify(KEY)},${JSON.stringify(message)});mark();
+var hash=require("hash"),r="",m=${JSON.stringify(message)};
+function read(o,n){return m.substr(o,n)}
+mark();mark();hash.${short("begin")}(${JSON.stringify(KEY)},${message.length},read);mark();
 while(!r){mark();r=hash.${short("step")}();mark()}
 print("hmac "+r);
 E.reboot();`;

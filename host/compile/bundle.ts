@@ -2,9 +2,10 @@
 import typescript from "@rollup/plugin-typescript";
 import { dirname, join, relative, resolve } from "node:path";
 import type { OutputOptions, Plugin, RollupOptions } from "rollup";
+import ts from "typescript";
 import { arrows } from "./arrows.ts";
 import { minifier } from "./minify.ts";
-import { aliases, modulesOf } from "./modules.ts";
+import { aliases, modulesOf, productModule } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { privateNames, sharedNames } from "./names.ts";
 import { ROOT } from "../config/root.ts";
@@ -30,15 +31,18 @@ export function moduleBuilds(settings: BundleSettings, outDir: string): ModuleBu
   const modules = settings.modules ?? modulesOf(settings.choice);
   const names = sharedNames(root, modules);
   const shorten = { private: privateNames(root, names), shared: readShortNames(root, names) };
-  const compiled = once(compiler(root, settings.choice));
+  const compiled = once(compiler(root));
   const entries = new Map(modules.map(({ name, entry }) => [join(root, entry), name]));
   return modules.map((module) => ({
     input: join(root, module.entry),
     plugins: [
+      chosen(root, settings.choice, module),
       required(entries, join(root, module.entry)),
       compiled,
       minifier(module.shortenProperties ? shorten : { private: [], shared: new Map<string, string>() }),
     ],
+    // What a module does when it is loaded is to make its own constants: whoever uses none of it does not need them.
+    treeshake: { moduleSideEffects: false },
     output: {
       ...OUTPUT,
       file: join(outDir, module.name),
@@ -72,6 +76,24 @@ function required(entries: ReadonlyMap<string, string>, own: string): Plugin {
   };
 }
 
+/** What the product chose, in the place of the default product's. */
+function chosen(root: string, choice: Choice, module: ModuleSpec): Plugin {
+  const product = join(root, "src/product.ts");
+  const files: Record<string, string> = { ...aliases(choice), "#digest": `src/crypto/${module.digest ?? "sha256"}.ts` };
+  const { outputText } = ts.transpileModule(productModule(choice), {
+    compilerOptions: { target: ts.ScriptTarget.ES2015, module: ts.ModuleKind.ESNext, removeComments: true },
+  });
+  return {
+    name: "chosen",
+    resolveId(source) {
+      if (source == "#product") return product;
+      const file = files[source];
+      return file === undefined ? null : join(root, file);
+    },
+    load: (id) => (id == product ? outputText : null),
+  };
+}
+
 /** All modules are compiled with all sources: the compiler runs for the first of them, and hands the others what it has made. */
 function once(plugin: Plugin): Plugin {
   const { buildStart, buildEnd } = plugin;
@@ -87,13 +109,12 @@ function once(plugin: Plugin): Plugin {
   };
 }
 
-function compiler(root: string, choice: Choice): ReturnType<typeof typescript> {
-  const paths = Object.fromEntries(Object.entries(aliases(choice)).map(([alias, file]) => [alias, [join(root, file)]]));
+function compiler(root: string): ReturnType<typeof typescript> {
   return typescript({
     tsconfig: join(root, "tsconfig.json"),
     // The library of the firmware lies outside of `src/`.
     filterRoot: false,
-    compilerOptions: { noEmit: false, sourceMap: true, inlineSources: true, paths },
+    compilerOptions: { noEmit: false, sourceMap: true, inlineSources: true },
     outputToFilesystem: false,
     transformers: { before: [utf8Literals], after: [arrows] },
   });

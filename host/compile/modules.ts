@@ -16,87 +16,116 @@ export interface ModuleSpec {
    * (its configuration, its messages), and not in the loader, which is made of names of others.
    */
   shortenProperties: boolean;
-  /** In products with this link only. */
-  link?: LinkKind;
+  /** What `#digest` is in it, if it has one: a file of `src/crypto/`. */
+  digest?: Digest;
 }
 
-export const MODULES: readonly ModuleSpec[] = [
-  { name: ".bootcde", entry: "src/boot/loader.ts", life: "loader", shortenProperties: false },
-  { name: "at", entry: "src/at/index.ts", life: "resident", shortenProperties: true, link: "cellular" },
-  { name: "mqtt", entry: "src/wifi/index.ts", life: "resident", shortenProperties: true, link: "wifi" },
-  { name: "core", entry: "src/main.ts", life: "resident", shortenProperties: true },
-  { name: "app", entry: "src/app/index.ts", life: "resident", shortenProperties: false },
-  { name: "up", entry: "src/modem/bringup.ts", life: "cold", shortenProperties: true, link: "cellular" },
-  { name: "up-wifi", entry: "src/wifi/bringup.ts", life: "cold", shortenProperties: true, link: "wifi" },
-  { name: "cloud", entry: "src/cloud/plan.ts", life: "cold", shortenProperties: true },
-  { name: "why", entry: "src/link/why.ts", life: "cold", shortenProperties: true },
-  { name: "http-client", entry: "src/modem/http/http.ts", life: "cold", shortenProperties: true },
-  { name: "hash", entry: "src/crypto/hash.ts", life: "cold", shortenProperties: true },
-  { name: "ota", entry: "src/ota/index.ts", life: "cold", shortenProperties: true },
-  { name: "digest", entry: "src/crypto/digest.ts", life: "cold", shortenProperties: true },
-];
+export type Digest = "md5" | "sha1" | "sha256";
 
-/** What the import aliases of the sources stand for in one product. */
+/** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
+export type Hash = Digest | "native-sha1" | "native-sha256" | "none";
+
+/** What a product and its board decide about the firmware; `productModule` writes it down for the sources (`#product`). */
 export interface Choice {
-  /** `#path`: a file of `src/paths/`; of two the first is preferred. */
-  link: LinkKind | "wifi-cellular" | "cellular-wifi";
-  /** `#modem`: a file of `src/modem/`. */
+  /** In order of preference. */
+  links: readonly LinkKind[];
+  /** A folder of `src/cellular/modules/`. */
   model: string;
-  /** `#cloud`: a file of `src/cloud/`. */
+  /** A folder of `src/cloud/`, and the file in it that has the product's way to its connection. */
   cloud: string;
-  /** `#hash`: a file of `src/crypto/`, and what `#hmac` does with it. */
+  connection: string;
+  /** What signs. */
   hash: Hash;
   /** The module `http-client` is needed: requests that the 4G module makes. */
   http: boolean;
-  /** `#ways`: a file of `src/ota/ways/`; `none`: no module `ota`. */
-  ota: "broker" | "aliyun" | "none";
-  /** `#ranges`: updates are fetched over HTTPS, too. */
-  ranges: "https" | "none";
-  /** `#digest`: what updates are checked with is the interpreter's own, or made in parts. */
-  digest: "whole" | "parts";
+  /** The cloud brings updates over the air. */
+  updates: boolean;
+  /** They are fetched over HTTPS, too. */
+  ranges: boolean;
+  /** What updates are checked with. */
+  check: "sha256" | "native-sha256";
 }
 
-/** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
-export type Hash = "md5" | "sha1" | "sha256" | "native-sha1" | "native-sha256" | "none";
-
 export const DEFAULT_CHOICE: Choice = {
-  link: "cellular",
+  links: ["cellular"],
   model: "ec20",
   cloud: "broker",
+  connection: "connection",
   hash: "none",
   http: false,
-  ota: "broker",
-  ranges: "none",
-  digest: "parts",
+  updates: true,
+  ranges: false,
+  check: "sha256",
 };
 
-/** The modules of one product. */
+/** With each module that there is. */
+const FULL_CHOICE: Choice = { ...DEFAULT_CHOICE, links: ["wifi", "cellular"], hash: "sha1", http: true };
+
+/** The modules of one product, in the order of the image. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
-  return MODULES.filter(
-    ({ name, link }) =>
-      (link === undefined || choice.link.includes(link)) &&
-      (name != "hash" || choice.hash != "none") &&
-      (name != "http-client" || choice.http) &&
-      ((name != "ota" && name != "digest") || choice.ota != "none"),
-  );
+  const own = `src/cellular/modules/${choice.model}`;
+  const isCellular = choice.links.includes("cellular");
+  const isWifi = choice.links.includes("wifi");
+  const signs = choice.hash != "none";
+  const isShared = sharesHash(choice);
+  const modules: (ModuleSpec | false)[] = [
+    { ...module(".bootcde", "src/boot/loader.ts", "loader"), shortenProperties: false },
+    isCellular && module("at", "src/cellular/at/index.ts", "resident"),
+    isWifi && module("mqtt", "src/wifi/index.ts", "resident"),
+    module("core", "src/main.ts", "resident"),
+    { ...module("app", "src/app/index.ts", "resident"), shortenProperties: false },
+    isCellular && module("up", "src/cellular/bringup/index.ts", "cold"),
+    isWifi && module("up-wifi", "src/wifi/bringup.ts", "cold"),
+    module("cloud", `src/cloud/${choice.cloud}/${choice.connection}.ts`, "cold"),
+    module("why", "src/link/diagnosis.ts", "cold"),
+    choice.http && module("http-client", `${own}/http.ts`, "cold"),
+    signs && { ...module("hash", hashFile(choice.hash), "cold"), digest: digestIn(choice.hash) },
+    choice.updates && module("ota", "src/update/index.ts", "cold"),
+    choice.updates && !isShared && { ...module("digest", hashFile(choice.check), "cold"), digest: digestIn(choice.check) },
+  ];
+  return modules.filter((one) => one !== false);
+}
+
+function module(name: string, entry: string, life: ModuleSpec["life"]): ModuleSpec {
+  return { name, entry, life, shortenProperties: true };
+}
+
+function digestIn(hash: Hash): Digest {
+  return hash.replace("native-", "") as Digest;
+}
+
+function hashFile(hash: Hash): string {
+  return `src/crypto/${hash.startsWith("native-") ? "native" : "hash"}.ts`;
+}
+
+/** What signs checks updates too. */
+function sharesHash({ hash, check }: Choice): boolean {
+  return hash == check;
+}
+
+/** Every module that there is; the entries of those that depend on the product are of one of them. */
+export const MODULES: readonly ModuleSpec[] = modulesOf(FULL_CHOICE);
+
+/** The modules with these names of a product. */
+export function modulesNamed(choice: Choice, names: readonly string[]): ModuleSpec[] {
+  return modulesOf(choice).filter(({ name }) => names.includes(name));
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
 export function choiceOf(product: Product, hashes: readonly string[]): Choice {
   const { cloud } = product;
-  const link = [product.link].flat().join("-") as Choice["link"];
-  const ota = product.ota && (cloud.type == "broker" || cloud.type == "aliyun") ? cloud.type : "none";
-  const digest = hashes.includes("SHA256") ? "whole" : "parts";
-  const ranges = ota == "aliyun" && cloud.type == "aliyun" && cloud.otaTls ? "https" : "none";
+  const updates = product.ota && (cloud.type == "broker" || cloud.type == "aliyun");
+  const ranges = updates && cloud.type == "aliyun" && cloud.otaTls !== undefined;
   return {
-    link,
+    links: [product.link].flat(),
     model: product.modem.model,
-    cloud: cloudFile(cloud),
+    cloud: cloud.type,
+    connection: connectionFile(cloud),
     hash: hashOf(cloud, hashes),
-    http: asksOverHttps(cloud) || ranges == "https",
-    ota,
+    http: asksOverHttps(cloud) || ranges,
+    updates,
     ranges,
-    digest,
+    check: hashes.includes("SHA256") ? "native-sha256" : "sha256",
   };
 }
 
@@ -105,10 +134,10 @@ export function asksOverHttps(cloud: CloudConfig): boolean {
   return cloud.type == "aliyun" && (cloud.auth == "https" || cloud.auth == "register-https");
 }
 
-/** The file of `src/cloud/` with the product's way to its connection, without the ending. */
-function cloudFile(cloud: CloudConfig): string {
-  if (cloud.type != "aliyun" || cloud.auth == "device-secret") return cloud.type;
-  return `aliyun-${cloud.auth == "register-nwl" ? "register-mqtt" : cloud.auth}`;
+/** The file of the cloud's folder with the product's way to its connection, without the ending. */
+function connectionFile(cloud: CloudConfig): string {
+  if (cloud.type != "aliyun") return "connection";
+  return cloud.auth == "register-nwl" ? "register-mqtt" : cloud.auth;
 }
 
 function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {
@@ -125,7 +154,7 @@ function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {
 }
 
 /** What the device signs with; `null`: it does not. */
-function digestOf(cloud: CloudConfig): "md5" | "sha1" | "sha256" | null {
+function digestOf(cloud: CloudConfig): Digest | null {
   switch (cloud.type) {
     case "broker":
       return null;
@@ -138,28 +167,65 @@ function digestOf(cloud: CloudConfig): "md5" | "sha1" | "sha256" | null {
   }
 }
 
-function hasChoice({ link }: Choice): boolean {
-  return link.includes("-");
+/** The aliases of the sources, besides `#product` and each module's `#digest`. */
+export function aliases(choice: Choice): Record<string, string> {
+  return { "#things": `src/cloud/${choice.cloud}/properties.ts` };
 }
 
-export function aliases(choice: Choice): Record<string, string> {
-  const isNative = choice.hash.startsWith("native-");
-  return {
-    "#modem": `src/modem/${choice.model}.ts`,
-    "#http": `src/modem/http/${choice.model == "ec20" ? "ec20" : "luat"}.ts`,
-    "#client": `src/modem/tls/${choice.cloud == "broker" ? "client" : "no-client"}.ts`,
-    "#cloud": `src/cloud/${choice.cloud}.ts`,
-    "#choice": `src/link/choice/${hasChoice(choice) ? "two" : "one"}.ts`,
-    "#path": `src/paths/${choice.link}.ts`,
-    // A private broker has no thing model: there it is Aliyun's.
-    "#things": `src/things/${choice.cloud == "tuya" || choice.cloud == "onenet" ? choice.cloud : "aliyun"}.ts`,
-    "#ways": `src/ota/ways/${choice.ota}.ts`,
-    "#ranges": `src/ota/ranges/${choice.ranges}.ts`,
-    "#digest": `src/crypto/${choice.digest}.ts`,
-    "#resident": `src/boot/resident/${hasChoice(choice) ? "both" : choice.link}.ts`,
-    "#app": "src/app/index.ts",
-    // Every module is compiled with all the sources, so there is a digest even where no module has it.
-    "#hash": `src/crypto/${choice.hash == "none" ? "sha256" : choice.hash.replace("native-", "")}.ts`,
-    "#hmac": `src/crypto/${isNative ? "native" : "hmac"}.ts`,
-  };
+/** How an update's manifest and messages call the links: `wifi-cellular`. */
+export function linkName(links: readonly LinkKind[]): string {
+  return links.join("-");
+}
+
+const LINK_PATHS: Readonly<Record<LinkKind, string>> = {
+  cellular: '{ channel: at, dialect: dialect, up: "up", prepare: withUart }',
+  wifi: '{ channel: mqtt, dialect: wifiDialect, up: "up-wifi", prepare: withWifi }',
+};
+
+/**
+ * The text of `#product`: what the product chose, as the sources see it. The committed `src/product.ts` is that of the default product; imports are relative to it.
+ */
+export function productModule(choice: Choice): string {
+  const { links, cloud, model } = choice;
+  const [first, second] = links as [LinkKind, LinkKind | undefined];
+  const isCellular = links.includes("cellular");
+  const isWifi = links.includes("wifi");
+  const resident = modulesOf(choice).filter(({ life, name }) => life == "resident" && name != "app");
+  // Beside a session over the 4G module, Wi-Fi can be looked for.
+  const path = (link: LinkKind): string =>
+    second && link == "wifi" ? LINK_PATHS.wifi.replace(" }", ", isThere: isThere }") : LINK_PATHS[link];
+  const lines = [
+    "/** What the product chose. Made by the builder for each image (`productModule`); the committed file is that of the default product. */",
+    'import type { Path } from "./api/link";',
+    ...(isCellular
+      ? [
+          'import * as at from "./cellular/at/index";',
+          `import { dialect } from "./cellular/modules/${model}/index";`,
+          'import { withUart } from "./hal/uart";',
+        ]
+      : []),
+    ...(isWifi
+      ? [
+          'import { withWifi } from "./hal/wifi";',
+          'import * as mqtt from "./wifi/index";',
+          `import { dialect as wifiDialect${second ? ", isThere" : ""} } from "./wifi/steady";`,
+        ]
+      : []),
+    "",
+    `export { modem } from "./cellular/modules/${model}/index";`,
+    ...(choice.updates ? [`export * from "./cloud/${cloud}/update-topics";`] : []),
+    "",
+    "/** The way to the network; where there are two, the preferred one. */",
+    `export const path: Path = ${path(first)};`,
+    "/** The other one. */",
+    `export const other: Path | undefined = ${second ? path(second) : "undefined"};`,
+    `export const HAS_CHOICE: boolean = ${second !== undefined};`,
+    "/** Updates over the air; fetched over HTTPS, too; the module that checks them. */",
+    `export const HAS_UPDATES: boolean = ${choice.updates};`,
+    `export const HAS_RANGES: boolean = ${choice.ranges};`,
+    `export const CHECK: string = "${sharesHash(choice) ? "hash" : "digest"}";`,
+    "/** Modules that stay in memory, those that others need first. */",
+    `export const RESIDENT: string[] = [${resident.map(({ name }) => `"${name}"`).join(", ")}];`,
+  ];
+  return `${lines.join("\n")}\n`;
 }

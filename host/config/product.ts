@@ -131,8 +131,9 @@ function missingParts(product: Product, root: string | undefined): string[] {
   const mistakes: string[] = [];
   const { model } = product.modem;
   const { type } = product.cloud;
-  if (!existsSync(join(root, `src/modem/${model}.ts`))) mistakes.push(`modem.model: there is no dialect for "${model}" in src/modem`);
-  if (!existsSync(join(root, `src/cloud/${type}.ts`))) mistakes.push(`cloud.type: there is no cloud "${type}" in src/cloud`);
+  if (!existsSync(join(root, `src/cellular/modules/${model}/index.ts`)))
+    mistakes.push(`modem.model: there is no module "${model}" in src/cellular/modules`);
+  if (!existsSync(join(root, `src/cloud/${type}`))) mistakes.push(`cloud.type: there is no cloud "${type}" in src/cloud`);
   return mistakes;
 }
 

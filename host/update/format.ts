@@ -1,14 +1,14 @@
 /** The file that an update over the air is: what is on the wire and in a device's slot (docs/decisions/0014-over-the-air.md, "The package"). */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
-import type { Choice } from "../compile/modules.ts";
 import { ConfigError, validated } from "../config/validate.ts";
 
 /** In the order of its keys on the wire. */
 export interface Manifest {
   product: string;
   board: string;
-  link: Choice["link"];
+  /** In order of preference, joined by `-`. */
+  link: string;
   model: string;
   cloud: string;
   /** Lowest and highest version of the core that the files run on. */

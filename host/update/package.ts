@@ -6,7 +6,7 @@ import { slotsPlan } from "../config/board.ts";
 import type { BoardFile } from "../config/board.ts";
 import { assemble } from "../image/build.ts";
 import type { Assembled, BuildOptions } from "../image/build.ts";
-import { choiceOf } from "../compile/modules.ts";
+import { choiceOf, linkName } from "../compile/modules.ts";
 import type { Source } from "../config/product.ts";
 import { ROOT } from "../config/root.ts";
 import { ConfigError } from "../config/validate.ts";
@@ -50,7 +50,7 @@ export async function makePackage(options: PackageOptions): Promise<MadePackage>
   const assembled = await assemble(building);
   const { product, board, warnings } = assembled;
   const choice = choiceOf(product, board.hashes);
-  if (choice.ota == "none")
+  if (!choice.updates)
     throw new ConfigError(
       `${sourceName(options)}: ${product.ota ? `cloud.type: "${product.cloud.type}" has` : "ota: false:"} no updates over the air`,
     );
@@ -59,7 +59,13 @@ export async function makePackage(options: PackageOptions): Promise<MadePackage>
   if (core && files.has("core")) throw new UsageError(`--core: the files include the core, so they run on its version ${own} alone`);
   const data = encodePackage(
     {
-      ...{ product: product.name, board: product.board, link: choice.link, model: product.modem.model, cloud: product.cloud.type },
+      ...{
+        product: product.name,
+        board: product.board,
+        link: linkName(choice.links),
+        model: product.modem.model,
+        cloud: product.cloud.type,
+      },
       ...{ core: core ?? [own, own], version: product.version, older },
     },
     files,

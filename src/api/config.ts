@@ -1,6 +1,6 @@
 /**
  * What is written into a device's Storage: the public product file, the secret identity file and the board's wiring.
- * Their JSON schemas are in `host/build/schema/`; the builder refuses a file that does not fit, so firmware trusts the shape.
+ * Their JSON schemas are in `host/config/schema/`; the builder refuses a file that does not fit, so firmware trusts the shape.
  */
 
 /** `product`: public, the same on every unit. */

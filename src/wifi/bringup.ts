@@ -1,10 +1,12 @@
 /** The cold module `up-wifi`: scripts from a board without network to an MQTT connection over its Wi-Fi. */
-import type { BringUp, BringUpState, LinkState, Script, Step } from "../api/modem";
-import { authorizing } from "../up/authorize";
-import { begin as run } from "../up/steps";
+import type { BringUp } from "../api/bringup";
+import type { BringUpState, LinkState } from "../api/link";
+import type { Script, Step } from "../api/script";
+import { authorizing } from "../cloud/authorize";
+import { begin as run } from "../script/runner";
 import * as mqtt from "./index";
 
-export { next } from "../up/steps";
+export { next } from "../script/runner";
 
 /** Joining: three tries of the board and an address by DHCP. */
 const JOIN_MS = 45000;

@@ -2,8 +2,9 @@
  * The conversation with a broker over the board's own network: the same face as the AT engine's, so the link and the messages know no difference. A command
  * is a packet to be sent and the acknowledgement awaited, or something else that the board does and reports.
  */
-import type { Command, OnResult, Result } from "../api/at";
-import type { Dialect, Signal } from "../api/modem";
+import type { Command, OnResult, Result } from "../api/command";
+import type { Dialect } from "../api/channel";
+import type { Signal } from "../api/link";
 import type { ConnectOptions, Socket, World } from "../api/world";
 import * as packets from "./packets";
 

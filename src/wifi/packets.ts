@@ -3,7 +3,7 @@
  * no clock.
  */
 import type { WillConfig } from "../api/config";
-import type { ConnectPlan } from "../api/modem";
+import type { ConnectPlan } from "../api/cloud";
 
 /** Types of the packets that a server sends (2.2.1), in the upper half of their first byte. */
 export const enum Type {

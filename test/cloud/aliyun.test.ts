@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { AliyunConfig, Identity, Product } from "../../src/api/config.ts";
 import type { DeviceInfo } from "../../src/api/device.ts";
-import type { Authorization, CloudModule, ConnectPlan, Who } from "../../src/api/modem.ts";
-import * as direct from "../../src/cloud/aliyun.ts";
-import * as https from "../../src/cloud/aliyun-https.ts";
-import * as registerHttps from "../../src/cloud/aliyun-register-https.ts";
-import * as registerMqtt from "../../src/cloud/aliyun-register-mqtt.ts";
+import type { Authorization, CloudModule, ConnectPlan, Who } from "../../src/api/cloud.ts";
+import * as direct from "../../src/cloud/aliyun/device-secret.ts";
+import * as https from "../../src/cloud/aliyun/https.ts";
+import * as registerHttps from "../../src/cloud/aliyun/register-https.ts";
+import * as registerMqtt from "../../src/cloud/aliyun/register-mqtt.ts";
 
 const info = { imei: "868488076506128" } as DeviceInfo;
 const SECRET = "fef32adf6dad46c2c7cbf335d3a7b021";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Identity, OnenetSignMethod, Product } from "../../src/api/config.ts";
 import type { DeviceInfo } from "../../src/api/device.ts";
-import type { ConnectPlan, Who } from "../../src/api/modem.ts";
-import { authorize } from "../../src/cloud/onenet.ts";
+import type { ConnectPlan, Who } from "../../src/api/cloud.ts";
+import { authorize } from "../../src/cloud/onenet/connection.ts";
 
 /** Of the cloud reference, section 7: LuatOS's baselines. */
 interface Known {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Identity, Product } from "../../src/api/config.ts";
 import type { DeviceInfo } from "../../src/api/device.ts";
-import type { ConnectPlan, Who } from "../../src/api/modem.ts";
-import { authorize } from "../../src/cloud/tuya.ts";
+import type { ConnectPlan, Who } from "../../src/api/cloud.ts";
+import { authorize } from "../../src/cloud/tuya/connection.ts";
 
 /** Of the cloud reference, section 6: LuatOS's baselines, and one computed twice. */
 interface Known {

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { AtDialect } from "../../src/api/modem.ts";
-import * as channel from "../../src/at/channel.ts";
+import type { AtDialect } from "../../src/api/channel.ts";
+import * as channel from "../../src/cellular/at/channel.ts";
 import { fakeWorld } from "../support/world.ts";
 import { both, forEachModule, online, PLAIN, withApp } from "./device.ts";
 

@@ -1,7 +1,7 @@
 /** The module `hash` as the builder makes it, run on the board in Node and on a genuine interpreter. */
 import { createHmac } from "node:crypto";
 import { bundle } from "../../host/compile/bundles.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import type { Hash } from "../../host/compile/modules.ts";
 import { ROOT } from "../../host/config/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
@@ -19,11 +19,8 @@ export interface Result {
 }
 
 export async function hashModule(hash: Hash): Promise<string> {
-  const [module] = await bundle(
-    { ...DEFAULT_CHOICE, hash },
-    ROOT,
-    MODULES.filter(({ name }) => name == "hash"),
-  );
+  const choice = { ...DEFAULT_CHOICE, hash };
+  const [module] = await bundle(choice, ROOT, modulesNamed(choice, ["hash"]));
   return (module as { code: string }).code;
 }
 
@@ -32,7 +29,7 @@ const short = shortNamer(ROOT, MODULES);
 export const BEGIN = `h.${short("begin")}`;
 export const STEP = `h.${short("step")}`;
 
-const RUN = `function run(k,m){${BEGIN}(k,m);var r="",n=0;while(!r){r=${STEP}();n++}out(r+" "+n)}`;
+const RUN = `function run(k,m){${BEGIN}(k,m.length,function(o,n){return m.substr(o,n)});var r="",n=0;while(!r){r=${STEP}();n++}out(r+" "+n)}`;
 
 function literal(text: Buffer): string {
   return `"${[...text].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}"`;

@@ -5,10 +5,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { Result } from "../../src/api/at.ts";
-import * as channel from "../../src/at/channel.ts";
-import { dialect as ec20 } from "../../src/modem/ec20.ts";
-import { dialect as luat } from "../../src/modem/luat.ts";
+import type { Result } from "../../src/api/command.ts";
+import * as channel from "../../src/cellular/at/channel.ts";
+import { dialect as ec20 } from "../../src/cellular/modules/ec20/steady.ts";
+import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
 import { fakeWorld } from "../support/world.ts";
 
 interface Line {

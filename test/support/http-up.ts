@@ -1,6 +1,6 @@
 /** The firmware with requests on its way up: what a cloud does in the state `authorizing`, here when the data connection stands, and for no cloud. */
-import type { HttpRequest } from "../../src/api/modem.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import type { HttpRequest } from "../../src/api/http.ts";
+import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import { ROOT } from "../../host/config/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { cachedBundle } from "../../host/compile/bundle-cache.ts";
@@ -21,8 +21,8 @@ export type Wanted = Omit<HttpRequest, "tls">;
  * Puts the module `http-client` among the Storage files, and another `up` before the firmware's own. It logs `reply: <status> <bytes> <sum>` for each request.
  */
 export async function withRequests(model: string, requests: readonly Wanted[]): Promise<(files: Map<string, Buffer>) => void> {
-  const specs = MODULES.filter(({ name }) => name == "http-client");
-  const [http] = await cachedBundle({ ...DEFAULT_CHOICE, model, http: true }, specs);
+  const choice = { ...DEFAULT_CHOICE, model, http: true };
+  const [http] = await cachedBundle(choice, modulesNamed(choice, ["http-client"]));
   const list = JSON.stringify(requests.map((one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [short(key), value]))));
   const n = Object.fromEntries(
     ["at", "ms", "then", "waitMs", "begin", "next", "after", "world", "load", "drop", "product", "body", "status", "request", "log"].map(

@@ -1,11 +1,11 @@
 /** The conversation with a broker over a socket, in virtual time. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import type { Command, Result } from "../../src/api/at.ts";
-import type { Signal } from "../../src/api/modem.ts";
+import type { Command, Result } from "../../src/api/command.ts";
+import type { Signal } from "../../src/api/link.ts";
 import type { ConnectOptions, SocketEvents } from "../../src/api/world.ts";
 import * as channel from "../../src/wifi/channel.ts";
-import { dialect } from "../../src/wifi/dialect.ts";
+import { dialect } from "../../src/wifi/steady.ts";
 import * as packets from "../../src/wifi/packets.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
 import { generated, latin1, parsed, PLAN } from "./support.ts";

@@ -6,7 +6,8 @@ import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import type * as mqtt from "mqtt-packet";
 import { bundle } from "../../host/compile/bundles.ts";
-import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
+import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
+import type { Choice } from "../../host/compile/modules.ts";
 import { ROOT } from "../../host/config/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
@@ -51,8 +52,8 @@ open();`;
 let code: string;
 
 before(async () => {
-  const only = MODULES.filter(({ name }) => name == "mqtt");
-  const [module] = await bundle({ ...DEFAULT_CHOICE, link: "wifi" }, ROOT, only);
+  const choice: Choice = { ...DEFAULT_CHOICE, links: ["wifi"] };
+  const [module] = await bundle(choice, ROOT, modulesNamed(choice, ["mqtt"]));
   code = (module as { code: string }).code;
 });
 

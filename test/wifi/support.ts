@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import * as mqtt from "mqtt-packet";
 import type { WillConfig } from "../../src/api/config.ts";
-import type { ConnectPlan } from "../../src/api/modem.ts";
+import type { ConnectPlan } from "../../src/api/cloud.ts";
 
 /** UTF-8, one character per byte: as texts are on a board. */
 export function bytes(text: string): string {

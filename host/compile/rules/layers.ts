@@ -6,43 +6,28 @@ import { ROOT } from "../../config/root.ts";
 
 /** Folders of `src/` and the folders they may import from, besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  alink: ["api", "cloud"],
   api: [],
-  app: ["api", "alink", "things"],
+  app: ["api", "cloud"],
   boot: ["api"],
-  at: ["api"],
-  cloud: ["api", "crypto"],
+  cellular: ["api", "cloud", "script"],
+  cloud: ["api", "crypto", "text"],
   crypto: ["api", "hal"],
+  device: ["api", "link", "outbox"],
   hal: ["api"],
-  link: ["api"],
-  modem: ["api", "up"],
-  paths: ["api", "at", "hal", "link", "modem", "wifi"],
-  things: ["api", "alink", "cloud"],
-  up: ["api"],
-  ota: ["api", "cloud", "hal", "up"],
-  wifi: ["api", "up"],
+  link: ["api", "outbox", "script"],
+  outbox: ["api"],
+  script: ["api"],
+  text: ["api"],
+  update: ["api", "hal", "script", "text"],
+  wifi: ["api", "cloud", "script"],
 };
 
 /** Files at the top of `src/` put the parts together: everything is theirs. */
-const ROOTS = ["main.ts", "bench.ts"];
+const ROOTS = ["main.ts", "bench.ts", "product.ts"];
 
-/** `#modem` is one file of `src/modem/`, and so on. */
-const ALIAS_FOLDER: Readonly<Record<string, string>> = {
-  "#modem": "modem",
-  "#http": "modem",
-  "#cloud": "cloud",
-  "#app": "app",
-  "#resident": "boot",
-  "#ways": "ota",
-  "#digest": "crypto",
-  "#ranges": "ota",
-  "#hash": "crypto",
-  "#hmac": "crypto",
-  "#client": "modem",
-  "#path": "paths",
-  "#choice": "link",
-  "#things": "things",
-};
+/** `#product` is what the product chose, for whoever needs it; the others are files of a folder. */
+const CHOSEN = "#product";
+const ALIAS_FOLDER: Readonly<Record<string, string>> = { "#digest": "crypto", "#things": "cloud" };
 
 export const layers: Rule.RuleModule = {
   meta: { type: "problem", schema: [], docs: { description: "imports go down the layers only" } },
@@ -64,6 +49,7 @@ export const layers: Rule.RuleModule = {
 
 function firmwareProblem(from: string[], source: string, filename: string): string {
   const folder = from.length > 2 ? (from[1] as string) : "";
+  if (source == CHOSEN) return "";
   const target = targetOf(source, filename);
   if (!target) return `firmware has no packages: "${source}" cannot be imported`;
   if (target[0] != "src") return `firmware imports from src only, not from ${target[0]}/`;

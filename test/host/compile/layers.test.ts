@@ -19,23 +19,27 @@ async function lint(file: string, text: string): Promise<string[]> {
 
 describe("the layer rule", () => {
   const forbidden: [string, string, RegExp][] = [
-    ["src/at/reader.ts", 'import { makeWorld } from "../hal/espruino";', /src\/at must not import src\/hal: it may import src\/api/],
-    ["src/at/reader.ts", 'import { dialect } from "#modem";', /src\/at must not import src\/modem/],
-    ["src/api/world.ts", 'import { x } from "../at/reader";', /src\/api must not import src\/at: it may import nothing/],
-    ["src/app/index.ts", 'import * as link from "../link/link";', /src\/app must not import src\/link: it may import src\/api, src\/alink/],
     [
-      "src/alink/time.ts",
-      'import * as link from "../link/link";',
-      /src\/alink must not import src\/link: it may import src\/api, src\/cloud/,
+      "src/cellular/at/reader.ts",
+      'import { makeWorld } from "../../hal/espruino";',
+      /src\/cellular must not import src\/hal: it may import src\/api/,
     ],
-    ["src/cloud/plan.ts", 'export { unixTimeOf } from "../modem/clock";', /src\/cloud must not import src\/modem/],
-    ["src/modem/ec20.ts", 'import { start } from "../main";', /src\/modem must not import src\/main/],
-    ["src/link/link.ts", 'import * as channel from "../at/channel";', /src\/link must not import src\/at/],
-    ["src/wifi/channel.ts", 'import { apnOf } from "../modem/apn";', /src\/wifi must not import src\/modem/],
-    ["src/link/link.ts", 'import { Map } from "immutable";', /firmware has no packages/],
-    ["src/link/link.ts", 'import { VirtualClock } from "../../host/time/clock";', /firmware imports from src only/],
+    ["src/cellular/at/reader.ts", 'import * as link from "../../link/supervisor";', /src\/cellular must not import src\/link/],
+    ["src/api/world.ts", 'import { x } from "../cellular/at/reader";', /src\/api must not import src\/cellular: it may import nothing/],
+    [
+      "src/app/index.ts",
+      'import * as link from "../link/supervisor";',
+      /src\/app must not import src\/link: it may import src\/api, src\/cloud/,
+    ],
+    ["src/cloud/aliyun/time.ts", 'import * as link from "../../link/supervisor";', /src\/cloud must not import src\/link/],
+    ["src/cloud/replies.ts", 'export { unixTimeOf } from "../cellular/bringup/clock";', /src\/cloud must not import src\/cellular/],
+    ["src/cellular/tls.ts", 'import { start } from "../main";', /src\/cellular must not import src\/main/],
+    ["src/link/supervisor.ts", 'import * as channel from "../cellular/at/channel";', /src\/link must not import src\/cellular/],
+    ["src/wifi/channel.ts", 'import { apnOf } from "../cellular/bringup/apn";', /src\/wifi must not import src\/cellular/],
+    ["src/link/supervisor.ts", 'import { Map } from "immutable";', /firmware has no packages/],
+    ["src/link/supervisor.ts", 'import { VirtualClock } from "../../host/time/clock";', /firmware imports from src only/],
     ["src/other.ts", 'import type { World } from "./api/world";', /belongs into a folder/],
-    ["host/time/clock.ts", 'import { apnOf } from "../../src/modem/apn.ts";', /host must not run code of src: types only/],
+    ["host/time/clock.ts", 'import { apnOf } from "../../src/cellular/bringup/apn.ts";', /host must not run code of src: types only/],
     ["host/time/clock.ts", 'import { fakeWorld } from "../../test/support/world.ts";', /host must not import from test/],
   ];
   for (const [file, text, message] of forbidden) {
@@ -49,13 +53,13 @@ describe("the layer rule", () => {
 
   const allowed: [string, string][] = [
     ["src/main.ts", 'import { makeWorld } from "./hal/espruino";'],
-    ["src/main.ts", 'import { dialect } from "#modem";'],
-    ["src/paths/cellular.ts", 'import * as channel from "../at/channel";'],
-    ["src/cloud/plan.ts", 'export { plan } from "#cloud";'],
-    ["src/app/index.ts", 'import { keepTime } from "../alink/time";'],
-    ["src/at/channel.ts", 'import type { Command } from "../api/at";'],
+    ["src/main.ts", 'import { path } from "#product";'],
+    ["src/product.ts", 'import * as at from "./cellular/at/index";'],
+    ["src/crypto/hash.ts", 'export { words } from "#digest";'],
+    ["src/app/index.ts", 'import { keepTime } from "../cloud/aliyun/time";'],
+    ["src/cellular/at/channel.ts", 'import type { Command } from "../../api/command";'],
     ["host/time/clock.ts", 'import type { Board } from "../../src/api/config.ts";'],
-    ["test/modem/parts.test.ts", 'import { apnOf } from "../../src/modem/apn.ts";'],
+    ["test/cellular/commands.test.ts", 'import { apnOf } from "../../src/cellular/bringup/apn.ts";'],
   ];
   for (const [file, text] of allowed) {
     it(`allows in ${file}: ${text}`, async () => {
@@ -69,7 +73,7 @@ describe("the layer rule", () => {
 
 describe("the editor", () => {
   it("tells about the interpreter's rules in firmware", async () => {
-    const messages = await lint("src/link/why.ts", "export function f(a = 1, ...b: number[]): number[] {\n  return [a, ...b];\n}\n");
+    const messages = await lint("src/link/diagnosis.ts", "export function f(a = 1, ...b: number[]): number[] {\n  return [a, ...b];\n}\n");
     for (const rule of ["no-default-parameters", "no-rest", "no-spread"]) {
       assert.ok(
         messages.some((message) => message.startsWith(`espruino/${rule}: `)),
@@ -80,11 +84,11 @@ describe("the editor", () => {
 
   it("keeps the interpreter's globals in src/hal", async () => {
     assert.match(
-      (await lint("src/at/reader.ts", "export const a = setTimeout;\n")).join(),
+      (await lint("src/cellular/at/reader.ts", "export const a = setTimeout;\n")).join(),
       /espruino\/known-globals: `setTimeout` belongs to src\/hal/,
     );
     assert.match(
-      (await lint("src/at/reader.ts", "declare const Serial1: object;\nexport const a = Serial1;\n")).join(),
+      (await lint("src/cellular/at/reader.ts", "declare const Serial1: object;\nexport const a = Serial1;\n")).join(),
       /in src\/hal\/ only/,
     );
     assert.deepEqual(await lint("src/hal/espruino.ts", "declare function getTime(): number;\nexport const a = getTime;\n"), []);

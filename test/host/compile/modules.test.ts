@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Product } from "../../../src/api/config.ts";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
-import { aliases, choiceOf, DEFAULT_CHOICE, MODULES, modulesOf } from "../../../host/compile/modules.ts";
+import { ROOT } from "../../../host/config/root.ts";
+import { choiceOf, DEFAULT_CHOICE, MODULES, modulesNamed, modulesOf, productModule } from "../../../host/compile/modules.ts";
 
 function product(cloud: object): Product {
-  return { link: "cellular", modem: { model: "ec20" }, cloud } as Product;
+  return { link: "cellular", modem: { model: "ec20" }, ota: false, cloud } as Product;
 }
 
 const ALL = ["SHA1", "SHA224", "SHA256"];
@@ -21,14 +24,15 @@ describe("the choice of a product's parts", () => {
   ] as const) {
     it(`signs ${signMethod} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
       assert.deepEqual(choiceOf(product({ type: "aliyun", auth: "device-secret", signMethod }), hashes), {
-        link: "cellular",
+        links: ["cellular"],
         model: "ec20",
         cloud: "aliyun",
+        connection: "device-secret",
         hash,
         http: false,
-        ota: "none",
-        ranges: "none",
-        digest: (hashes as readonly string[]).includes("SHA256") ? "whole" : "parts",
+        updates: false,
+        ranges: false,
+        check: (hashes as readonly string[]).includes("SHA256") ? "native-sha256" : "sha256",
       });
     });
   }
@@ -41,8 +45,11 @@ describe("the choice of a product's parts", () => {
     [{ type: "onenet", signMethod: "md5" }, ALL, "md5"],
   ] as const) {
     it(`signs for ${JSON.stringify(cloud)} with ${hash} where the board has ${hashes.join(", ") || "no digest"}`, () => {
-      const { link, model, cloud: file, hash: own, http } = choiceOf(product(cloud), hashes);
-      assert.deepEqual({ link, model, file, own, http }, { link: "cellular", model: "ec20", file: cloud.type, own: hash, http: false });
+      const { links, model, cloud: folder, hash: own, http } = choiceOf(product(cloud), hashes);
+      assert.deepEqual(
+        { links, model, folder, own, http },
+        { links: ["cellular"], model: "ec20", folder: cloud.type, own: hash, http: false },
+      );
     });
   }
 
@@ -75,14 +82,14 @@ describe("the choice of a product's parts", () => {
   });
 
   it("has every module where something is signed", () => {
-    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, link: "wifi-cellular", hash: "sha1", http: true }), MODULES);
+    assert.deepEqual(modulesOf({ ...DEFAULT_CHOICE, links: ["wifi", "cellular"], hash: "sha1", http: true }), MODULES);
   });
 
   it("has updates where the product wants them and its cloud brings them, over HTTPS where the server is verified", () => {
-    const waysOf = (cloud: object, ota: boolean): string[] => {
+    const partsOf = (cloud: object, ota: boolean): unknown[] => {
       const choice = choiceOf({ ...product(cloud), ota }, ALL);
       return [
-        choice.ota,
+        choice.updates,
         choice.ranges,
         ...modulesOf(choice)
           .filter(({ name }) => ["ota", "digest", "http-client"].includes(name))
@@ -90,18 +97,23 @@ describe("the choice of a product's parts", () => {
       ];
     };
     const aliyun = { type: "aliyun", auth: "device-secret", signMethod: "hmacsha256" };
-    assert.deepEqual(waysOf({ type: "broker" }, true), ["broker", "none", "ota", "digest"]);
-    assert.deepEqual(waysOf({ type: "broker" }, false), ["none", "none"]);
-    assert.deepEqual(waysOf({ type: "tuya" }, true), ["none", "none"]);
-    assert.deepEqual(waysOf(aliyun, true), ["aliyun", "none", "ota", "digest"]);
-    assert.deepEqual(waysOf({ ...aliyun, otaTls: {} }, true), ["aliyun", "https", "http-client", "ota", "digest"]);
+    assert.deepEqual(partsOf({ type: "broker" }, true), [true, false, "ota", "digest"]);
+    assert.deepEqual(partsOf({ type: "broker" }, false), [false, false]);
+    assert.deepEqual(partsOf({ type: "tuya" }, true), [false, false]);
+    assert.deepEqual(partsOf(aliyun, true), [true, false, "ota"], "what signs checks updates too");
+    assert.deepEqual(partsOf({ ...aliyun, signMethod: "hmacmd5" }, true), [true, false, "ota", "digest"]);
+    assert.deepEqual(partsOf({ ...aliyun, otaTls: {} }, true), [true, true, "http-client", "ota"]);
   });
 
   it("leads to the board's own digest, or to ours", () => {
-    const paths = (hash: "sha1" | "native-sha1"): string[] =>
-      ["#hash", "#hmac"].map((alias) => aliases({ ...DEFAULT_CHOICE, hash })[alias] as string);
-    assert.deepEqual(paths("sha1"), ["src/crypto/sha1.ts", "src/crypto/hmac.ts"]);
-    assert.deepEqual(paths("native-sha1"), ["src/crypto/sha1.ts", "src/crypto/native.ts"]);
+    const partsOf = (hash: "sha1" | "native-sha1"): unknown[] =>
+      modulesNamed({ ...DEFAULT_CHOICE, hash }, ["hash"]).map(({ entry, digest }) => [entry, digest]);
+    assert.deepEqual(partsOf("sha1"), [["src/crypto/hash.ts", "sha1"]]);
+    assert.deepEqual(partsOf("native-sha1"), [["src/crypto/native.ts", "sha1"]]);
+  });
+
+  it("is written down for the sources, and the committed file is the default product's", () => {
+    assert.equal(readFileSync(join(ROOT, "src/product.ts"), "utf8"), productModule(DEFAULT_CHOICE));
   });
 
   it("is native on the boards that say so", () => {

@@ -11,7 +11,7 @@ import { issuedFor } from "../../../host/broker/issued.ts";
 import { ROOT } from "../../../host/config/root.ts";
 import { serveAdmin } from "../../../host/clouds/admin/server.ts";
 import { aliyunCommands } from "../../../host/clouds/aliyun/commands.ts";
-import { packageOf } from "../../ota/package.ts";
+import { packageOf } from "../../update/package.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { atEnd, closeAll, DN, DS, hmac, ME, PK, startCloud } from "../clouds/support.ts";
 import { FakeDevice } from "./device.ts";

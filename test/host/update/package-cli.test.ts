@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ROOT } from "../../../host/config/root.ts";
 import { readPackage } from "../../../host/update/format.ts";
-import { packageOf } from "../../ota/package.ts";
+import { packageOf } from "../../update/package.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 const KEY = "0123456789abcdef-secret";

@@ -12,7 +12,7 @@ import { push } from "../../../host/update/push.ts";
 import type { LineEvent, Outcome, PushOptions } from "../../../host/update/push.ts";
 import { UpdateServer } from "../../../host/update/server.ts";
 import type { UpdateEvent } from "../../../host/update/server.ts";
-import { packageOf } from "../../ota/package.ts";
+import { packageOf } from "../../update/package.ts";
 import { coming } from "../clouds/support.ts";
 import { FakeDevice } from "./device.ts";
 import type { DeviceOptions } from "./device.ts";

@@ -1,2 +1,0 @@
-/** Modules that stay in memory, those that others need first. */
-export const RESIDENT = ["at", "mqtt", "core"];

@@ -1,7 +1,0 @@
-/** Aliyun IoT Platform, one device one secret: the device signs who it is ("Establish MQTT connections over TCP", document 73742). */
-import type { Authorization, Who } from "../api/modem";
-import { direct } from "./aliyun-parts";
-
-export function authorize(who: Who): Authorization {
-  return direct(who, who.identity.deviceSecret);
-}

@@ -1,2 +1,0 @@
-/** The cold module `cloud`: where to connect and as whom. Holds secrets only while it is loaded. */
-export { authorize } from "#cloud";

@@ -1,2 +1,0 @@
-/** The image has one path: what choosing takes is left out of it. */
-export const HAS_CHOICE = false;

@@ -1,2 +1,0 @@
-/** The image has two paths, one of them preferred. */
-export const HAS_CHOICE = true;

@@ -1,0 +1,163 @@
+/** The scripts of the module `http-client` on the real channel, at an emulated module that leads to a server in this process; virtual time. */
+import assert from "node:assert/strict";
+import type { Result } from "../../src/api/command.ts";
+import type { TlsConfig } from "../../src/api/config.ts";
+import type { BringUp } from "../../src/api/bringup.ts";
+import type { HttpModule, HttpReply, HttpRequest } from "../../src/api/http.ts";
+import type { Script, Step } from "../../src/api/script.ts";
+import * as channel from "../../src/cellular/at/channel.ts";
+import { dialect as quectel } from "../../src/cellular/modules/ec20/steady.ts";
+import * as ofEc20 from "../../src/cellular/modules/ec20/http.ts";
+import * as ofLuat from "../../src/cellular/modules/luat/http.ts";
+import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
+import { makeAuthority, type Authority, type ServerCertificate } from "../../host/broker/certificates.ts";
+import { moduleChecksum } from "../../host/config/tls.ts";
+import { Modem, type ModelName, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
+import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
+import { BOOT_MS } from "../host/modules/support.ts";
+import { fakeWorld, type FakeWorld } from "../support/world.ts";
+
+export const MODELS: readonly ModelName[] = ["ec20", "air780ep", "air720"];
+export const HOST = "server.test";
+/** Longer than any request with its repetitions. */
+const LIMIT_MS = 1_000_000;
+const NOTHING: Result = { error: "", code: -1, text: "", late: "" };
+
+export interface Options {
+  quirks?: Partial<Quirks>;
+  resolve?: ModemOptions["resolve"];
+  server?: ServerOptions | TestServer;
+  /** Bytes of each piece in which the module's words arrive; absent: as it says them. */
+  chunk?: number;
+  insecure?: boolean;
+  /** Another than the one that issued the server's certificate. */
+  authority?: Authority;
+}
+
+export interface HttpDevice {
+  modem: Modem;
+  world: FakeWorld;
+  up: BringUp;
+  server: TestServer;
+  tls: TlsConfig;
+  events: ModemEvent[];
+  /** Topics and payloads. */
+  messages: [string, string][];
+  signals: string[];
+  /** The reply, or the failure's text. */
+  ask(wanted: Partial<HttpRequest>): Promise<HttpReply | string>;
+  /** Commands that the module received. */
+  commands(): string[];
+  /** Runs a script; its failure, or `""`. */
+  run(script: Script): Promise<string>;
+  /** Called with all that the module says; what it returns arrives. */
+  wire: { toBoard(bytes: Buffer): Buffer };
+  close(): Promise<void>;
+}
+
+let authority: Authority | undefined;
+let certificate: ServerCertificate | undefined;
+
+/** One authority for all tests, and the certificate of `HOST`. */
+export async function credentials(): Promise<{ authority: Authority; certificate: ServerCertificate }> {
+  authority ??= await makeAuthority();
+  certificate ??= await authority.issue({ names: [HOST] });
+  return { authority, certificate };
+}
+
+/** A module that is registered and has its context; every host and port leads to the server. */
+export async function httpDevice(model: ModelName, options: Options = {}): Promise<HttpDevice> {
+  const world = fakeWorld();
+  const { clock } = world;
+  const settings = options.server ?? {};
+  const server = "close" in settings ? settings : await startServer(settings);
+  const resolve = options.resolve ?? (() => ({ host: "127.0.0.1", port: server.port }));
+  const modem = new Modem({ model, clock, poweredOn: true, resolve, quirks: options.quirks ?? {} });
+  const events: ModemEvent[] = [];
+  const wire: HttpDevice["wire"] = { toBoard: (bytes) => bytes };
+  modem.on("event", (event) => events.push(event));
+  modem.on("data", (bytes) => {
+    const text = wire.toBoard(bytes).toString("latin1");
+    const size = options.chunk ?? text.length;
+    for (let i = 0; i < text.length; i += size) world.receive(text.slice(i, i + size));
+  });
+  world.write = (bytes) => modem.receive(Buffer.from(bytes, "latin1"));
+
+  const messages: [string, string][] = [];
+  const signals: string[] = [];
+  channel.init(
+    world,
+    model == "ec20" ? quectel : luat,
+    (signal, rest) => {
+      signals.push(`${signal} ${rest}`);
+      if (signal == "rebooted") channel.abort(true);
+    },
+    (topic, payload) => messages.push([topic, payload]),
+  );
+  channel.open(115200);
+  world.every(channel.tick, channel.TICK_MS);
+
+  const { pem } = options.authority ?? (await credentials()).authority;
+  world.files.set("ca.pem", pem);
+  const tls: TlsConfig = {
+    ca: "ca.pem",
+    caChecksum: moduleChecksum(Buffer.from(pem)),
+    serverName: null,
+    checkDate: "never",
+    insecure: options.insecure ?? false,
+  };
+  const up = {
+    world,
+    product: { modem: { model, apn: "", apnUser: "" } },
+    info: { imsi: "460001234567890" },
+    session: { secured: "" },
+    unixTime: () => null,
+    log: world.log,
+  } as unknown as BringUp;
+
+  /** As the runner of the way up does it. */
+  async function run(script: Script): Promise<string> {
+    const rest: Script[] = [];
+    let part = script;
+    for (;;) {
+      if (Array.isArray(part)) {
+        rest.unshift(...part);
+        part = rest.shift();
+      } else if (typeof part == "function") part = part();
+      else if (!part) {
+        if (!rest.length) return "";
+        part = rest.shift();
+      } else if (typeof part == "string" && !part.startsWith("AT")) return part;
+      else [part] = await take(typeof part == "number" ? { waitMs: part } : typeof part == "string" ? { at: part } : part);
+    }
+  }
+
+  /** What follows the step, in a list: a step by itself looks like a promise. */
+  async function take(step: Step): Promise<[Script]> {
+    let result: Result | undefined;
+    if (step.at) channel.send({ ms: 9000 + 1000 * step.at.split(";").length, ...step, at: step.at }, (r) => (result = r));
+    else world.after(() => (result = NOTHING), step.waitMs as number);
+    assert.ok(await clock.run(() => result !== undefined, LIMIT_MS), `${step.at}: no result`);
+    return [step.then && step.then(result as Result)];
+  }
+
+  const http: HttpModule = model == "ec20" ? ofEc20 : ofLuat;
+  const device: HttpDevice = {
+    ...{ modem, world, up, server, tls, events, messages, signals, run, wire },
+    async ask(wanted) {
+      let reply: HttpReply | undefined;
+      const request = { url: `http://${HOST}/`, tls: undefined, ...wanted };
+      const failure = await run(() => http.request(up, request, (got) => void (reply = got)));
+      return failure || (reply as HttpReply);
+    },
+    commands: () => events.filter(({ ev }) => ev === "command").map(({ command }) => String(command)),
+    close: async () => {
+      await modem.close();
+      await server.close();
+    },
+  };
+  await clock.advance(BOOT_MS);
+  assert.equal(await run(["ATE0", "AT+CMEE=1", model == "ec20" && "AT+QIACT=1"]), "");
+  messages.length = signals.length = events.length = 0;
+  return device;
+}
