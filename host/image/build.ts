@@ -1,7 +1,7 @@
 /** From sources and configuration to a board's Storage: bundle, check, and write the files and the image. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Product } from "../../src/api/config.ts";
 import { withSlots } from "./slots.ts";
 import { buildImage, spaceFor } from "./storage.ts";
@@ -13,7 +13,8 @@ import type { Bundle } from "../compile/bundles.ts";
 import { ROOT } from "../config/root.ts";
 import { clientFiles, placeOf } from "../config/client.ts";
 import { choiceOf } from "../compile/modules.ts";
-import { checkVersion, pretokenise } from "../compile/pretokenise.ts";
+import { pretokenise } from "../compile/pretokenise.ts";
+import { checkVersion } from "../config/tokens-version.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import type { Source } from "../config/product.ts";
 import { writeFile } from "../config/secret-file.ts";
@@ -196,10 +197,4 @@ function namesOfLastBuild(out: string): string[] {
 function readSizes(out: string): ModuleSize[] {
   const path = join(out, "size.json");
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ModuleSize[]) : [];
-}
-
-/** A path as a person would type it. */
-export function shortPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short || ".";
 }
