@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { boardNames, loadBoard, METHODS } from "../config/board.ts";
+import { boardNames, loadBoard } from "../config/board.ts";
+import { METHODS } from "../config/board-file.ts";
 import { ROOT } from "../config/root.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal, unlessStopped } from "../command-line/signals.ts";

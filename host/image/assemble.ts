@@ -10,7 +10,7 @@ import { choiceOf } from "../compile/modules.ts";
 import type { Choice } from "../compile/modules.ts";
 import { checkVersion, pretokenise } from "../compile/pretokenise.ts";
 import { bootPreamble, loadBoard, wiredBoard } from "../config/board.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { clientFiles, placeOf } from "../config/client.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import type { Source } from "../config/product.ts";
