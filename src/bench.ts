@@ -25,7 +25,7 @@ export function online(topic: string, onMessage: (payload: string) => void): voi
     () => {},
   );
   messages.subscribe(topic, 1, onMessage);
-  messages.online(
+  messages.goOnline(
     { form: 0, maxPayload: 1548, secured: "", found: false, attached: true, opened: true },
     { host: "", port: 0, clientId: "", username: "", password: "", base: "", willTopic: "", heartbeatTopic: "", heartbeatText: "" },
     () => {},

@@ -5,12 +5,14 @@ import { HAS_CHOICE, HAS_UPDATES, other, path } from "#product";
 import type { SlotRecord } from "./api/boot";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
-import type { OtaModule } from "./api/update";
+import type { UpdateModule } from "./api/update";
 import type { Path } from "./api/link";
 import type { World } from "./api/world";
 import { makeWorld } from "./hal/espruino";
 import { emit, makeDevice } from "./device/device";
+import * as clock from "./link/clock";
 import * as link from "./link/supervisor";
+import * as runner from "./script/runner";
 
 /** From the first time online to the first look at updates: what the application has to say goes first. */
 const SETTLED_MS = 1000;
@@ -23,11 +25,11 @@ let isNew = HAS_UPDATES;
 
 /** `pushed`: a message of the cloud about an update; none: it is time to report. */
 function update(pushed?: string): void {
-  (world.load("ota") as OtaModule).begin(
+  (world.load("ota") as UpdateModule).begin(
     {
       world: world,
       info: info,
-      unixTime: link.unixTime,
+      unixTime: clock.unixTime,
       isHealthy: () => {
         let isWell = false;
         messages.call(() => (isWell = !application.health || application.health()));
@@ -37,7 +39,7 @@ function update(pushed?: string): void {
       subscribe: messages.subscribe,
       unsubscribe: messages.unsubscribe,
       expand: messages.expand,
-      send: path.channel.send,
+      run: (script, done) => void runner.run(script, path, 0, done),
       pushed: update,
       restart: () => messages.disconnect(world.restart),
     },
@@ -61,7 +63,7 @@ export function start(): void {
   path.prepare(world);
   if (HAS_CHOICE) (other as Path).prepare(world);
   link.init(world, path, other, info, onLink);
-  messages.init(world, path, info, product.cloud.keepaliveS, link.fail, link.early);
+  messages.init(world, path, info, product.cloud.keepaliveS, link.fail, link.takeEarly);
   const module = world.load("app") as { app(device: Device): Application };
   messages.call(() => (application = module.app(makeDevice(world, info, product.app))));
   link.start();

@@ -13,7 +13,7 @@ import { month } from "./month.ts";
 import { update } from "./update.ts";
 import { queue } from "./queue.ts";
 import { readRecorded, record } from "./record.ts";
-import { roundTrips, roundTripsPage } from "./round-trips.ts";
+import { ROUND_TRIPS_PAGE, roundTrips, roundTripsPage } from "./round-trips.ts";
 import { slices } from "./slices.ts";
 import { number, table } from "./table.ts";
 import { yardstick } from "./yardstick.ts";
@@ -47,8 +47,6 @@ const command = new Command("npm run bench --")
   .option("--json", "the figures as JSON, nothing else")
   .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
   .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")
-  .addHelpText("after", "\nExit codes: 0 done, 1 a part failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 async function measureAll(parts: readonly Part[], context: BenchContext, stderr: (text: string) => void): Promise<Result> {
@@ -98,7 +96,7 @@ async function run(options: Options): Promise<void> {
   const result = await measureAll(parts, context, stderr);
   if (options.record) {
     record(result.figures);
-    if (parts.includes(roundTrips)) writeFileSync(join(ROOT, "docs/round-trips.md"), await roundTripsPage());
+    if (parts.includes(roundTrips)) writeFileSync(join(ROOT, ROUND_TRIPS_PAGE), await roundTripsPage());
   }
   console.log(options.json ? JSON.stringify(result.figures, null, 2) : report(result));
   for (const failure of result.failures) console.error(`failed: ${failure}`);

@@ -1,4 +1,4 @@
-/** What each command of a bring-up is for, by its name, or its name and first argument. Manuals: see `src/modem/`; 27.007 is 3GPP TS 27.007. */
+/** What each command of a bring-up is for, by its name, or its name and first argument. Manuals: see `src/cellular/modules/`; 27.007 is 3GPP TS 27.007. */
 import { nameOf } from "./session.ts";
 
 const PURPOSES: Readonly<Record<string, string>> = {

@@ -143,7 +143,7 @@ export function slicesOf(parts: readonly Counted[], lines: readonly string[]): S
   return found;
 }
 
-/** Bytes that go out at a time (`src/at/channel.ts`). */
+/** Bytes that go out at a time (`src/cellular/at/channel.ts`). */
 const PIECE = 256;
 
 /** What a command writes, piece by piece: its line, then its data (FILE, QFUPL; MQTT, QMTPUBEX: the length is the last but one or the last argument). */

@@ -52,8 +52,6 @@ const program = new Command("npm run cloud --")
   .option("--set <switch=value>", "how strict it is; may be repeated", collected, [])
   .option("--verbose", "every message too")
   .addHelpText("after", switchesHelp())
-  .addHelpText("after", "\nExit codes: 0 done (Ctrl-C), 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(emulate);
 
 async function emulate(options: Options): Promise<void> {

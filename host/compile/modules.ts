@@ -63,7 +63,6 @@ const FULL_CHOICE: Choice = { ...DEFAULT_CHOICE, links: ["wifi", "cellular"], ha
 
 /** The modules of one product, in the order of the image. */
 export function modulesOf(choice: Choice): ModuleSpec[] {
-  const own = `src/cellular/modules/${choice.model}`;
   const isCellular = choice.links.includes("cellular");
   const isWifi = choice.links.includes("wifi");
   const signs = choice.hash != "none";
@@ -78,7 +77,7 @@ export function modulesOf(choice: Choice): ModuleSpec[] {
     isWifi && module("up-wifi", "src/wifi/bringup.ts", "cold"),
     module("cloud", `src/cloud/${choice.cloud}/${choice.connection}.ts`, "cold"),
     module("why", "src/link/diagnosis.ts", "cold"),
-    choice.http && module("http-client", `${own}/http.ts`, "cold"),
+    choice.http && module("http-client", "src/cellular/http-client.ts", "cold"),
     signs && { ...module("hash", hashFile(choice.hash), "cold"), digest: digestIn(choice.hash) },
     choice.updates && module("ota", "src/update/index.ts", "cold"),
     choice.updates && !isShared && { ...module("digest", hashFile(choice.check), "cold"), digest: digestIn(choice.check) },
@@ -212,7 +211,7 @@ export function productModule(choice: Choice): string {
         ]
       : []),
     "",
-    `export { modem } from "./cellular/modules/${model}/index";`,
+    `export { modem, request } from "./cellular/modules/${model}/index";`,
     ...(choice.updates ? [`export * from "./cloud/${cloud}/update-topics";`] : []),
     "",
     "/** The way to the network; where there are two, the preferred one. */",

@@ -12,7 +12,7 @@ export interface Problem {
   column: number;
 }
 
-/** `src/at/reader.ts:12:7 no-spread: …` */
+/** `src/cellular/at/reader.ts:12:7 no-spread: …` */
 export function formatProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column} ${problem.rule}: ${problem.message}`;
 }

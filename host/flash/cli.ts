@@ -41,8 +41,6 @@ interface Options {
   report?: string;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 const program = new Command("./flash.sh")
   .description("Builds the firmware and brings it onto a board: writes, reads back, restarts, waits until the device is online, reports.")
   .addOption(new Option("--board <name>", "board").choices(boardNames()).makeOptionMandatory())
@@ -71,12 +69,6 @@ const program = new Command("./flash.sh")
   .option("--out <folder>", "where the build is written (default: dist/<board>)")
   .option("--report <file>", "where the report is written as JSON (default: flash.json in that folder)")
   .addHelpText("after", "\nA seal does not stop who reads the flash by wire. An interrupted flash is run again.")
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 done, 1 failed (the last line says why; the board can be flashed again), 2 wrong usage, 128 and more: ended by a signal.",
-  )
-  .allowExcessArguments(false)
-  .exitOverride()
   .action(flash);
 
 function check(options: Options): void {
@@ -146,7 +138,7 @@ async function flash(options: Options): Promise<void> {
   // Now, not only at the end: it replaces that of the last flash, and shows that it can be written.
   writeReport(path, beginning);
   const stop = new AbortController();
-  void nextSignal(SIGNALS).then((signal) => stop.abort(new InterruptedError(signal)));
+  void nextSignal().then((signal) => stop.abort(new InterruptedError(signal)));
 
   const rescue = join(out, "kept.bin");
   const records: StepRecord[] = [];

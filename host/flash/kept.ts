@@ -4,8 +4,8 @@ import type { Identity } from "../../src/api/config.ts";
 import type { StoredFile } from "../image/storage.ts";
 
 /**
- * Written by the firmware: the secret that a cloud gave the device once and never again (`src/modem/bringup.ts`), and which SIM PIN was tried
- * (`src/modem/pin.ts`; a second wrong try leads towards PUK).
+ * Written by the firmware: the secret that a cloud gave the device once and never again (`src/cloud/authorize.ts`), and which SIM PIN was tried
+ * (`src/cellular/bringup/pin.ts`; a second wrong try leads towards PUK).
  */
 export const OWN_FILES: readonly string[] = ["secret", "simpin"];
 

@@ -10,7 +10,7 @@ import { compareVersions } from "./version.ts";
 /** USB comes back some seconds after a restart. */
 const OPEN_MS = 20_000;
 const RETRY_MS = 250;
-/** What the link prints when a message of its own was acknowledged (`src/link/link.ts`). */
+/** What the link prints when a message of its own was acknowledged (`src/link/supervisor.ts`). */
 const ONLINE = /^online: \d+\/\d+ variables$/;
 /** What says why it is not. */
 const REASON = /^error: |^Uncaught |^error flags: /;

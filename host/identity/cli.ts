@@ -89,7 +89,7 @@ const SHARED = [
   collected,
   [] as string[],
 ] as const;
-const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.").exitOverride();
+const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.");
 program
   .command("make")
   .description(
@@ -114,7 +114,5 @@ program
   .option(...PRODUCT)
   .option(...SHARED)
   .action(check);
-program.addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.");
-for (const command of program.commands) command.allowExcessArguments(false);
 
 await runCommandLine("identity", program);

@@ -36,8 +36,6 @@ const program = new Command("npm run build --")
   .option("--pretokenise <version>", "writes pretokenised text, which only this version of the interpreter runs, e.g. 2v29")
   .option("--budget <file>", "bytes that the modules may take; more is a failure (default: budget.json of the project)")
   .option("--out <folder>", "where to write (default: dist/<board>)")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 function count(n: number, what: string): string {

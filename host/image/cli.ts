@@ -102,9 +102,7 @@ const BOARD = new Option(
   "--board <name>",
   "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends",
 ).choices(boardNames());
-const program = new Command("npm run image --")
-  .description("Storage images: what the interpreter finds in a board's flash.")
-  .exitOverride();
+const program = new Command("npm run image --").description("Storage images: what the interpreter finds in a board's flash.");
 program
   .command("build")
   .description("makes an image of a folder's files, such as the folder files/ that npm run build writes")
@@ -128,7 +126,5 @@ program
   .argument("<second>")
   .addOption(BOARD)
   .action(compare);
-program.addHelpText("after", "\nExit codes: 0 done, 1 failed or different (the last line says why), 2 wrong usage.");
-for (const command of program.commands) command.allowExcessArguments(false);
 
 await runCommandLine("image", program);

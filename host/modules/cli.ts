@@ -53,8 +53,6 @@ const program = new Command("npm run modem --")
     listed('Control port: {"pin":"PWRKEY","level":0}, {"urc":"..."}, {"get":"state"}, {"fault":NAME} with NAME', FAULTS),
   )
   .addHelpText("after", listed('and {"set":NAME} with NAME', SETTINGS))
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 function check(options: Options): void {

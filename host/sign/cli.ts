@@ -18,8 +18,6 @@ const program = new Command("npm run sign --")
   .option("--imei <number>", "the module's IMEI, 15 digits: its name unless the identity has a deviceName", digits(15))
   .option("--iccid <number>", "the SIM's number, where the product uses {iccid}", digits(18, 20))
   .option("--time <seconds>", "Unix time at which the device connects, for clouds where the time is signed (default: now)", digits(10, 11))
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 /** Stands for a password that is the identity's own. */

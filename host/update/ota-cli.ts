@@ -60,8 +60,6 @@ const program = new Command("npm run ota --")
   )
   .addOption(new Option("--transport <way>", "with --cloud, how the device gets the file").choices(["mqtt", "https"]).default("mqtt"))
   .option("--timeout <seconds>", "until the device must have reported the new version", wholeNumber(1, 999_999), DEFAULT_TIMEOUT_S)
-  .addHelpText("after", "\nExit codes: 0 updated, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(ota);
 
 async function ota(options: Options): Promise<void> {

@@ -55,16 +55,13 @@ const program = new Command("npm run package --")
   .option("--older", "devices take it even if they run a newer version")
   .option("--pretokenise <version>", "pretokenised text, which only this version of the interpreter runs (default: as the board's image)")
   .option("--out <file>", "where to write (default: dist/<board>/<product>-<version>.ecu)")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
   .enablePositionalOptions()
-  .exitOverride()
   .action(async () => make(program.opts<Options>()));
 
 program
   .command("show <file>")
   .description("shows what is in a package; with --identity whether it was signed with that otaKey")
   .option("--identity <file>", "for its otaKey")
-  .exitOverride()
   .action(async (file: string, { identity }: { identity?: string }) => show(file, identity));
 
 async function make({ product, identity, out, all, ...options }: Options): Promise<void> {

@@ -1,8 +1,7 @@
 /** What the scripts of the way up may use, and the cold modules that have them. */
 import type { ConnectPlan, Who } from "./cloud";
-import type { Result } from "./command";
-import type { BringUpState, LinkState, Rung, Session } from "./link";
-import type { Step } from "./script";
+import type { LinkState, Rung, Session } from "./link";
+import type { Script } from "./script";
 import type { World } from "./world";
 
 /** What the scripts may use. Lives while the link is brought up. */
@@ -24,12 +23,10 @@ export interface BringUp extends Who {
   log(text: string): void;
 }
 
-/** A cold module with the scripts of a path. Only one step is alive at a time. */
+/** A cold module with the scripts of a path. */
 export interface BringUpModule {
-  /** Begins the script of a state. Returns its first step, `""` if it has none, or a failure. */
-  begin(state: BringUpState, up: BringUp): Step | string;
-  /** What follows when the step in hand gave this result: a step, `""` at the script's end, or a failure. */
-  next(result: Result): Step | string;
+  /** The script of a state, up to `Connecting`. */
+  begin(state: LinkState, up: BringUp): Script;
   /** The state that follows. */
   after(): LinkState;
 }

@@ -17,9 +17,7 @@ export interface Command {
   bare?: boolean;
   /** Milliseconds from `OK` to that line. */
   lateMs?: number;
-  /** Wi-Fi: done instead of anything sent; `done` is told the result, `""` for good. */
-  run?(done: (late: string) => void): void;
-  /** Sent when the module asks for it; on Wi-Fi the packet that is sent. */
+  /** Sent when the module asks for it. */
   data?: string;
   /** The line that asks: `CONNECT`. Absent: the sign `>`. */
   prompt?: string;
@@ -31,6 +29,15 @@ export interface Command {
   keep?: boolean;
   /** A question whose late answer cannot be mistaken (`AT`): no quarantine after a timeout. */
   probe?: boolean;
+}
+
+/** An MQTT packet on the board's own network. */
+export interface Packet {
+  bytes: string;
+  /** Type and, if there is one, identifier of the packet that acknowledges it (`4,17`); `""`: none does. What that says is `late` of the result. */
+  ack: string;
+  /** Milliseconds until then. */
+  ms: number;
 }
 
 /**

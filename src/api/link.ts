@@ -1,18 +1,48 @@
 /** The link: its states, what a failure is followed by, and what it takes for a way to the network. */
 import type { Channel, Dialect } from "./channel";
-import type { DeviceErrorName } from "./device";
+import type { DeviceError, DeviceErrorName } from "./device";
 import type { World } from "./world";
 
 /** What a URC means to the link. */
-export type Signal = "rebooted" | "powered-down" | "connection-lost" | "bearer-lost" | "registration" | "sim" | "stored";
+export const enum Signal {
+  /** The module has started: it was switched on, or restarted by itself. */
+  Rebooted = 1,
+  PoweredDown,
+  /** The connection to the broker. */
+  ConnectionLost,
+  /** The data connection, or the Wi-Fi network. */
+  BearerLost,
+  Registration,
+  Sim,
+  /** The module keeps a message that is to be fetched. */
+  Stored,
+}
 
-/** States of the link that are brought up by a script of the cold module. */
-export type BringUpState = "powering" | "setting-up" | "sim" | "registering" | "attaching" | "authorizing" | "securing" | "connecting";
-
-export type LinkState = "off" | BringUpState | "subscribing" | "online" | "waiting";
+/** States in the order of the way up; their names for people are in `src/link/states.ts`. */
+export const enum LinkState {
+  Off,
+  Powering,
+  SettingUp,
+  Sim,
+  Registering,
+  Attaching,
+  Authorizing,
+  Securing,
+  Connecting,
+  Subscribing,
+  Online,
+  Waiting,
+}
 
 /** How hard the next attempt starts over. */
-export type Rung = "mqtt" | "bearer" | "radio" | "reset" | "power" | "board";
+export const enum Rung {
+  Mqtt,
+  Bearer,
+  Radio,
+  Reset,
+  Power,
+  Board,
+}
 
 /** What a module taught us since it was switched on. A new one is made when it restarts. */
 export interface Session {
@@ -42,15 +72,27 @@ export interface Path {
   isThere?(world: World, then: (isThere: boolean) => void): void;
 }
 
+/** How an attempt that failed is followed up. */
 export interface Retry {
   startAt: LinkState;
   rung: Rung;
   delayMs: number;
 }
 
-/** The cold module `why`: what to say and to do after a failure. */
+/** What a failure means. */
+export interface Judgement extends Retry {
+  cause: DeviceErrorName;
+  /** Somebody has to change something first: what was refused is not used again. */
+  isRefusal: boolean;
+  /** For the log: what happened and what to check, and what follows. */
+  text: string;
+  outlook: string;
+}
+
+/** The cold module `why`: what to say and to do after a failure (see `Fault` for its text). */
 export interface WhyModule {
   /** `failures` in a row, this one included; `random`: 0 <= x < 1. */
-  next(failed: LinkState, name: DeviceErrorName, failures: number, random: number): Retry;
-  explain(name: DeviceErrorName, detail: string): string;
+  judge(failed: LinkState, failure: string, failures: number, random: number): Judgement;
+  /** For an application. */
+  errorOf(failure: string): DeviceError;
 }

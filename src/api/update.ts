@@ -1,9 +1,9 @@
 /** What the core lends to the cold module `ota`, and what it expects of it. */
-import type { Command, OnResult } from "./command";
 import type { DeviceInfo, Done, OnMessage, Qos } from "./device";
+import type { Script } from "./script";
 import type { World } from "./world";
 
-export interface OtaTools {
+export interface UpdateTools {
   world: World;
   info: DeviceInfo;
   /** Unix seconds, `null` while unknown. */
@@ -15,8 +15,8 @@ export interface OtaTools {
   unsubscribe(topic: string): void;
   /** The topic with its placeholders filled. */
   expand(topic: string): string;
-  /** A command to the 4G module, between those of the messages. */
-  send(command: Command, then: OnResult): void;
+  /** Works a script off, beside the link's own; its commands go to the 4G module between those of the messages. `done` gets a failure, or `""`. */
+  run(script: Script, done: (failure: string) => void): void;
   /** Subscribed to what the cloud pushes: it loads the module again. */
   pushed: OnMessage;
   /** Says good-bye to the broker and restarts the board. */
@@ -24,7 +24,7 @@ export interface OtaTools {
 }
 
 /** The cold module `ota`. It frees itself when it has nothing more to do. */
-export interface OtaModule {
+export interface UpdateModule {
   /** `pushed`: a message of the cloud; `""`: the device is online for the first time since it started. */
-  begin(tools: OtaTools, pushed: string): void;
+  begin(tools: UpdateTools, pushed: string): void;
 }

@@ -3,6 +3,7 @@
  * still on trial; without one, the files flashed by wire (docs/decisions/0014-over-the-air.md). Devices in the field keep this code.
  */
 import { RESIDENT } from "#product";
+import { Slot, SlotSize, SlotsFile, Trial } from "../api/boot";
 import type { Boot, SlotRecord, Slots } from "../api/boot";
 
 declare const E: {
@@ -22,14 +23,6 @@ declare function print(text: unknown, more?: unknown): void;
 declare function setTimeout(fn: () => void, ms: number): void;
 declare function setInterval(fn: () => void, ms: number): void;
 
-const FILE = "slots";
-/** Places in a slot. */
-const TRIALS = 8;
-const LENGTH = 96;
-const RECORD = 352;
-const HEAD = 1024;
-/** Trial boots of an image. */
-const TRIES = 3;
 /** STM32's watchdog takes 26 s at most. */
 const WATCHDOG_S = 25;
 const KICK_MS = 5000;
@@ -45,7 +38,7 @@ const image: Boot = (boot = {
   record: '{"files":{}}',
   file: (name) => {
     const file = (JSON.parse(image.record) as SlotRecord).files[name];
-    return file ? storage.read(FILE, file[0], file[1]) : storage.read(name);
+    return file ? storage.read(SlotsFile.Name, file[0], file[1]) : storage.read(name);
   },
   module: (name) => {
     if (!Modules.getCached().includes(name)) Modules.addCached(name, image.file(name) as string);
@@ -60,7 +53,7 @@ function start(modules: string[]): void {
   let kicks = 0;
 
   function part(offset: number, length: number): string {
-    return storage.read(FILE, offset, length) || "";
+    return storage.read(SlotsFile.Name, offset, length) || "";
   }
 
   function isConfirmed(at: number): boolean {
@@ -69,10 +62,10 @@ function start(modules: string[]): void {
 
   /** What is good and newer than what was found so far is taken. */
   function look(at: number): void {
-    const head = part(at, HEAD);
-    const text = head.substr(RECORD + 13, +head.substr(RECORD, 3));
-    const tried = isConfirmed(at) ? 0 : at + head.indexOf("\xff", TRIALS);
-    if (head[4] == "\xff" && tried < at + (TRIALS + TRIES) && text && E.CRC32(text) == +head.substr(RECORD + 3, 10)) {
+    const head = part(at, Slot.Head);
+    const text = head.substr(Slot.Record + SlotSize.TextHead, +head.substr(Slot.Record, 3));
+    const tried = isConfirmed(at) ? 0 : at + head.indexOf("\xff", Slot.Trials);
+    if (head[4] == "\xff" && tried < at + (Slot.Trials + Trial.Boots) && text && E.CRC32(text) == +head.substr(Slot.Record + 3, 10)) {
       const found = JSON.parse(text) as SlotRecord;
       const files = Object.values(found.files);
       if (found.nr < newest || files.find((file) => E.CRC32(part(file[0], file[1])) != file[2])) return;
@@ -96,17 +89,17 @@ function start(modules: string[]): void {
   }
 
   try {
-    const slots = JSON.parse(part(0, LENGTH)) as Slots;
+    const slots = JSON.parse(part(0, SlotSize.Description)) as Slots;
     for (let at of slots.places) {
       let text: string;
       do {
         look(at);
-        text = part(at + LENGTH, 10);
+        text = part(at + Slot.Length, 10);
         // Five digits twice: its length, and 10,000.
-        at += (+text % 100001 == 0 && +text / 100001 - 1e4) || HEAD;
+        at += (+text % 100001 == 0 && +text / 100001 - 1e4) || Slot.Head;
       } while (!slots.page && +(text[0] as string) >= 0);
     }
-    if (trial) storage.write(FILE, "\0", trial);
+    if (trial) storage.write(SlotsFile.Name, "\0", trial);
   } catch (e) {
     print(e);
   }

@@ -1,7 +1,7 @@
 /** What the HTTP scripts of all dialects are made of. Cold. */
 import type { Result } from "../api/command";
 import type { TlsConfig } from "../api/config";
-import type { DeviceErrorName } from "../api/device";
+import { Fault } from "../api/fault";
 import type { BringUp } from "../api/bringup";
 import type { HttpReply, HttpRequest } from "../api/http";
 import type { Script } from "../api/script";
@@ -18,14 +18,14 @@ export const RESPONSE_MS = RESPONSE_S * 1000 + 5000;
 export const FORM = "application/x-www-form-urlencoded";
 
 /** By the digits of a dialect's table. */
-const NAMES: DeviceErrorName[] = [
-  "connect-failed",
-  "timeout",
-  "dns-failed",
-  "tls-failed",
-  "connection-lost",
-  "reply-malformed",
-  "payload-refused",
+const FAILURES = [
+  Fault.Server + "connect-failed",
+  Fault.Server + "timeout",
+  Fault.Server + "dns-failed",
+  Fault.Server + "tls-failed",
+  Fault.Network + "connection-lost",
+  Fault.Server + "reply-malformed",
+  Fault.Module + "payload-refused",
 ];
 /** The digit that follows them: busy. */
 const BUSY = "7";
@@ -52,7 +52,7 @@ export function targetOf(url: string): Target {
 
 /** Why there is no such request, or `""`; says so where nobody verifies the server. */
 export function unverified(up: BringUp, to: Target, wanted: HttpRequest): string {
-  if (to.isTls && !wanted.tls) return "tls-failed: nothing to verify " + to.host + " by";
+  if (to.isTls && !wanted.tls) return Fault.Board + "tls-failed: nothing to verify " + to.host + " by";
   if (!to.isTls || (wanted.tls as TlsConfig).insecure) up.log("http: " + to.host + " is NOT verified");
   return "";
 }
@@ -62,19 +62,23 @@ export function failures(host: string, again: () => Script): (digit: string | un
   let tries = 0;
   return (digit, what) => {
     if (digit == BUSY && ++tries < BUSY_TRIES) return [BUSY_MS, again];
-    const name = digit == BUSY ? "timeout" : NAMES[parseInt(digit as string)] || "connect-failed";
-    return name + ": " + host + ", " + what;
+    const failure = digit == BUSY ? Fault.Module + "timeout" : FAILURES[parseInt(digit as string)] || FAILURES[0];
+    return failure + ": " + host + ", " + what;
   };
 }
 
 /** Why a response cannot be used, or `""`. `length`: of its body; `NaN`: unknown. */
 export function unusable(host: string, status: number, length: number): string {
-  if (status != 200 && status != 206) return "http-status: " + status + " from " + host + "; check: server, URL, rights there";
-  return length > BODY_LIMIT ? "reply-malformed: " + length + " bytes from " + host + ", at most " + BODY_LIMIT + " are read at once" : "";
+  if (status != 200 && status != 206)
+    return Fault.Server + "http-status: " + status + " from " + host + "; check: server, URL, rights there";
+  return length > BODY_LIMIT
+    ? Fault.Server + "reply-malformed: " + length + " bytes from " + host + ", at most " + BODY_LIMIT + " are read at once"
+    : "";
 }
 
 /** The reply, if its body is whole. */
 export function replied(host: string, status: number, length: number, r: Result, then: (reply: HttpReply) => Script): Script {
-  if (r.error || r.text.length != length) return "reply-malformed: " + r.text.length + " of " + length + " bytes from " + host + because(r);
+  if (r.error || r.text.length != length)
+    return Fault.Server + "reply-malformed: " + r.text.length + " of " + length + " bytes from " + host + because(r);
   return then({ status: status, body: r.text });
 }

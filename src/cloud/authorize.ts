@@ -4,6 +4,7 @@ import type { Authorization, CloudModule, ConnectPlan } from "../api/cloud";
 import type { HashModule } from "../api/hash";
 import type { HttpModule } from "../api/http";
 import type { Script, Step } from "../api/script";
+import { Fault } from "../api/fault";
 
 /** Ends a slice: the UART is served before the next. */
 const BREATH_MS = 1;
@@ -39,7 +40,7 @@ export function follow(up: BringUp, wish: Authorization): Script {
     if (world.read(KEPT) == wish.toKeep) return go("");
     // What differs must not be taken for a secret later: bits of flash can always be cleared.
     world.save(KEPT, "\0", 0, wish.toKeep.length);
-    return "storage-failed: what was written differs; check: free space in flash";
+    return Fault.Board + "storage-failed: what was written differs; check: free space in flash";
   }
   // Who awaits something says later what it means.
   if (!wish.plan || !wish.plan.awaited) world.drop("cloud");

@@ -1,7 +1,7 @@
 /** The application's view: a thin face over link and messages. */
 import type { Device, DeviceInfo } from "../api/device";
 import type { World } from "../api/world";
-import * as link from "../link/supervisor";
+import * as clock from "../link/clock";
 import * as messages from "../outbox/messages";
 
 let listeners: [string, () => void][] = [];
@@ -24,8 +24,8 @@ export function makeDevice(theWorld: World, info: DeviceInfo, config: unknown): 
     on: (event, listener) => void listeners.push([event, listener]),
     every: (seconds, fn) => canceller(world.every(fn, seconds * 1000)),
     after: (seconds, fn) => canceller(world.after(fn, seconds * 1000)),
-    now: link.unixTime,
-    setTime: link.setUnixTime,
+    now: clock.unixTime,
+    setTime: clock.setUnixTime,
     info: () => info,
     config: config,
     restart: () => messages.disconnect(() => world.restart()),

@@ -1,11 +1,11 @@
-/** How an attempt that failed is followed up. Pure; part of the cold module `why`. */
-import type { DeviceErrorName } from "../api/device";
-import type { LinkState, Retry, Rung } from "../api/link";
+/** Backoff: how an attempt that failed is followed up, where and how hard it starts over, and when. Pure; part of the cold module `why`. */
+import type { Evidence } from "../api/fault";
+import { Fault } from "../api/fault";
+import { LinkState, Rung } from "../api/link";
+import type { Retry } from "../api/link";
 
-const STATES = "powering setting-up sim registering attaching authorizing securing connecting subscribing online".split(" ") as LinkState[];
-const RUNGS = "mqtt bearer radio reset power board".split(" ") as Rung[];
-/** The state that each rung starts over from: authorizing, attaching, sim, powering. */
-const STARTS = [5, 4, 2, 0, 0, 0];
+/** The state that each rung starts over from. */
+const STARTS = [LinkState.Authorizing, LinkState.Attaching, LinkState.Sim, LinkState.Powering, LinkState.Powering, LinkState.Powering];
 /** On each rung. */
 const ATTEMPTS = 2;
 /** 2, 4, 8 … seconds, at most five minutes (Aliyun takes 5 CONNECTs a minute). */
@@ -17,19 +17,18 @@ const REBOOTED_MS = 100;
 const REFUSED_MS = 10000;
 /** Refused by the cloud's authentication service: nothing but somebody at its console can help, and it counts requests. */
 const HOPELESS_MS = 3600000;
-const HOPELESS: Record<string, boolean> = { "registration-off": true, "already-registered": true };
 
-export function next(failed: LinkState, name: DeviceErrorName, failures: number, random: number): Retry {
-  if (failed == "authorizing" && (name.endsWith("-refused") || HOPELESS[name]))
-    return { startAt: failed, rung: "mqtt", delayMs: HOPELESS_MS * (0.75 + random / 2) };
-  const restarted = name == "module-rebooted";
-  const rung = Math.min(RUNGS.length, Math.ceil(failures / ATTEMPTS)) - 1;
+/** `isRefusal`: somebody has to change something first. `failures` in a row, this one included; `random`: 0 <= x < 1. */
+export function backoff(failed: LinkState, evidence: Evidence, isRefusal: boolean, failures: number, random: number): Retry {
+  const spread = 0.75 + random / 2;
+  if (failed == LinkState.Authorizing && isRefusal) return { startAt: failed, rung: Rung.Mqtt, delayMs: HOPELESS_MS * spread };
+  const isQuick = evidence.cause == "module-rebooted" && failures <= ATTEMPTS;
+  const rung = Math.min(Rung.Board, Math.ceil(failures / ATTEMPTS) - 1);
   // Never behind what failed.
-  const start = Math.min(STARTS[rung] as number, STATES.indexOf(failed));
-  const first = name.endsWith("-refused") ? REFUSED_MS : restarted && failures <= ATTEMPTS ? REBOOTED_MS : FIRST_MS;
+  const startAt = Math.min(STARTS[rung] as LinkState, failed);
   return {
-    startAt: STATES[name.startsWith("module-") ? 0 : start] as LinkState,
-    rung: RUNGS[rung] as Rung,
-    delayMs: Math.min(LONGEST_MS, first << (failures - 1)) * (0.75 + random / 2),
+    startAt: evidence.class == Fault.Module ? LinkState.Powering : startAt,
+    rung: rung,
+    delayMs: Math.min(LONGEST_MS, (isRefusal ? REFUSED_MS : isQuick ? REBOOTED_MS : FIRST_MS) << (failures - 1)) * spread,
   };
 }

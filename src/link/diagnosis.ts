@@ -1,31 +1,38 @@
-/** The cold module `why`: loaded for a failure, dropped when it is told. */
-import type { DeviceErrorName } from "../api/device";
+/** The cold module `why`: reads what a failure says, and tells what to do and to check. Loaded for a failure, dropped when it is told. */
+import type { DeviceError, DeviceErrorName } from "../api/device";
+import type { Evidence, Fault } from "../api/fault";
+import type { Judgement, LinkState } from "../api/link";
+import { backoff } from "./backoff";
+import { CAUSES, REFUSAL } from "./causes";
 
-export { next } from "./backoff";
+const RUNGS = ["mqtt", "bearer", "radio", "reset", "power", "board"];
 
-/** Where the cause is likely to be found; the failures of clouds and of HTTP bring that with their details, so that other images need not hold it. */
-const CHECK: Partial<Record<DeviceErrorName, string>> = {
-  "sim-missing": "SIM sits right way round, contacts clean",
-  "sim-pin": "simPin in the identity (each is tried once)",
-  "sim-puk": "PUK (unblock the SIM in a phone)",
-  "no-signal": "antenna, plug, place",
-  "registration-denied": "SIM activated, paid, allowed here",
-  "apn-refused": "apn, apnUser, apnPassword, apnAuth",
-  "dns-failed": "host, APN reaches the internet",
-  "connect-failed": "host and port, firewall; TLS: CA file, name in the certificate, dates, clientCert",
-  "tls-failed": "CA file, clientCert and clientKey, module's firmware",
-  "client-id-refused": "clientId (unique?)",
-  "credentials-refused": "username and password, rights at the broker",
-  "broker-unavailable": "broker's service",
-  "connection-lost": "signal, broker",
-  "module-rebooted": "supply (2 A peaks)",
-  "module-silent": "supply, power key, TX and RX (crossed? level?), baud",
-  "payload-refused": "topic, payload or setting",
-  "queue-full": "how often you publish",
-  timeout: "signal, broker",
-};
+export function evidenceOf(failure: string): Evidence {
+  const colon = (failure + ":").indexOf(":");
+  return { class: failure[0] as Fault, cause: failure.substring(1, colon) as DeviceErrorName, proof: failure.substr(colon + 2) };
+}
 
-export function explain(name: DeviceErrorName, detail: string): string {
-  const check = CHECK[name];
-  return detail + (check ? (detail && "; ") + "check: " + check : "");
+function isRefusal(cause: DeviceErrorName): boolean {
+  return (CAUSES[cause] || "")[0] == REFUSAL;
+}
+
+function explain(evidence: Evidence): string {
+  const check = (CAUSES[evidence.cause] || "").replace(REFUSAL, "");
+  return evidence.proof + (check && (evidence.proof && "; ") + "check: " + check);
+}
+
+export function errorOf(failure: string): DeviceError {
+  const evidence = evidenceOf(failure);
+  return { name: evidence.cause, message: explain(evidence) };
+}
+
+export function judge(failed: LinkState, failure: string, failures: number, random: number): Judgement {
+  const evidence = evidenceOf(failure);
+  const refused = isRefusal(evidence.cause);
+  const retry = backoff(failed, evidence, refused, failures, random) as Judgement;
+  retry.cause = evidence.cause;
+  retry.isRefusal = refused;
+  retry.text = "error: " + evidence.cause + ": " + explain(evidence);
+  retry.outlook = "link: next attempt in " + Math.round(retry.delayMs / 100) / 10 + " s (" + RUNGS[retry.rung] + ")";
+  return retry;
 }

@@ -1,23 +1,24 @@
 /**
- * The supervisor: from off to online and back, one state at a time. Every state ends: by its script, by its time limit, or by a
- * signal of the module. A failure waits, longer each time, and starts again further down the ladder.
+ * The supervisor: from off to online and back, one state at a time, each of which is a script. Every state ends: by its script, by that one's time limit, or by a
+ * signal of the module. A failure waits, longer each time, and starts again further back (`backoff.ts`).
  */
-import type { Result } from "../api/command";
-import type { Identity, Product } from "../api/config";
-import type { DeviceErrorName, DeviceInfo } from "../api/device";
-import type { BringUp, BringUpModule } from "../api/bringup";
-import type { Channel } from "../api/channel";
-import type { ConnectPlan } from "../api/cloud";
-import type { BringUpState, LinkState, Path, Rung, Session, Signal, WhyModule } from "../api/link";
-import type { Step } from "../api/script";
-import type { World } from "../api/world";
 import { HAS_CHOICE } from "#product";
+import type { BringUp, BringUpModule } from "../api/bringup";
+import type { ConnectPlan } from "../api/cloud";
+import type { Identity, Product } from "../api/config";
+import type { DeviceInfo } from "../api/device";
+import { Fault } from "../api/fault";
+import { LinkState, Rung, Signal } from "../api/link";
+import type { Path, Session, WhyModule } from "../api/link";
+import type { Run, Script } from "../api/script";
+import type { World } from "../api/world";
 import * as messages from "../outbox/messages";
+import * as runner from "../script/runner";
+import * as clock from "./clock";
 import * as preference from "./preference";
+import { nameOf } from "./states";
 
-/** A silent command is repeated this often before the module counts as silent. */
-const SILENT_TRIES = 3;
-/** Online this long, a link has proved itself: the ladder starts at its foot again. */
+/** Online this long, a link has proved itself: its failures are forgotten. */
 const PROVEN_MS = 60000;
 /** The way out of a state whose script does not end: longer than any does (the slowest command takes 150 s). */
 const SCRIPT_MS = 400000;
@@ -27,17 +28,16 @@ const LAST_WORD_MS = 1000;
 /** Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still run in it (2 ms on a board). */
 const BREATH_MS = 10;
 
-let state: LinkState = "off";
+let state: LinkState = LinkState.Off;
 let world: World;
 let path: Path;
 /** Where there is a choice. */
 let other: Path;
-let channel: Channel;
 let info: DeviceInfo;
-let tell: (event: "online" | "offline") => void;
+let onChange: (event: "online" | "offline") => void;
 let since = 0;
-/** Counts states: what comes late from an earlier one is known by it. */
-let epoch = 0;
+/** The state's script. */
+let current: Run | null = null;
 let up: BringUp | null = null;
 let scripts: BringUpModule;
 let session: Session;
@@ -45,15 +45,9 @@ let session: Session;
 let ticket: ConnectPlan | null = null;
 let failures = 0;
 /** Where the next attempt starts, and how. */
-let startAt: LinkState = "powering";
-let rung: Rung = "mqtt";
+let startAt = LinkState.Powering;
+let rung = Rung.Mqtt;
 let ready = false;
-let silent = 0;
-/** Ends the wait of the step in hand; 0 without one. */
-let waitTimer = 0;
-let wake: (() => void) | null = null;
-/** Unix time minus `world.now()`, in milliseconds; `null` while unknown. */
-let clock: number | null = null;
 
 /** `thePath` is preferred to `theOther`, if there is one. */
 export function init(
@@ -61,19 +55,20 @@ export function init(
   thePath: Path,
   theOther: Path | undefined,
   theInfo: DeviceInfo,
-  theTell: (event: "online" | "offline") => void,
+  theOnChange: (event: "online" | "offline") => void,
 ): void {
   world = theWorld;
   info = theInfo;
-  tell = theTell;
+  onChange = theOnChange;
   path = thePath;
-  channel = path.channel;
+  runner.init(world);
+  clock.init(world);
   if (HAS_CHOICE) {
     other = theOther as Path;
     preference.init();
     listen(path);
     listen(other);
-  } else channel.init(world, path.dialect, onSignal, messages.receive);
+  } else path.channel.init(world, path.dialect, onSignal, messages.receive);
 }
 
 /** Of a path that is not taken nothing is news. */
@@ -91,86 +86,80 @@ function listen(one: Path): void {
 }
 
 export function start(): void {
-  newSession();
-  enter("powering", "start");
-  world.every(tick, channel.TICK_MS);
-}
-
-export function unixTime(): number | null {
-  return clock === null ? null : Math.floor((world.now() + clock) / 1000);
-}
-
-export function setUnixTime(seconds: number): void {
-  clock = seconds * 1000 - world.now();
+  makeSession();
+  enter(LinkState.Powering, "start");
+  world.every(tick, path.channel.TICK_MS);
 }
 
 /** A message that came while there is no session: what a cloud sends by itself. */
-export function early(payload: string): void {
-  if (!up || state != "connecting") return;
+export function takeEarly(payload: string): void {
+  if (!up || state != LinkState.Connecting) return;
   up.pushed = payload;
-  if (wake) wake();
+  runner.wake(current as Run);
 }
 
-/** Ends an established session, or the attempt to establish one; the next attempt is set. */
-export function fail(name: DeviceErrorName, detail: string): void {
+/** Ends an established session, or the attempt to establish one; the next attempt is set. `failure`: see `Fault`. */
+export function fail(failure: string): void {
   const failed = state;
-  if (failed == "waiting" || failed == "off") return;
-  const proven = failed == "online" && world.now() - since > PROVEN_MS;
-  failures = proven ? 1 : failures + 1;
-  const restarted = name == "module-rebooted";
+  if (failed == LinkState.Waiting || failed == LinkState.Off) return;
+  failures = failed == LinkState.Online && world.now() - since > PROVEN_MS ? 1 : failures + 1;
   const why = world.load("why") as WhyModule;
   // A connection that is made for what the cloud gives is part of authorizing.
   const isAuthorizing = up && up.plan && up.plan.awaited;
-  const retry = why.next(isAuthorizing ? "authorizing" : failed, name, failures, world.random());
-  const text = name + ": " + why.explain(name, detail);
+  const retry = why.judge(isAuthorizing ? LinkState.Authorizing : failed, failure, failures, world.random());
   // At once: what is aborted may tell its owner why, and frees the module too.
   world.drop("why");
-  if (up && name.endsWith("-refused")) up.plan = null as unknown as ConnectPlan;
+  if (up && retry.isRefusal) up.plan = null as unknown as ConnectPlan;
   startAt = retry.startAt;
   rung = retry.rung;
-  enter("waiting", name);
-  channel.abort(restarted);
-  if (startAt == "powering") newSession();
-  messages.offline();
-  if (failed == "online") tell("offline");
-  world.log("error: " + text);
-  world.log("link: next attempt in " + Math.round(retry.delayMs / 100) / 10 + " s (" + rung + ")");
-  later(retry.delayMs, () => {
-    if (HAS_CHOICE && preference.isHopeless(failures)) change(name);
-    else if (rung == "board") world.restart();
-    else enter(startAt, "retry " + failures);
-  });
+  enter(LinkState.Waiting, retry.cause);
+  path.channel.abort(retry.cause == "module-rebooted");
+  if (startAt == LinkState.Powering) makeSession();
+  messages.goOffline();
+  if (failed == LinkState.Online) onChange("offline");
+  world.log(retry.text);
+  world.log(retry.outlook);
+  work([retry.delayMs, tryAgain], 0);
+}
+
+function tryAgain(): undefined {
+  if (HAS_CHOICE && preference.isHopeless(failures)) changePath("after " + failures + " failures");
+  else if (rung == Rung.Board) world.restart();
+  else enter(startAt, "retry " + failures);
 }
 
 /** Goes on over the other path; what waits to be sent goes with it. */
-function change(event: string): void {
+function changePath(event: string): void {
   const left = path;
-  const wasOnline = state == "online";
+  const wasOnline = state == LinkState.Online;
   preference.changed(world.now());
-  state = "waiting";
-  channel.abort(true);
-  messages.offline();
-  if (wasOnline) tell("offline");
+  state = LinkState.Waiting;
+  path.channel.abort(true);
+  messages.goOffline();
+  if (wasOnline) onChange("offline");
   if (up) {
     up = null;
     world.drop(left.up);
   }
   path = other;
   other = left;
-  channel = path.channel;
   messages.use(path);
   failures = 0;
-  rung = "mqtt";
-  newSession();
-  enter("powering", event);
+  rung = Rung.Mqtt;
+  makeSession();
+  enter(LinkState.Powering, event);
 }
 
 /** Back to the preferred path, if it is there: after a good-bye, so that there is one session at a time. */
 function comeBack(): void {
-  const here = epoch;
+  const here = since;
+
+  function isHere(): boolean {
+    return state == LinkState.Online && here == since;
+  }
 
   function go(isThere: boolean): void {
-    if (isThere && here == epoch) messages.disconnect(() => here == epoch && change("preferred"));
+    if (isThere && isHere()) messages.disconnect(() => isHere() && changePath("preferred"));
   }
 
   if (other.isThere) other.isThere(world, go);
@@ -179,49 +168,52 @@ function comeBack(): void {
 
 /** Looks at every deadline. */
 function tick(): void {
-  channel.tick();
-  if (state == "online") {
-    messages.tick();
-    if (!HAS_CHOICE) return;
-    if (world.now() - since > PROVEN_MS) preference.proven();
-    if (preference.isDue(world.now())) comeBack();
-    return;
-  }
-  const limit = state == "subscribing" ? SUBSCRIBE_MS : SCRIPT_MS;
-  if (state != "waiting" && world.now() - since > limit) fail("timeout", "still " + state + " after " + limit / 1000 + " s");
+  path.channel.tick();
+  if (state != LinkState.Online) return;
+  messages.tick();
+  if (!HAS_CHOICE) return;
+  if (world.now() - since > PROVEN_MS) preference.proven();
+  if (preference.isDue(world.now())) comeBack();
 }
 
 function enter(next: LinkState, event: string): void {
-  world.log("link: " + state + " -> " + next + " (" + event + ")");
-  world.cancel(waitTimer);
-  wake = null;
-  state = info.state = next;
+  const name = nameOf(next);
+  world.log("link: " + info.state + " -> " + name + " (" + event + ")");
+  if (current) runner.cancel(current);
+  state = next;
+  info.state = name;
   since = world.now();
-  silent = 0;
-  epoch++;
-  if (next == "waiting") return;
-  if (next == "subscribing") {
+  if (next == LinkState.Subscribing) {
     const plan = (up as BringUp).plan;
     leaveBringUp();
-    messages.online(session, plan, () => enter("online", "done"));
-  } else if (next == "online") {
+    work([SUBSCRIBE_MS, Fault.Network + "timeout: still subscribing"], 0);
+    messages.goOnline(session, plan, () => enter(LinkState.Online, "done"));
+  } else if (next == LinkState.Online) {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
-    tell("online");
+    onChange("online");
     messages.tick();
-  } else {
-    ready = ready && next != "powering";
-    later(BREATH_MS, up ? begin : load);
+  } else if (next != LinkState.Waiting) {
+    ready = ready && next != LinkState.Powering;
+    // Loading is a slice of its own, and so is the beginning of a state.
+    work([BREATH_MS, !up && [load, BREATH_MS], begin], SCRIPT_MS);
   }
 }
 
-/** Loading is a slice of its own, and so is the beginning of a state. */
-function load(): void {
-  scripts = world.load(path.up) as BringUpModule;
-  later(BREATH_MS, begin);
+/** Does what belongs to the state in hand, instead of what was done for it before. */
+function work(script: Script, limitMs: number): void {
+  if (current) runner.cancel(current);
+  current = runner.run(script, path, limitMs, (failure) => {
+    if (failure) fail(failure);
+    else enter(scripts.after(), "done");
+  });
 }
 
-function begin(): void {
+function load(): undefined {
+  scripts = world.load(path.up) as BringUpModule;
+}
+
+function begin(): Script {
   if (!up) {
     up = {
       world: world,
@@ -233,16 +225,16 @@ function begin(): void {
       plan: ticket as ConnectPlan,
       pushed: "",
       elapsedMs: () => world.now() - since,
-      setBaud: channel.open as (baud: number) => void,
+      setBaud: path.channel.open as (baud: number) => void,
       isReady: () => ready,
-      unixTime: unixTime,
-      setUnixTime: setUnixTime,
+      unixTime: clock.unixTime,
+      setUnixTime: clock.setUnixTime,
       log: world.log,
     };
   }
   up.session = session;
   up.rung = rung;
-  proceed(scripts.begin(state as BringUpState, up));
+  return scripts.begin(state, up);
 }
 
 /** Frees the scripts, and the secrets they worked with. */
@@ -254,73 +246,39 @@ function leaveBringUp(): void {
   world.drop(path.up);
 }
 
-/** Takes what a script says next. */
-function proceed(next: Step | string): void {
-  if (typeof next != "string") return runStep(next);
-  if (!next) return enter(scripts.after(), "done");
-  const colon = next.indexOf(":");
-  fail((colon < 0 ? next : next.substr(0, colon)) as DeviceErrorName, colon < 0 ? "" : next.substr(colon + 2));
-}
-
-function runStep(step: Step): void {
-  const here = epoch;
-  if (step.at) {
-    channel.send(step as Step & { at: string; ms: number }, (result) => {
-      if (here == epoch) stepDone(step, result);
-    });
-  } else {
-    later(step.waitMs as number, () => proceed(scripts.next({ error: "", code: -1, text: "", late: "" })));
-  }
-}
-
-function stepDone(step: Step, result: Result): void {
-  if (result.error == "timeout" && !step.probe) {
-    if (++silent < SILENT_TRIES) return runStep(step);
-    return fail("module-silent", "no answer to " + (step.at as string).split("=")[0]);
-  }
-  silent = 0;
-  proceed(scripts.next(result));
-}
-
-/** One wait at a time, of the state in hand. */
-function later(ms: number, then: () => void): void {
-  const here = epoch;
-  wake = () => {
-    wake = null;
-    world.cancel(waitTimer);
-    if (here == epoch) then();
-  };
-  waitTimer = world.after(() => wake && wake(), ms);
-}
-
 function onSignal(signal: Signal, rest: string): void {
-  if (signal == "rebooted") {
-    if (state == "powering") {
+  const isUp = state == LinkState.Online || state == LinkState.Subscribing;
+  if (signal == Signal.Rebooted) {
+    if (state == LinkState.Powering) {
       ready = true;
-      channel.abort(true);
-    } else if (state == "waiting") {
-      startAt = "powering";
-      newSession();
-    } else fail("module-rebooted", "in state " + state);
-  } else if (signal == "registration" || signal == "sim") {
-    if (wake && (state == "registering" || state == "sim")) wake();
-  } else if (signal == "stored") {
-    messages.onStored();
-  } else if (signal == "powered-down") {
-    if (state != "powering") fail("module-silent", "the module switched itself off");
-  } else if (signal == "bearer-lost") {
-    if (!/DEACT/.test(rest.toUpperCase())) return;
-    if (state == "online" || state == "subscribing" || session.opened) fail("connection-lost", "the network closed the data connection");
+      path.channel.abort(true);
+    } else if (state == LinkState.Waiting) {
+      startAt = LinkState.Powering;
+      makeSession();
+    } else fail(Fault.Module + "module-rebooted: in state " + info.state);
+  } else if (signal == Signal.Registration || signal == Signal.Sim) {
+    if (state == LinkState.Registering || state == LinkState.Sim) runner.wake(current as Run);
+  } else if (signal == Signal.Stored) {
+    messages.fetchStored();
+  } else if (signal == Signal.PoweredDown) {
+    if (state != LinkState.Powering) fail(Fault.Module + "module-silent: the module switched itself off");
+  } else if (signal == Signal.BearerLost) {
+    if (isUp || session.opened) fail(Fault.Network + "connection-lost: the network closed the data connection");
     // Told more than once, or after the connection: one outage is one failure.
-    if (state == "waiting" && startAt == "authorizing") startAt = "attaching";
-  } else if (signal == "connection-lost") {
-    if (state == "online" || state == "subscribing") fail("connection-lost", rest);
+    if (state == LinkState.Waiting && startAt == LinkState.Authorizing) startAt = LinkState.Attaching;
+  } else if (signal == Signal.ConnectionLost) {
+    if (isUp) fail(Fault.Server + "connection-lost: " + rest);
     // The answer to CONNECT says more, and may come after the loss.
-    else if (state == "connecting" && session.opened)
-      later(LAST_WORD_MS, () => fail("connection-lost", rest + " while connecting: a broker may refuse client id, user or password so"));
+    else if (state == LinkState.Connecting && session.opened) {
+      const here = current;
+      world.after(() => {
+        if (here == current)
+          fail(Fault.Server + "connection-lost: " + rest + " while connecting: a broker may refuse client id, user or password so");
+      }, LAST_WORD_MS);
+    }
   }
 }
 
-function newSession(): void {
+function makeSession(): void {
   session = { form: 0, maxPayload: 0, secured: "", found: false, attached: false, opened: false };
 }

@@ -1,8 +1,8 @@
 /** Messages while the link is up: what waits to be sent, who listens, and the proof that the other end hears us. */
-import type { Command, Result } from "../api/command";
-import type { DeviceError, DeviceErrorName, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
-import type { Channel, Dialect } from "../api/channel";
+import type { Channel, Dialect, Exchange } from "../api/channel";
 import type { ConnectPlan } from "../api/cloud";
+import type { DeviceError, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
+import { Fault } from "../api/fault";
 import type { Path, Session, WhyModule } from "../api/link";
 import type { World } from "../api/world";
 
@@ -32,8 +32,8 @@ let world: World;
 let channel: Channel;
 let dialect: Dialect;
 let info: DeviceInfo;
-let early: (payload: string) => void;
-let lost: (name: DeviceErrorName, detail: string) => void;
+let onEarly: (payload: string) => void;
+let onLost: (failure: string) => void;
 /** `null` while the link is down. */
 let session: Session | null = null;
 let base = "";
@@ -59,15 +59,15 @@ export function init(
   path: Path,
   theInfo: DeviceInfo,
   keepaliveS: number,
-  onLost: (name: DeviceErrorName, detail: string) => void,
-  onEarly: (payload: string) => void,
+  theOnLost: (failure: string) => void,
+  theOnEarly: (payload: string) => void,
 ): void {
   world = theWorld;
   channel = path.channel;
   dialect = path.dialect;
   info = theInfo;
-  lost = onLost;
-  early = onEarly;
+  onLost = theOnLost;
+  onEarly = theOnEarly;
   session = null;
   outbox = [];
   subscriptions = [];
@@ -83,7 +83,7 @@ export function use(path: Path): void {
 }
 
 export function publish(topic: string, payload: string, qos: Qos, retain: boolean, done: Done | undefined): void {
-  if (outbox.length >= OUTBOX_LIMIT) return tell(done, "queue-full", OUTBOX_LIMIT + " messages wait");
+  if (outbox.length >= OUTBOX_LIMIT) return settle(done, Fault.Board + "queue-full: " + OUTBOX_LIMIT + " messages wait");
   outbox.push({ topic: topic, payload: payload, qos: qos, retain: retain, done: done, tries: 0 });
   // Not at once: in the middle of a message that is answered, its bytes and all the functions that handed it over are still in memory.
   if (!outbox[1]) world.after(sendNext, 0);
@@ -102,7 +102,7 @@ export function unsubscribe(topic: string): void {
 }
 
 /** The connection stands: subscribes to everything, then calls `then`. */
-export function online(theSession: Session, plan: ConnectPlan, then: () => void): void {
+export function goOnline(theSession: Session, plan: ConnectPlan, then: () => void): void {
   session = theSession;
   base = plan.base;
   own = plan.own || "";
@@ -121,7 +121,7 @@ export function disconnect(then: () => void): void {
   channel.send(dialect.signOff, then);
 }
 
-export function offline(): void {
+export function goOffline(): void {
   session = null;
   busy = false;
 }
@@ -129,16 +129,17 @@ export function offline(): void {
 /** To be called a few times a second while online. */
 export function tick(): void {
   const silence = world.now() - proven;
-  if (silence > 1.5 * heartbeatMs) return lost("connection-lost", "no acknowledgement for " + Math.round(silence / 1000) + " s");
+  if (silence > 1.5 * heartbeatMs)
+    return onLost(Fault.Network + "connection-lost: no acknowledgement for " + Math.round(silence / 1000) + " s");
   if (busy) return;
   if (!outbox.length && silence > heartbeatMs) {
     publish(heartbeatTopic, heartbeatText || "" + info.rssiDbm, 1, false, undefined);
-    channel.send(dialect.signal, onSignalQuality);
+    dialect.askRssi(channel, setRssi);
   } else sendNext();
 }
 
 /** The module keeps a message of the broker. */
-export function onStored(): void {
+export function fetchStored(): void {
   stored = true;
   sendNext();
 }
@@ -157,7 +158,7 @@ export function receive(topic: string, payload: string): void {
 
 function spread(topic: string, payload: string): void {
   for (const entry of subscriptions) if (matches(expand(entry.topic), topic)) hand(entry.onMessage, payload, topic);
-  if (!session) early(payload);
+  if (!session) onEarly(payload);
 }
 
 /** Application code must not take the link down with it. */
@@ -189,20 +190,20 @@ function sendNext(): void {
   const why = dialect.refuses(session, topic, message.payload);
   if (why) {
     outbox.shift();
-    return tell(message.done, "payload-refused", why);
+    return settle(message.done, Fault.Board + "payload-refused: " + why);
   }
   busy = true;
   const here = session;
   channel.send(dialect.publish(session, takeId(), topic, message.payload, message.qos, message.retain), (result) => {
-    const verdict = dialect.published(result);
+    const failure = dialect.published(result);
     // QoS 0: whether it arrived is nobody's promise, so a lost connection loses it.
-    if (!verdict || !message.qos || ++message.tries >= TRIES) {
+    if (!failure || !message.qos || ++message.tries >= TRIES) {
       if (outbox[0] == message) outbox.shift();
-      if (message.done) tell(message.done, verdict, "");
+      settle(message.done, failure);
     }
     if (here != session) return;
     busy = false;
-    if (verdict) return lost(verdict, "publish: " + (result.late || result.error));
+    if (failure) return onLost(failure + ": publish: " + (result.late || result.error));
     if (message.qos) proven = world.now();
     sendNext();
   });
@@ -211,7 +212,7 @@ function sendNext(): void {
 function fetch(here: Session): void {
   stored = false;
   busy = true;
-  channel.send(dialect.fetch as Command, () => {
+  channel.send(dialect.fetch as Exchange, () => {
     if (here != session) return;
     busy = false;
     sendNext();
@@ -228,12 +229,12 @@ function subscribeNext(then: () => void): void {
   const here = session;
   const topic = expand(entry.topic);
   entry.told = busy = true;
-  channel.send(dialect.subscribe(takeId(), topic, entry.qos), (result: Result) => {
+  channel.send(dialect.subscribe(takeId(), topic, entry.qos), (result) => {
     if (here != session) return;
     busy = false;
-    const verdict = dialect.subscribed(result);
-    if (verdict == "connection-lost") return lost(verdict, "subscribe: " + (result.late || result.error));
-    if (verdict) world.log("error: subscription refused by the broker: " + topic);
+    const failure = dialect.subscribed(result);
+    if (failure) return onLost(failure + ": subscribe: " + (result.late || result.error));
+    if (dialect.isRefused(result)) world.log("error: subscription refused by the broker: " + topic);
     proven = world.now();
     subscribeNext(then);
   });
@@ -245,9 +246,8 @@ function takeId(): number {
   return nextId;
 }
 
-function onSignalQuality(result: Result): void {
-  const rssi = parseInt(result.text);
-  if (rssi >= 0 && rssi <= 31) info.rssiDbm = 2 * rssi - 113;
+function setRssi(rssiDbm: number | null): void {
+  if (rssiDbm !== null) info.rssiDbm = rssiDbm;
 }
 
 /** `~/up` is `up` under the product's base topic; `/sys/~/thing` is the device's own branch of a cloud's. */
@@ -277,11 +277,11 @@ export function call(fn: () => void): void {
   }
 }
 
-function tell(done: Done | undefined, name: DeviceErrorName | "", detail: string): void {
+function settle(done: Done | undefined, failure: string): void {
   if (!done) return;
   let error: DeviceError | null = null;
-  if (name) {
-    error = { name: name, message: (world.load("why") as WhyModule).explain(name, detail) };
+  if (failure) {
+    error = (world.load("why") as WhyModule).errorOf(failure);
     world.drop("why");
   }
   call(() => done(error));

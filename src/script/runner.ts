@@ -1,44 +1,108 @@
-/** Runs the scripts of the way up, a step at a time. Cold: part of each module with such scripts. */
-import type { Result } from "../api/command";
-import type { Script, Step } from "../api/script";
+/**
+ * Works scripts off, a step at a time: sends commands and repeats those that nobody answers, waits, takes what comes of tasks, and ends what takes too long. Nobody
+ * else does: the way up, signatures, requests and updates are scripts.
+ */
+import type { Command, Result, ResultError } from "../api/command";
+import { Fault } from "../api/fault";
+import type { Path } from "../api/link";
+import type { CommandStep, Run, Script, Step, TaskStep, WaitStep } from "../api/script";
+import type { World } from "../api/world";
 
-/** What is still to be done, and the step in hand. */
-let script: Script[];
-let step: Step;
-let commandMs = 0;
+/** A command that nobody answers is sent this often. */
+const SILENT_TRIES = 3;
+/** Each further command of a line is given so much more. */
+const FURTHER_MS = 1000;
 
-/** `ms`: for a command that has no time of its own. */
-export function begin(part: Script, ms: number): Step | string {
-  commandMs = ms;
-  script = [];
-  return proceed(part);
+let world: World;
+
+export function init(theWorld: World): void {
+  world = theWorld;
 }
 
-export function next(result: Result): Step | string {
-  return proceed(() => step.then && step.then(result));
+/**
+ * Begins a script. Nothing is called after `cancel`.
+ * `limitMs`: for all of it; 0: no limit. `done`: see `Run`.
+ */
+export function run(script: Script, path: Path, limitMs: number, done: (failure: string) => void): Run {
+  const it: Run = { script: [], step: null, turn: 0, path: path, done: done, timer: 0, limit: 0, silent: 0 };
+  if (limitMs) it.limit = world.after(() => end(it, Fault.Module + "timeout: no end after " + limitMs / 1000 + " s"), limitMs);
+  proceed(it, script);
+  return it;
+}
+
+export function cancel(it: Run): void {
+  it.script = it.step = null;
+  it.turn++;
+  world.cancel(it.timer);
+  world.cancel(it.limit);
+}
+
+/** Ends a wait before its time. */
+export function wake(it: Run): void {
+  if (it.step && (it.step as WaitStep).waitMs) finish(it, "", "");
+}
+
+function end(it: Run, failure: string): void {
+  cancel(it);
+  it.done(failure);
 }
 
 /** Up to the next step, the script's end or a failure. */
-function proceed(part: Script): Step | string {
+function proceed(it: Run, part: Script): void {
+  let failure = "";
   try {
-    for (;;) {
+    while (it.script && !failure) {
       if (Array.isArray(part)) {
-        script = part.concat(script);
+        it.script = part.concat(it.script);
         part = "";
       } else if (typeof part == "function") part = part();
       else if (!part) {
-        if (!script.length) return "";
-        part = script.shift();
+        if (!it.script.length) break;
+        part = it.script.shift();
       } else if (typeof part == "number") part = { waitMs: part };
-      else if (typeof part != "string") break;
+      else if (typeof part != "string") return perform(it, part);
       else if (part.startsWith("AT")) part = { at: part };
-      else return part;
+      else failure = part;
     }
   } catch (e) {
-    return "payload-refused: " + e;
+    failure = Fault.Board + "payload-refused: " + e;
   }
-  step = part;
-  // Each further command of a line is given a second.
-  if (step.at && !step.ms) step.ms = commandMs + (step.at.split(";").length - 1) * 1000;
-  return step;
+  if (it.script) end(it, failure);
+}
+
+function perform(it: Run, step: Step): void {
+  const start = (step as Partial<TaskStep>).start;
+  const ms = (step as WaitStep).waitMs || (step as TaskStep).ms;
+  const turn = ++it.turn;
+  it.step = step;
+  if ((step as CommandStep).at) return send(it, step as Command);
+  if (ms) it.timer = world.after(() => finish(it, start ? "timeout" : "", ""), ms);
+  if (start)
+    start((text) => {
+      if (turn == it.turn) finish(it, "", text);
+    });
+}
+
+function send(it: Run, step: Command): void {
+  const turn = it.turn;
+  if (!step.ms) step.ms = it.path.dialect.commandMs + (step.at.split(";").length - 1) * FURTHER_MS;
+  it.path.channel.send(step, (result) => {
+    if (turn != it.turn) return;
+    if (result.error != "timeout" || step.probe) follow(it, result);
+    else if (++it.silent < SILENT_TRIES) send(it, step);
+    else end(it, Fault.Module + "module-silent: no answer to " + step.at.split("=")[0]);
+  });
+}
+
+/** The wait or the task in hand has ended. */
+function finish(it: Run, error: ResultError, text: string): void {
+  world.cancel(it.timer);
+  follow(it, { error: error, code: -1, text: text, late: "" });
+}
+
+function follow(it: Run, result: Result): void {
+  const then = (it.step as Step).then;
+  it.silent = it.timer = 0;
+  it.step = null;
+  proceed(it, then && (() => then(result)));
 }

@@ -1,28 +1,28 @@
 /**
  * The cold module `ota`: confirms an image that proves itself, says what runs and what failed, asks for updates and takes those that are pushed. In memory only
- * while it has something to do.
+ * while it has something to do, which is one script at a time.
  */
 import { GET, GET_REPLY, UPGRADE } from "#product";
+import { Slot, SlotSize, Trial } from "../api/boot";
 import type { SlotRecord } from "../api/boot";
-import type { OtaTools } from "../api/update";
-import { members, parsed } from "../text/read-json";
-import * as slots from "./slots";
-import { inform, progress, request, topicOf } from "./reports";
+import type { Script } from "../api/script";
+import type { UpdateTools } from "../api/update";
+import { closeBlocks } from "./blocks";
 import { update, whatRuns } from "./download";
+import { failed, inform, request, topicOf } from "./reports";
+import * as slots from "./slots";
 
 const HEALTH_MS = 5000;
 /** An application that is online and not well by then is given up. */
 const HEALTH_LIMIT_MS = 300000;
 const REPLY_MS = 20000;
-/** Boots on trial that an image has (the loader's). */
-const TRIES = 3;
 
-let tools: OtaTools | null = null;
+let tools: UpdateTools | null = null;
 /** A push that came while something else was done. */
 let waiting = "";
 
 /** `pushed`: a message of the cloud; `""`: the device is online for the first time since it started. */
-export function begin(theTools: OtaTools, pushed: string): void {
+export function begin(theTools: UpdateTools, pushed: string): void {
   if (tools) {
     waiting = pushed;
     return;
@@ -30,77 +30,85 @@ export function begin(theTools: OtaTools, pushed: string): void {
   tools = theTools;
   const why = slots.open(tools.world);
   if (why) tools.world.log("update: " + why);
-  if (pushed && why) progress(tools, "-4", why, end);
-  else if (pushed) push(parsed(pushed));
-  else if (!why && isOnTrial(tools.world.boot.slot)) prove(tools, tools.world.now());
-  else report(tools, why);
+  work(
+    tools,
+    pushed ? (why ? "-4: " + why : update(tools, pushed)) : [!why && isOnTrial(tools.world.boot.slot) && prove(tools), report(tools, why)],
+  );
 }
 
-function isOnTrial(at: number): boolean {
-  return at > 0 && !slots.part(at + slots.CONFIRMED, slots.GROUP).includes("\0");
-}
-
-function end(): void {
-  const here = tools as OtaTools;
-  const next = waiting;
-  waiting = "";
-  if (next) return push(parsed(next));
-  tools = null;
-  here.world.drop("ota");
-}
-
-/** An image on trial is confirmed when it is online and its application agrees. */
-function prove(here: OtaTools, since: number): void {
-  const world = here.world;
-  const at = world.boot.slot;
-  if (here.info.state == "online" && here.isHealthy()) {
-    if (slots.mark(at + slots.CONFIRMED, slots.GROUP, "\0")) {
-      world.log("update: confirmed");
-      return report(here, "");
-    }
-  } else if (world.now() - since > HEALTH_LIMIT_MS) {
-    slots.mark(at + slots.GIVEN_UP, slots.GROUP, "\x02");
-    return here.restart();
+/** A script that fails is reported; then comes what was pushed meanwhile, or the end. */
+function work(here: UpdateTools, script: Script): void {
+  function end(): void {
+    const next = waiting;
+    waiting = "";
+    if (next) return work(here, update(here, next));
+    tools = null;
+    here.world.drop("ota");
   }
-  world.after(() => prove(here, since), HEALTH_MS);
-}
 
-/** What runs, what failed before, and whether there is something newer. */
-function report(here: OtaTools, why: string): void {
-  here.subscribe(topicOf(here, UPGRADE), 1, here.pushed);
-  const running = whatRuns(here);
-  inform(here, running.version, () => {
-    if (why) return end();
-    const newest = (JSON.parse(here.world.boot.record) as SlotRecord).nr || 0;
-    const failed = slots.places().find((at) => {
-      const record = slots.recordAt(at);
-      return record && record.nr > newest && !slots.marks(at + slots.TOLD, slots.GROUP);
-    });
-    if (failed === undefined) return ask(here);
-    const reason =
-      slots.marks(failed + slots.GIVEN_UP, slots.GROUP)[0] == "\x02"
-        ? "the application was not healthy"
-        : "not confirmed in " + TRIES + " boots";
-    progress(here, "-1", reason, (error) => {
-      if (!error) slots.mark(failed + slots.TOLD, slots.GROUP, "\0");
-      ask(here);
-    });
+  here.run(script, (failure) => {
+    closeBlocks(here);
+    here.run(failure && failed(here, failure), end);
   });
 }
 
-function ask(here: OtaTools): void {
-  const timer = here.world.after(() => answer("{}"), REPLY_MS);
-
-  function answer(payload: string): void {
-    here.world.cancel(timer);
-    here.unsubscribe(GET_REPLY);
-    if (!update(here, members(parsed(payload), ["data"])[0], end)) end();
-  }
-
-  here.subscribe(GET_REPLY, 0, answer);
-  here.publish(GET, request("{}", "thing.ota.firmware.get"), 0, false, undefined);
+function isOnTrial(at: number): boolean {
+  return at > 0 && !slots.part(at + Slot.Confirmed, SlotSize.Group).includes("\0");
 }
 
-function push(message: Record<string, unknown>): void {
-  if (!update(tools as OtaTools, members(message, ["data"])[0], end)) end();
+/** An image on trial is confirmed when it is online and its application agrees. */
+function prove(here: UpdateTools): Script {
+  const world = here.world;
+  const at = world.boot.slot;
+  const since = world.now();
+
+  function look(): Script {
+    if (here.info.state == "online" && here.isHealthy()) {
+      if (slots.mark(at + Slot.Confirmed, SlotSize.Group, "\0")) return void world.log("update: confirmed");
+    } else if (world.now() - since > HEALTH_LIMIT_MS) {
+      slots.mark(at + Slot.GivenUp, SlotSize.Group, "\x02");
+      // Nothing follows.
+      return [() => void here.restart(), HEALTH_LIMIT_MS];
+    }
+    return [HEALTH_MS, look];
+  }
+
+  return look;
+}
+
+/** What runs, what failed before, and whether there is something newer. `why`: there can be none. */
+function report(here: UpdateTools, why: string): Script {
+  return [
+    () => void here.subscribe(topicOf(here, UPGRADE), 1, here.pushed),
+    () => inform(here, whatRuns(here).version),
+    !why && [() => tellFailed(here), () => ask(here)],
+  ];
+}
+
+/** Once, of an image that was newer than what runs. */
+function tellFailed(here: UpdateTools): Script {
+  const newest = (JSON.parse(here.world.boot.record) as SlotRecord).nr || 0;
+  const at = slots.places().find((place) => {
+    const record = slots.recordAt(place);
+    return record && record.nr > newest && !slots.marks(place + Slot.Told, SlotSize.Group);
+  });
+  if (at === undefined) return;
+  const isGivenUp = slots.marks(at + Slot.GivenUp, SlotSize.Group)[0] == "\x02";
+  const telling = failed(here, "-1: " + (isGivenUp ? "the application was not healthy" : "not confirmed in " + Trial.Boots + " boots"));
+  telling.then = (r) => void (r.text || slots.mark(at + Slot.Told, SlotSize.Group, "\0"));
+  return telling;
+}
+
+function ask(here: UpdateTools): Script {
+  return {
+    start: (done) => {
+      here.subscribe(GET_REPLY, 0, done);
+      here.publish(GET, request("{}", "thing.ota.firmware.get"), 0, false, undefined);
+    },
+    ms: REPLY_MS,
+    then: (r) => {
+      here.unsubscribe(GET_REPLY);
+      return update(here, r.text);
+    },
+  };
 }

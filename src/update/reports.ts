@@ -1,15 +1,12 @@
 /** What the cloud is told. */
 import { INFORM, PROGRESS } from "#product";
-import type { Done } from "../api/device";
-import type { OtaTools } from "../api/update";
-
-/** Codes of a failure. */
-export type Failure = "-1" | "-2" | "-3" | "-4";
+import type { TaskStep } from "../api/script";
+import type { UpdateTools } from "../api/update";
 
 let id = 0;
 
 /** Topics of Aliyun end with the device's names. */
-export function topicOf(tools: OtaTools, topic: string): string {
+export function topicOf(tools: UpdateTools, topic: string): string {
   const full = tools.expand(topic);
   return full.endsWith("/") ? full.slice(0, -1) : full;
 }
@@ -18,17 +15,35 @@ export function request(params: string, method: string): string {
   return '{"id":"' + ++id + '","version":"1.0","params":' + params + (method && ',"method":"' + method + '"') + "}";
 }
 
-function say(tools: OtaTools, topic: string, params: string, qos: 0 | 1, done: Done | undefined): void {
-  tools.publish(topicOf(tools, topic), '{"id":"' + ++id + '","params":' + params + "}", qos, false, done);
+function report(tools: UpdateTools, topic: string, params: string): TaskStep {
+  return {
+    start: (done) =>
+      tools.publish(topicOf(tools, topic), '{"id":"' + ++id + '","params":' + params + "}", 1, false, (error) =>
+        done(error ? error.name : ""),
+      ),
+    ms: 0,
+  };
 }
 
-/** The version that runs. */
-export function inform(tools: OtaTools, version: string, done: Done | undefined): void {
-  say(tools, INFORM, '{"version":"' + version + '"}', 1, done);
+/** The version that runs; until it is acknowledged, or given up. */
+export function inform(tools: UpdateTools, version: string): TaskStep {
+  return report(tools, INFORM, '{"version":"' + version + '"}');
 }
 
-/** `step`: per cent, or the code of a failure, which is said until it is acknowledged. */
-export function progress(tools: OtaTools, step: string, reason: string, done?: Done): void {
-  tools.world.log("update: " + (reason || step + " %"));
-  say(tools, PROGRESS, '{"step":"' + step + '","desc":"' + reason + '"}', step[0] == "-" ? 1 : 0, done);
+function progressOf(step: string, reason: string): string {
+  return '{"step":"' + step + '","desc":' + JSON.stringify(reason) + "}";
+}
+
+/** Per cent that are done. */
+export function progress(tools: UpdateTools, percent: number): void {
+  tools.world.log("update: " + percent + " %");
+  tools.publish(topicOf(tools, PROGRESS), '{"id":"' + ++id + '","params":' + progressOf("" + percent, "") + "}", 0, false, undefined);
+}
+
+/** `failure`: a code (-1 installation, -2 download, -3 check, -4 flash) and a reason, `-3: wrong signature`; said until it is acknowledged, or given up. */
+export function failed(tools: UpdateTools, failure: string): TaskStep {
+  const text = failure[0] == "-" ? failure : "-1: " + failure;
+  const reason = text.substr(4);
+  tools.world.log("update: " + reason);
+  return report(tools, PROGRESS, progressOf(text.substr(0, 2), reason));
 }

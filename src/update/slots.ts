@@ -2,33 +2,14 @@
  * Slots in the Storage file `slots`: where they are, what is written in them, and how (docs/decisions/0014-over-the-air.md). All is written by address and read
  * back; nothing is ever a Storage file of its own.
  */
+import { Slot, SlotSize, SlotsFile } from "../api/boot";
 import type { SlotRecord, Slots } from "../api/boot";
+import type { Script, WaitStep } from "../api/script";
 import type { World } from "../api/world";
 import { addressOf, crc32, erasePage, flashText, part as read, program } from "../hal/flash";
 
-const FILE = "slots";
-/** Bytes of the description at the start of the file, before the first slot of a chain. */
-const DESCRIPTION = 96;
-/** Places in a slot. */
-export const CONFIRMED = 0;
-export const GIVEN_UP = 4;
-export const TRIALS = 8;
-export const TOLD = 12;
-export const STARTS = 16;
-export const BLOCKS = 32;
-const LENGTH = 96;
-export const JOB = 112;
-export const RECORD = 352;
-/** Where the package begins. */
-export const HEAD = 1024;
-/** Bytes of a group of state. */
-export const GROUP = 4;
-/** Room for a text, its length and CRC included. */
-export const JOB_SIZE = 240;
-export const RECORD_SIZE = 672;
-/** A slot's length in a chain is written in five digits, the first of which is not 0. */
-const LENGTH_BASE = 10000;
-const LONGEST = 65536;
+/** Between two pages that are erased: the UART is served. */
+const BREATH_MS = 10;
 
 let address = 0;
 let slots: Slots;
@@ -36,19 +17,19 @@ let running = 0;
 
 /** @returns why there can be no update, or `""`. */
 export function open(world: World): string {
-  const text = part(0, DESCRIPTION);
+  const text = part(0, SlotSize.Description);
   if (!text) return "no slots";
   slots = JSON.parse(text) as Slots;
   running = world.boot.slot;
-  address = addressOf(FILE, slots.flash);
+  address = addressOf(SlotsFile.Name, slots.flash);
   // Compacted by wire, they are no whole pages any more: whatever shares one is not to be erased.
   const isThere =
-    address && flashText(address, DESCRIPTION) == text && !(slots.page && (address + (slots.places[0] as number)) % slots.page);
+    address && flashText(address, SlotSize.Description) == text && !(slots.page && (address + (slots.places[0] as number)) % slots.page);
   return isThere ? "" : "slots are not where they should be";
 }
 
 export function part(at: number, length: number): string {
-  return read(FILE, at, length);
+  return read(SlotsFile.Name, at, length);
 }
 
 export function core(): string {
@@ -76,20 +57,20 @@ export function mark(at: number, size: number, byte: string): boolean {
 export function places(): number[] {
   if (slots.page) return slots.places;
   const found: number[] = [];
-  for (let at = slots.places[0] as number; +(part(at + LENGTH, 1) || "-") >= 0; at += lengthAt(at)) found.push(at);
+  for (let at = slots.places[0] as number; +(part(at + Slot.Length, 1) || "-") >= 0; at += lengthAt(at)) found.push(at);
   return found;
 }
 
 /** As the loader reads it: what is torn is taken for its head alone. */
 function lengthAt(at: number): number {
-  const text = +part(at + LENGTH, 10);
-  return (text % 100001 == 0 && text / 100001 - LENGTH_BASE) || HEAD;
+  const text = +part(at + Slot.Length, 10);
+  return (text % 100001 == 0 && text / 100001 - SlotSize.LengthBase) || Slot.Head;
 }
 
 /** A text with its length and CRC; `""` unless it is whole. */
 export function textAt(at: number): string {
-  const head = part(at, 13);
-  const text = part(at + 13, +head.substr(0, 3) || 1);
+  const head = part(at, SlotSize.TextHead);
+  const text = part(at + SlotSize.TextHead, +head.substr(0, 3) || 1);
   return crc32(text) == +head.substr(3) ? text : "";
 }
 
@@ -97,20 +78,20 @@ export function textAt(at: number): string {
 export function writeText(at: number, text: string, room: number): boolean {
   const crc = "" + crc32(text);
   // Not with zeros: to the interpreter, a number that begins with one is octal.
-  return text.length + 13 <= room && write(at, ("" + text.length).padStart(3) + crc.padStart(10) + text);
+  return text.length + SlotSize.TextHead <= room && write(at, ("" + text.length).padStart(3) + crc.padStart(10) + text);
 }
 
 export function recordAt(at: number): SlotRecord | null {
-  const text = textAt(at + RECORD);
+  const text = textAt(at + Slot.Record);
   return text ? (JSON.parse(text) as SlotRecord) : null;
 }
 
 /** Free bytes for one more package, its head included. */
 export function room(): number {
-  if (slots.page) return slots.room - HEAD;
+  if (slots.page) return slots.room - Slot.Head;
   const last = places().pop();
   const end = last === undefined ? (slots.places[0] as number) : last + lengthAt(last);
-  return Math.max(0, Math.min(slots.room + DESCRIPTION - end, LONGEST) - HEAD);
+  return Math.max(0, Math.min(slots.room + SlotSize.Description - end, SlotSize.Longest) - Slot.Head);
 }
 
 /** Whether files of the running slot must be copied into the next one, because the one after that erases them. */
@@ -122,23 +103,23 @@ export function mustCopy(): boolean {
  * Makes a blank slot for `size` bytes behind its head. `then` gets its place, or 0 if that failed. A page at a time, and the first page last: a slot that is
  * erased in part has lost files before it loses what is written about them.
  */
-export function make(world: World, size: number, then: (at: number) => void): void {
+export function make(size: number, then: (at: number) => Script): Script {
   const page = slots.page;
   if (!page) {
     const last = places().pop();
     const at = last === undefined ? (slots.places[0] as number) : last + lengthAt(last);
-    const length = "" + (((HEAD + size + 3) & -4) + LENGTH_BASE);
-    return then(write(at + LENGTH, length + length) ? at : 0);
+    const length = "" + (((Slot.Head + size + 3) & -4) + SlotSize.LengthBase);
+    return then(write(at + Slot.Length, length + length) ? at : 0);
   }
   const at = slots.places[running == slots.places[0] ? 1 : 0] as number;
   let left = slots.room;
-
-  function next(): void {
-    left -= page;
-    erasePage(address + at + left);
-    if (left) world.after(next, 10);
-    else then(marks(at, HEAD) ? 0 : at);
-  }
-
-  next();
+  const erasing: WaitStep = {
+    waitMs: BREATH_MS,
+    then: () => {
+      left -= page;
+      erasePage(address + at + left);
+      return left ? erasing : then(marks(at, Slot.Head) ? 0 : at);
+    },
+  };
+  return erasing;
 }

@@ -1,12 +1,10 @@
 /** The cold module `up-wifi`: scripts from a board without network to an MQTT connection over its Wi-Fi. */
 import type { BringUp } from "../api/bringup";
-import type { BringUpState, LinkState } from "../api/link";
+import { Fault } from "../api/fault";
+import { LinkState, Rung } from "../api/link";
 import type { Script, Step } from "../api/script";
 import { authorizing } from "../cloud/authorize";
-import { begin as run } from "../script/runner";
 import * as mqtt from "./index";
-
-export { next } from "../script/runner";
 
 /** Joining: three tries of the board and an address by DHCP. */
 const JOIN_MS = 45000;
@@ -16,27 +14,30 @@ const CONNACK_MS = 30000;
 const WRONG_CA = "wrong-ca";
 /** What was written while the handshake went on does not get out if that fails (`libs/network/socketserver.c`). */
 const UNSENT = /unsent|SSL/;
+const TLS_FAILED = "tls-failed";
 /** 3.2.2.3: return codes from 1 on. */
 const CODES = ["connect-failed", "client-id-refused", "broker-unavailable", "credentials-refused", "credentials-refused"];
 
-const STATES = "powering attaching authorizing securing connecting subscribing".split(" ") as LinkState[];
+let state = LinkState.Powering;
 
-let state = 0;
-
-export function begin(name: BringUpState, up: BringUp): Step | string {
+export function begin(theState: LinkState, up: BringUp): Script {
+  state = theState;
+  if (state == LinkState.Attaching) return attaching(up);
+  if (state == LinkState.Authorizing) return authorizing(up);
+  if (state == LinkState.Securing) return securing(up);
+  if (state == LinkState.Connecting) return connecting(up);
   // What only a 4G module goes through is the beginning here.
-  state = Math.max(0, STATES.indexOf(name));
-  const scripts = [powering, attaching, authorizing, securing, connecting];
-  return run(() => (scripts[state] as (up: BringUp) => Script)(up), 0);
+  state = LinkState.Powering;
+  return powering(up);
 }
 
 export function after(): LinkState {
-  return STATES[state + 1] as LinkState;
+  return state == LinkState.Powering ? LinkState.Attaching : state + 1;
 }
 
 /** Nothing to be switched on; but what was joined is left if joining it again may help. */
 function powering(up: BringUp): undefined {
-  if (up.rung != "mqtt") mqtt.leave();
+  if (up.rung != Rung.Mqtt) mqtt.leave();
 }
 
 function attaching(up: BringUp): Script {
@@ -48,12 +49,11 @@ function attaching(up: BringUp): Script {
   up.session.maxPayload = 1;
   if (mqtt.joined) return;
   return {
-    at: "join",
-    run: (done) => mqtt.join(wifi ? wifi.ssid : "", wifi ? wifi.password : "", done),
+    start: (done) => mqtt.join(wifi ? wifi.ssid : "", wifi ? wifi.password : "", done),
     ms: JOIN_MS,
     then: (r) => {
-      const name = r.error ? "timeout" : /NO_AP/.test(r.late) ? "no-signal" : r.late && "registration-denied";
-      if (name) return name + ": the Wi-Fi network said " + (r.late || "nothing") + "; look at wifi in the identity";
+      const cause = r.error ? "timeout" : /NO_AP/.test(r.text) ? "no-signal" : r.text && "registration-denied";
+      if (cause) return Fault.Network + cause + ": the Wi-Fi network said " + (r.text || "nothing") + "; look at wifi in the identity";
       mqtt.rssi((dbm) => void (info.rssiDbm = dbm));
     },
   };
@@ -65,15 +65,23 @@ function open(up: BringUp, ca: string | undefined, then: (failure: string) => Sc
   const plan = up.plan;
   const tls = !!config.tls;
   return {
-    at: "open",
-    run: (done) => mqtt.connect({ host: plan.host, port: plan.port, tls: tls, ca: ca && up.world.read(ca) }, config.keepaliveS, done),
+    start: (done) => mqtt.connect({ host: plan.host, port: plan.port, tls: tls, ca: ca && up.world.read(ca) }, config.keepaliveS, done),
     ms: OPEN_MS,
     then: (r) => {
-      const why = r.late || (r.error && "timeout");
+      const why = r.text || r.error;
       // A handshake that fails is only told as an end; without TCP there is more to read.
-      const name = /locate|not found/.test(why) ? "dns-failed" : tls && /: closed|SSL/.test(why) ? "tls-failed" : "connect-failed";
-      return then(why && name + ": " + plan.host + ":" + plan.port + ", " + why);
+      const cause = /locate|not found/.test(why) ? "dns-failed" : tls && /: closed|SSL/.test(why) ? TLS_FAILED : "connect-failed";
+      return then(why && Fault.Server + cause + ": " + plan.host + ":" + plan.port + ", " + why);
     },
+  };
+}
+
+/** Sends a packet; the result's text is the acknowledgement's code, or why there is none. */
+function exchange(bytes: string, ack: string, ms: number, then: (text: string) => Script): Step {
+  return {
+    start: (done) => mqtt.send({ bytes: bytes, ack: ack, ms: ms }, (r) => done(r.late || r.error)),
+    ms: 0,
+    then: (r) => then(r.text),
   };
 }
 
@@ -86,15 +94,16 @@ function securing(up: BringUp): Script {
   if (!tls || tls.insecure || up.session.secured) return;
 
   function judge(refused: boolean): string {
-    if (!refused) return "tls-failed: this interpreter does not verify servers; use the 4G module, or insecure: true if you accept that";
+    if (!refused)
+      return Fault.Board + "tls-failed: this interpreter does not verify servers; use the 4G module, or insecure: true if you accept that";
     up.session.secured = "probed";
     return "";
   }
 
   return open(up, WRONG_CA, (failure) => {
-    if (failure) return /^tls/.test(failure) ? judge(true) : failure;
+    if (failure) return failure.startsWith(Fault.Server + TLS_FAILED) ? judge(true) : failure;
     // Nothing secret: a broker ends a connection that begins so.
-    return { at: "PINGREQ", data: mqtt.PINGREQ, late: "13", ms: OPEN_MS, then: (r) => judge(UNSENT.test(r.late)) };
+    return exchange(mqtt.PINGREQ, "13", OPEN_MS, (text) => judge(UNSENT.test(text)));
   });
 }
 
@@ -104,20 +113,18 @@ function connecting(up: BringUp): Script {
   const tls = config.tls;
   return [
     open(up, tls && !tls.insecure ? tls.ca : undefined, (failure) => failure),
-    () => ({
-      at: "CONNECT",
-      // Built when it is needed, and not before.
-      data: mqtt.connectPacket(plan, config.keepaliveS, config.cleanSession, config.will),
-      late: "2",
-      ms: CONNACK_MS,
-      then: (r) => {
-        if (r.late == "0") return;
-        if (+r.late > 0) return (CODES[+r.late - 1] || "connect-failed") + ": CONNACK " + r.late;
-        const why = (r.late || r.error) + " while connecting";
-        return tls && UNSENT.test(why)
-          ? "tls-failed: " + why
-          : "connection-lost: " + why + ": a broker may refuse client id, user or password so";
-      },
-    }),
+    // Built when it is needed, and not before.
+    () =>
+      exchange(mqtt.connectPacket(plan, config.keepaliveS, config.cleanSession, config.will), "2", CONNACK_MS, (text) => {
+        if (text == "0") return;
+        if (+text > 0) return Fault.Server + (CODES[+text - 1] || CODES[0]) + ": CONNACK " + text;
+        const why = text + " while connecting";
+        return (
+          Fault.Server +
+          (tls && UNSENT.test(why)
+            ? TLS_FAILED + ": " + why
+            : "connection-lost: " + why + ": a broker may refuse client id, user or password so")
+        );
+      }),
   ];
 }

@@ -1,14 +1,14 @@
 /**
- * The conversation with a broker over the board's own network: the same face as the AT engine's, so the link and the messages know no difference. A command
- * is a packet to be sent and the acknowledgement awaited, or something else that the board does and reports.
+ * The conversation with a broker over the board's own network: the same face as the AT engine's, so the link and the messages know no difference: one packet
+ * at a time is sent, and its acknowledgement awaited.
  */
-import type { Command, OnResult, Result } from "../api/command";
+import type { OnResult, Packet, Result } from "../api/command";
 import type { Dialect } from "../api/channel";
-import type { Signal } from "../api/link";
+import { Signal } from "../api/link";
 import type { ConnectOptions, Socket, World } from "../api/world";
 import * as packets from "./packets";
 
-/** Commands that may wait. */
+/** Packets that may wait. */
 const QUEUE_LIMIT = 4;
 /** After this part of the keepalive without anything sent, a PINGREQ goes out; the broker waits one and a half (MQTT 3.1.1, 3.1.2.10). */
 const PING_AFTER = 0.75;
@@ -25,10 +25,12 @@ let onMessage: (topic: string, payload: string) => void;
 let socket: Socket | null = null;
 /** Counts connections: what comes late from an earlier one is known by it. */
 let epoch = 0;
-let command: Command | null = null;
+/** Told how opening it ends. */
+let onOpen: ((failure: string) => void) | null = null;
+let packet: Packet | null = null;
 let done: OnResult;
 let deadline = 0;
-let queue: [Command, OnResult][] = [];
+let queue: [Packet, OnResult][] = [];
 /** The broker has accepted the device: a loss is news. */
 let isAccepted = false;
 /** Milliseconds; 0: no keepalive. */
@@ -49,7 +51,7 @@ export function init(
   onSignal = signal;
   onMessage = message;
   queue = [];
-  command = null;
+  packet = null;
   packets.init({
     packet: onPacket,
     overflow: (receipt) => {
@@ -60,43 +62,37 @@ export function init(
   });
 }
 
-/** Sends a command when those before it are done. If the queue is full, it is dropped: nothing will be called. */
-export function send(next: Command, then: OnResult): void {
-  if (command) {
+/** Sends a packet when those before it are done. If the queue is full, it is dropped: nothing will be called. */
+export function send(next: Packet, then: OnResult): void {
+  if (packet) {
     if (!queue[QUEUE_LIMIT - 1]) queue.push([next, then]);
     return;
   }
-  command = next;
+  packet = next;
   done = then;
   deadline = world.now() + next.ms;
-  if (next.run)
-    next.run((text) => {
-      if (command == next) finish("", text);
-    });
-  else if (!socket) finish("reset", "");
-  else {
-    write(next.data as string);
-    // Not at once: whoever sends in answer to this would do so inside of it.
-    if (!next.late)
-      world.after(() => {
-        if (command == next) finish("", "");
-      }, SENT_MS);
-  }
+  if (!socket) return finish("reset", "");
+  write(next.bytes);
+  // Not at once: whoever sends in answer to this would do so inside of it.
+  if (!next.ack)
+    world.after(() => {
+      if (packet == next) finish("", "");
+    }, SENT_MS);
 }
 
-/** Ends the command in flight, and all that wait, with the error `reset`; and the connection: nobody uses it any more, but the broker would believe in it. */
+/** Ends the packet in flight, and all that wait, with the error `reset`; and the connection: nobody uses it any more, but the broker would believe in it. */
 export function abort(): void {
   drop();
   const waiting = queue;
   queue = [];
-  if (command) finish("reset", "");
+  if (packet) finish("reset", "");
   for (const entry of waiting) entry[1]({ error: "reset", code: -1, text: "", late: "" });
 }
 
 /** Looks at the deadlines. To be called every `TICK_MS`. */
 export function tick(): void {
   const now = world.now();
-  if (command && now > deadline) finish("unfinished", "");
+  if (packet && now > deadline) finish("unfinished", "");
   if (!isAccepted || !keepaliveMs) return;
   if (pingedAt) {
     if (now - pingedAt > PONG_MS) closed("no answer to PINGREQ");
@@ -119,8 +115,7 @@ export function join(ssid: string, password: string, then: (failure: string) => 
       if (!joined) return;
       joined = false;
       drop();
-      // As a 4G module says it.
-      onSignal("bearer-lost", "deactivated: Wi-Fi, " + reason);
+      onSignal(Signal.BearerLost, "Wi-Fi, " + reason);
     },
   );
 }
@@ -141,10 +136,13 @@ export function connect(options: ConnectOptions, keepaliveS: number, then: (fail
   drop();
   const here = ++epoch;
   keepaliveMs = keepaliveS * 1000;
+  onOpen = then;
   try {
     socket = world.connect(options, {
       open: () => {
-        if (here == epoch) then("");
+        if (here != epoch) return;
+        onOpen = null;
+        then("");
       },
       data: (chunk) => {
         if (here == epoch) packets.feed(chunk);
@@ -164,6 +162,7 @@ export function drop(): void {
   epoch++;
   isAccepted = false;
   pingedAt = 0;
+  onOpen = null;
   const old = socket;
   socket = null;
   if (old) old.end();
@@ -176,18 +175,20 @@ function write(bytes: string): void {
 }
 
 function finish(error: Result["error"], late: string): void {
-  command = null;
-  done({ error: error, code: -1, text: late, late: late });
-  const entry = command ? undefined : queue.shift();
+  packet = null;
+  done({ error: error, code: -1, text: "", late: late });
+  const entry = packet ? undefined : queue.shift();
   if (entry) send(entry[0], entry[1]);
 }
 
 /** The other end, the network or nonsense ended the connection. */
 function closed(reason: string): void {
   const wasAccepted = isAccepted;
+  const then = onOpen;
   drop();
-  if (wasAccepted) onSignal("connection-lost", reason);
-  else if (command) finish("", "closed: " + reason);
+  if (wasAccepted) onSignal(Signal.ConnectionLost, reason);
+  else if (packet) finish("", "closed: " + reason);
+  else if (then) then("closed: " + reason);
 }
 
 function malformed(): void {
@@ -204,9 +205,9 @@ function onPacket(type: number, flags: number, body: string): void {
   } else acknowledged(type + "," + packets.numberAt(body, 0), body.charCodeAt(2));
 }
 
-/** `late` of a command: type and, if there is one, packet identifier of what it waits for; `code`: what it says. */
+/** `what`: see `Packet.ack`; `code`: what it says. */
 function acknowledged(what: number | string, code: number): void {
-  if (command && command.late == "" + what) finish("", "" + code);
+  if (packet && packet.ack == "" + what) finish("", "" + code);
 }
 
 /** 3.3: topic, packet identifier of QoS 1 and 2, payload. */

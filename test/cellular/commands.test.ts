@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Result } from "../../src/api/command.ts";
 import type { Session } from "../../src/api/link.ts";
-import type { Script, Step } from "../../src/api/script.ts";
+import type { CommandStep, Script, Step } from "../../src/api/script.ts";
 import { apnOf } from "../../src/cellular/bringup/apn.ts";
 import { unixTimeOf } from "../../src/cellular/bringup/clock.ts";
 import { dialect } from "../../src/cellular/modules/ec20/steady.ts";
@@ -122,14 +122,14 @@ describe("commands in one line", () => {
   const answer = (one: Script, result: Result): Script => (one as Step & { then(r: Result): Script }).then(result);
 
   it("are answered together", () => {
-    assert.equal(step.at, 'AT+SSLCFG="a",1;+B?;+C');
+    assert.equal((step as CommandStep).at, 'AT+SSLCFG="a",1;+B?;+C');
     assert.equal(answer(step, ok("+B: 1\n+C: 2")), undefined);
     assert.deepEqual(told.splice(0), ["+B: 1\n+C: 2"]);
   });
 
   it("go one by one when the line is refused, each time anew, and their answers come together", () => {
     for (let i = 0; i < 2; i++) {
-      const [single, end] = answer(step, no) as [Step[], () => Script];
+      const [single, end] = answer(step, no) as [CommandStep[], () => Script];
       assert.deepEqual(
         single.map((one) => one.at),
         ['AT+SSLCFG="a",1', "AT+B?", "AT+C"],
@@ -141,7 +141,7 @@ describe("commands in one line", () => {
   });
 
   it("fail when one that is needed is refused, without telling what may be secret", () => {
-    const [single] = answer(step, no) as [Step[]];
+    const [single] = answer(step, no) as [CommandStep[]];
     assert.equal(answer(single[0], no), 'tls-failed: the module refused +SSLCFG="a", CME 50');
     assert.equal(
       answer(must('+QICSGP=1,1,"apn","user","secret",1', "apn-refused"), no),

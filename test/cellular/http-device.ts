@@ -1,12 +1,14 @@
 /** The scripts of the module `http-client` on the real channel, at an emulated module that leads to a server in this process; virtual time. */
 import assert from "node:assert/strict";
-import type { Result } from "../../src/api/command.ts";
 import type { TlsConfig } from "../../src/api/config.ts";
 import type { BringUp } from "../../src/api/bringup.ts";
 import type { HttpModule, HttpReply, HttpRequest } from "../../src/api/http.ts";
-import type { Script, Step } from "../../src/api/script.ts";
+import { Signal } from "../../src/api/link.ts";
+import type { Path } from "../../src/api/link.ts";
+import type { Script } from "../../src/api/script.ts";
 import * as channel from "../../src/cellular/at/channel.ts";
 import { dialect as quectel } from "../../src/cellular/modules/ec20/steady.ts";
+import * as runner from "../../src/script/runner.ts";
 import * as ofEc20 from "../../src/cellular/modules/ec20/http.ts";
 import * as ofLuat from "../../src/cellular/modules/luat/http.ts";
 import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
@@ -17,12 +19,12 @@ import { createModem, type Modem, type ModemEvent, type ModemOptions, type Quirk
 import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
 import { BOOT_MS } from "../host/modules/support.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
+import { signalName } from "../support/signals.ts";
 
 export { MODELS } from "../../host/modules/find.ts";
 export const HOST = "server.test";
 /** Longer than any request with its repetitions. */
 const LIMIT_MS = 1_000_000;
-const NOTHING: Result = { error: "", code: -1, text: "", late: "" };
 
 export interface Options {
   quirks?: Partial<Quirks>;
@@ -90,8 +92,8 @@ export async function httpDevice(model: ModelName, options: Options = {}): Promi
     world,
     model == "ec20" ? quectel : luat,
     (signal, rest) => {
-      signals.push(`${signal} ${rest}`);
-      if (signal == "rebooted") channel.abort(true);
+      signals.push(`${signalName(signal)} ${rest}`);
+      if (signal == Signal.Rebooted) channel.abort(true);
     },
     (topic, payload) => messages.push([topic, payload]),
   );
@@ -116,30 +118,15 @@ export async function httpDevice(model: ModelName, options: Options = {}): Promi
     log: world.log,
   } as unknown as BringUp;
 
-  /** As the runner of the way up does it. */
-  async function run(script: Script): Promise<string> {
-    const rest: Script[] = [];
-    let part = script;
-    for (;;) {
-      if (Array.isArray(part)) {
-        rest.unshift(...part);
-        part = rest.shift();
-      } else if (typeof part == "function") part = part();
-      else if (!part) {
-        if (!rest.length) return "";
-        part = rest.shift();
-      } else if (typeof part == "string" && !part.startsWith("AT")) return part;
-      else [part] = await take(typeof part == "number" ? { waitMs: part } : typeof part == "string" ? { at: part } : part);
-    }
-  }
+  runner.init(world);
+  const path: Path = { channel, dialect: model == "ec20" ? quectel : luat, up: "", prepare: () => {} };
 
-  /** What follows the step, in a list: a step by itself looks like a promise. */
-  async function take(step: Step): Promise<[Script]> {
-    let result: Result | undefined;
-    if (step.at) channel.send({ ms: 9000 + 1000 * step.at.split(";").length, ...step, at: step.at }, (r) => (result = r));
-    else world.after(() => (result = NOTHING), step.waitMs as number);
-    assert.ok(await clock.run(() => result !== undefined, LIMIT_MS), `${step.at}: no result`);
-    return [step.then && step.then(result as Result)];
+  /** Without its class. */
+  async function run(script: Script): Promise<string> {
+    let failure: string | undefined;
+    runner.run(script, path, 0, (text) => (failure = text));
+    assert.ok(await clock.run(() => failure !== undefined, LIMIT_MS), "the script does not end");
+    return (failure as string).slice(1);
   }
 
   const http: HttpModule = model == "ec20" ? ofEc20 : ofLuat;

@@ -5,6 +5,7 @@ import type { Session } from "../../src/api/link.ts";
 import * as channel from "../../src/cellular/at/channel.ts";
 import { dialect } from "../../src/cellular/modules/luat/steady.ts";
 import { fakeWorld } from "../support/world.ts";
+import { signalName } from "../support/signals.ts";
 
 const session: Session = { form: 0, maxPayload: 4100, secured: "", found: false, attached: true, opened: true };
 const result: Result = { error: "", code: -1, text: "", late: "" };
@@ -34,7 +35,7 @@ describe("a message of a Luat module", () => {
       channel.init(
         world,
         dialect,
-        (signal, rest) => events.push([signal, rest]),
+        (signal, rest) => events.push([signalName(signal), rest]),
         (topic, payload) => events.push([topic, payload]),
       );
       channel.open(115200);
@@ -68,7 +69,7 @@ describe("a publish of a Luat module", () => {
   it("is done by PUBACK with QoS 1, by OK with QoS 0", () => {
     assert.equal(dialect.publish(session, 7, "t", "x", 1, false).late, "PUBACK");
     assert.equal(dialect.publish(session, 7, "t", "x", 0, false).late, undefined);
-    assert.equal(dialect.published({ ...result, error: "unfinished" }), "connection-lost");
+    assert.equal(dialect.published({ ...result, error: "unfinished" }), "Nconnection-lost");
   });
 
   it("is refused where the form cannot carry it", () => {
@@ -83,8 +84,10 @@ describe("a publish of a Luat module", () => {
 
 describe("a subscription of a Luat module", () => {
   it("tells a lost connection from a refused topic", () => {
-    assert.equal(dialect.subscribed({ ...result, error: "refused", code: 767 }), "connection-lost");
-    assert.equal(dialect.subscribed({ ...result, error: "refused", code: 53 }), "payload-refused");
+    assert.equal(dialect.subscribed({ ...result, error: "refused", code: 767 }), "Nconnection-lost");
+    assert.equal(dialect.subscribed({ ...result, error: "refused", code: 53 }), "");
+    assert.ok(dialect.isRefused({ ...result, error: "refused", code: 53 }));
+    assert.ok(!dialect.isRefused({ ...result, error: "refused", code: 767 }));
     assert.equal(dialect.subscribed(result), "");
   });
 });

@@ -87,7 +87,7 @@ describe("the Aliyun connection of a device with its own secret", () => {
   });
 
   it("names what is missing", () => {
-    assert.match(begin(direct, who({}, {})).error as string, /^credentials-refused: .*deviceSecret/);
+    assert.match(begin(direct, who({}, {})).error as string, /^Bcredentials-refused: .*deviceSecret/);
   });
 });
 
@@ -128,20 +128,20 @@ describe("HTTPS authentication", () => {
   });
 
   for (const [answer, error] of [
-    ['{"code":401,"message":"auth error"}', /^signature-refused: .*\(401\)/],
-    ['{"code":460}', /^credentials-refused: .*parameter.*\(460\)/],
-    ['{"code":5001}', /^credentials-refused: .*unknown device.*\(5001\)/],
-    ['{"code":6200}', /^credentials-refused: .*\(6200\)/],
-    ['{"code":500}', /^broker-unavailable: code 500/],
-    ['{"code":777}', /^broker-unavailable: code 777/],
-    ['{"code":200}', /^reply-malformed: no iotId and iotToken/],
-    ['{"code":200,"data":{"iotId":"x"}}', /^reply-malformed: no iotId and iotToken/],
-    ['{"code":200,"data":{"iotId":"x","iotToken":7}}', /^reply-malformed: no iotId and iotToken/],
-    ["", /^reply-malformed/],
-    ["<html>", /^reply-malformed/],
-    ["null", /^reply-malformed/],
-    ["[]", /^reply-malformed/],
-    [reply.slice(0, 40), /^reply-malformed/],
+    ['{"code":401,"message":"auth error"}', /^Ssignature-refused: .*\(401\)/],
+    ['{"code":460}', /^Scredentials-refused: .*parameter.*\(460\)/],
+    ['{"code":5001}', /^Scredentials-refused: .*unknown device.*\(5001\)/],
+    ['{"code":6200}', /^Scredentials-refused: .*\(6200\)/],
+    ['{"code":500}', /^Sbroker-unavailable: code 500/],
+    ['{"code":777}', /^Sbroker-unavailable: code 777/],
+    ['{"code":200}', /^Sreply-malformed: no iotId and iotToken/],
+    ['{"code":200,"data":{"iotId":"x"}}', /^Sreply-malformed: no iotId and iotToken/],
+    ['{"code":200,"data":{"iotId":"x","iotToken":7}}', /^Sreply-malformed: no iotId and iotToken/],
+    ["", /^Sreply-malformed/],
+    ["<html>", /^Sreply-malformed/],
+    ["null", /^Sreply-malformed/],
+    ["[]", /^Sreply-malformed/],
+    [reply.slice(0, 40), /^Sreply-malformed/],
   ] as const)
     it(`names what ${answer.slice(0, 40) || "nothing"} means, and tells nothing of it`, () => {
       const { error: told = "" } = next(sign(one, begin(https, one)), answer);
@@ -184,18 +184,18 @@ describe("registration over HTTPS", () => {
   });
 
   for (const [code, error] of [
-    [6288, /^registration-off: .*switched off/],
-    [6289, /^already-registered: .*reset/],
-    [6600, /^signature-refused: .*productSecret/],
-    [6250, /^credentials-refused: unknown product/],
-    [460, /^credentials-refused: a parameter/],
-    [6100, /^credentials-refused: .*console/],
+    [6288, /^Sregistration-off: .*switched off/],
+    [6289, /^Salready-registered: .*reset/],
+    [6600, /^Ssignature-refused: .*productSecret/],
+    [6250, /^Scredentials-refused: unknown product/],
+    [460, /^Scredentials-refused: a parameter/],
+    [6100, /^Scredentials-refused: .*console/],
   ] as const)
     it(`names ${code}`, () =>
       assert.match(next(sign(one, begin(registerHttps, one)), `{"code":${code},"message":"x"}`).error as string, error));
 
   it("names what is missing", () => {
-    assert.match(begin(registerHttps, who(ARTICLE, {})).error as string, /^credentials-refused: .*productSecret/);
+    assert.match(begin(registerHttps, who(ARTICLE, {})).error as string, /^Bcredentials-refused: .*productSecret/);
   });
 });
 
@@ -237,6 +237,6 @@ describe("registration over MQTT", () => {
     const one = who({ productKey: "a1B2c3D4e5F", signMethod: "hmacsha256", auth: "register-mqtt", tls: TLS }, identity);
     const { awaited } = planOf(sign(one, begin(registerMqtt, one)));
     for (const payload of ["", "hello", "{}", '{"deviceSecret":5}', '{"deviceToken":"t","clientId":"c"}'])
-      assert.match(awaited?.(payload).error as string, /^reply-malformed/);
+      assert.match(awaited?.(payload).error as string, /^Sreply-malformed/);
   });
 });

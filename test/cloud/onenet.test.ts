@@ -106,6 +106,6 @@ describe("the OneNET token", () => {
   });
 
   it("names what is missing", () => {
-    assert.match(authorize(who({ deviceName: "d" }, null)).error as string, /^credentials-refused: .*deviceSecret or productSecret/);
+    assert.match(authorize(who({ deviceName: "d" }, null)).error as string, /^Bcredentials-refused: .*deviceSecret or productSecret/);
   });
 });

@@ -78,7 +78,7 @@ describe("the Tuya connection", () => {
   });
 
   it("names what is missing", () => {
-    assert.match(authorize(who({ deviceName: ID }, null)).error as string, /^credentials-refused: .*deviceSecret/);
-    assert.match(authorize(who({ deviceSecret: "s" }, null)).error as string, /^credentials-refused: .*deviceName/);
+    assert.match(authorize(who({ deviceName: ID }, null)).error as string, /^Bcredentials-refused: .*deviceSecret/);
+    assert.match(authorize(who({ deviceSecret: "s" }, null)).error as string, /^Bcredentials-refused: .*deviceName/);
   });
 });

@@ -8,6 +8,7 @@ import type { AtDialect } from "../../src/api/channel.ts";
 import * as channel from "../../src/cellular/at/channel.ts";
 import { fakeWorld } from "../support/world.ts";
 import { both, forEachModule, online, PLAIN, withApp } from "./device.ts";
+import { signalName } from "../support/signals.ts";
 
 type Told = [kind: string, ...texts: string[]];
 
@@ -18,7 +19,7 @@ function told(dialect: AtDialect, pieces: readonly string[]): Told[] {
   channel.init(
     world,
     dialect,
-    (signal, rest) => list.push(["signal", signal, rest]),
+    (signal, rest) => list.push(["signal", signalName(signal), rest]),
     (topic, payload) => list.push(["message", topic, payload]),
   );
   channel.open(115_200);
@@ -28,7 +29,7 @@ function told(dialect: AtDialect, pieces: readonly string[]): Told[] {
 }
 
 forEachModule("a recorded session", async (module) => {
-  const { dialect } = (await import(`../../src/modem/${module.model}.ts`)) as { dialect: AtDialect };
+  const { dialect } = (await import(`../../src/cellular/modules/${module.model}/index.ts`)) as { dialect: AtDialect };
 
   for (const mode of module.receiveModes) {
     it(`${mode.name}: is the same wherever it is cut`, async () => {

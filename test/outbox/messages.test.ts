@@ -35,9 +35,10 @@ beforeEach(() => {
   isOnline = false;
   channel.init(world, dialect, () => {}, messages.receive);
   channel.open(115200);
-  const onLost = (name: string, detail: string): void => {
-    lost.push([name, detail]);
-    messages.offline();
+  const onLost = (failure: string): void => {
+    const { cause, proof } = why.evidenceOf(failure);
+    lost.push([cause, proof]);
+    messages.goOffline();
   };
   messages.init(world, { channel, dialect, up: "up", prepare: () => {} }, info, 60, onLost, (payload) => early.push(payload));
   world.every(() => {
@@ -48,7 +49,7 @@ beforeEach(() => {
 
 function goOnline(change: Partial<ConnectPlan> = {}): void {
   const session: Session = { form: 0, maxPayload: 100, secured: "", found: false, attached: true, opened: true };
-  messages.online(session, { ...PLAN, ...change }, () => (isOnline = true));
+  messages.goOnline(session, { ...PLAN, ...change }, () => (isOnline = true));
 }
 
 /** Plays the module for one publish or subscribe. */
@@ -84,7 +85,7 @@ describe("publishing", () => {
     messages.publish("a", "kept", 1, false, (error) => done.push(error));
     world.clock.advanceSync(0);
     world.receive("\r\n> ");
-    messages.offline();
+    messages.goOffline();
     channel.abort(true);
     assert.equal(done.length, 0);
     world.written();
@@ -167,7 +168,7 @@ describe("subscribing", () => {
       assert.match(answer(), /"x\/\+\/y",0\r$/);
       assert.equal(isOnline, true);
       isOnline = false;
-      messages.offline();
+      messages.goOffline();
     }
   });
 
@@ -176,7 +177,7 @@ describe("subscribing", () => {
     goOnline({ own: "pk/dn" });
     assert.match(answer(), /"\/sys\/pk\/dn\/thing\/a~b",1\r$/);
     isOnline = false;
-    messages.offline();
+    messages.goOffline();
     goOnline();
     assert.match(answer(), /"\/sys\/~\/thing\/a~b",1\r$/);
   });

@@ -10,6 +10,7 @@ import * as channel from "../../src/cellular/at/channel.ts";
 import { dialect as ec20 } from "../../src/cellular/modules/ec20/steady.ts";
 import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
 import { fakeWorld } from "../support/world.ts";
+import { signalName } from "../support/signals.ts";
 
 interface Line {
   dir: "tx" | "rx";
@@ -49,7 +50,7 @@ function replay(file: string, size: number): Event[] {
   channel.init(
     world,
     isLuat ? luat : ec20,
-    (signal, rest) => events.push(["signal", signal, rest]),
+    (signal, rest) => events.push(["signal", signalName(signal), rest]),
     (topic, payload) => events.push(["message", topic, payload]),
   );
   channel.open(115200);

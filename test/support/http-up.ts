@@ -1,5 +1,6 @@
 /** The firmware with requests on its way up: what a cloud does in the state `authorizing`, here when the data connection stands, and for no cloud. */
 import type { HttpRequest } from "../../src/api/http.ts";
+import { LinkState } from "../../src/api/link.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import { ROOT } from "../../host/config/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
@@ -25,30 +26,14 @@ export async function withRequests(model: string, requests: readonly Wanted[]): 
   const [http] = await cachedBundle(choice, modulesNamed(choice, ["http-client"]));
   const list = JSON.stringify(requests.map((one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [short(key), value]))));
   const n = Object.fromEntries(
-    ["at", "ms", "then", "waitMs", "begin", "next", "after", "world", "load", "drop", "product", "body", "status", "request", "log"].map(
-      (name) => [name, short(name)],
-    ),
+    ["begin", "after", "world", "load", "drop", "product", "body", "request", "log"].map((name) => [name, short(name)]),
   );
-  // A runner as the way up has it, for scripts of another module.
-  const text = `var own=require("own-up"),script=[],step,mode=0,state,up;
-function proceed(part){for(;;){
-if(Array.isArray(part)){script=part.concat(script);part="";}
-else if(typeof part=="function")part=part();
-else if(!part){if(!script.length)return "";part=script.shift();}
-else if(typeof part=="number")part={${n["waitMs"]}:part};
-else if(typeof part!="string")break;
-else if(part.startsWith("AT"))part={${n["at"]}:part};
-else return part;}
-step=part;
-if(step.${n["at"]}&&!step.${n["ms"]})step.${n["ms"]}=20000;
-return step;}
+  const text = `var own=require("own-up"),up;
 function reply(r){var s=0,b=r.${n["body"]};for(var i=0;i<b.length;i++)s=(s*31+b.charCodeAt(i))%65521;
-up.${n["log"]}("reply: "+r.${n["status"]}+" "+b.length+" "+s);}
-function ask(){mode=1;var w=up.${n["world"]},h=w.${n["load"]}("http-client");script=[];
-return proceed([${list}.map(function(q){q.tls=up.${n["product"]}.cloud.tls;return function(){return h.${n["request"]}(up,q,reply)}}),function(){w.${n["drop"]}("http-client")}]);}
-function ended(r){return r===""&&state=="attaching"?ask():r}
-exports.${n["begin"]}=function(s,u){state=s;up=u;mode=0;return ended(own.${n["begin"]}(s,u))};
-exports.${n["next"]}=function(r){return mode?proceed(function(){return step.${n["then"]}&&step.${n["then"]}(r)}):ended(own.${n["next"]}(r))};
+up.${n["log"]}("reply: "+r.${short("status")}+" "+b.length+" "+s);}
+function ask(){var w=up.${n["world"]},h=w.${n["load"]}("http-client");
+return [${list}.map(function(q){q.tls=up.${n["product"]}.cloud.tls;return function(){return h.${n["request"]}(up,q,reply)}}),function(){w.${n["drop"]}("http-client")}];}
+exports.${n["begin"]}=function(s,u){up=u;return s==${LinkState.Attaching}?[own.${n["begin"]}(s,u),ask]:own.${n["begin"]}(s,u)};
 exports.${n["after"]}=own.${n["after"]};
 `;
   return (files) => {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { FlashHook, Region } from "../../host/flash-model/flash.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
-import type { Choice } from "../../host/compile/modules.ts";
+import type { Choice, ModuleSpec } from "../../host/compile/modules.ts";
 import { ROOT } from "../../host/config/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { withSlots } from "../../host/image/slots.ts";
@@ -65,7 +65,8 @@ export async function rigFiles(
   core: (n: (name: string) => string) => string,
 ): Promise<Map<string, Buffer>> {
   const choice: Choice = { ...DEFAULT_CHOICE, check: "native-sha256" };
-  const modules = modulesNamed(choice, [".bootcde", "ota", "digest"]);
+  const runner: ModuleSpec = { name: "runner", entry: "src/script/runner.ts", life: "resident", shortenProperties: true };
+  const modules = [...modulesNamed(choice, [".bootcde", "ota", "digest"]), runner];
   const files = new Map<string, Buffer>();
   for (const { module, code } of await cachedBundle(choice, modules)) files.set(module.name, Buffer.from(code, "latin1"));
   files.set("at", Buffer.from("exports.at=1;"));
@@ -204,10 +205,11 @@ function hear(t,p){if(subs[t])subs[t](p,t)}
 ${wire}
 var w={${n("log")}:print,${n("read")}:boot.file,${n("load")}:boot.module,${n("drop")}:function(m){Modules.removeCached(m)},${n("after")}:setTimeout,
 ${n("cancel")}:function(t){if(t)clearTimeout(t)},${n("now")}:function(){return getTime()*1000},${n("boot")}:boot};
+var runner=boot.module("runner");runner.${n("init")}(w);
 var tools={${n("world")}:w,${n("info")}:{state:"online"},${n("unixTime")}:function(){return 1790000000},${n("isHealthy")}:app.health,
 ${n("publish")}:function(t,p,q,r,d){say(t,p);if(d)setTimeout(function(){d(null)},1)},
 ${n("subscribe")}:function(t,q,f){subs[t]=f},${n("unsubscribe")}:function(t){subs[t]=undefined},${n("expand")}:function(t){return t},
-${n("pushed")}:function(p){boot.module("ota").${n("begin")}(tools,p)},${n("restart")}:function(){E.reboot()}};
+${n("run")}:function(s,d){runner.${n("run")}(s,{},0,d)},${n("pushed")}:function(p){boot.module("ota").${n("begin")}(tools,p)},${n("restart")}:function(){E.reboot()}};
 boot.module("ota").${n("begin")}(tools,"");
 };`;
 }

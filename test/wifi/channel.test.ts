@@ -1,13 +1,14 @@
 /** The conversation with a broker over a socket, in virtual time. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import type { Command, Result } from "../../src/api/command.ts";
-import type { Signal } from "../../src/api/link.ts";
+import type { Exchange } from "../../src/api/channel.ts";
+import type { Packet, Result } from "../../src/api/command.ts";
 import type { ConnectOptions, SocketEvents } from "../../src/api/world.ts";
 import * as channel from "../../src/wifi/channel.ts";
 import { dialect } from "../../src/wifi/steady.ts";
 import * as packets from "../../src/wifi/packets.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
+import { signalName } from "../support/signals.ts";
 import { generated, latin1, parsed, PLAN } from "./support.ts";
 
 interface FakeSocket extends SocketEvents {
@@ -22,7 +23,7 @@ const ACCEPTED = generated({ cmd: "connack", returnCode: 0, sessionPresent: fals
 
 let world: FakeWorld;
 let sockets: FakeSocket[];
-let signals: [Signal, string][];
+let signals: [string, string][];
 let messages: [string, string][];
 let onMessage: () => void;
 /** What the Wi-Fi network says. */
@@ -41,7 +42,7 @@ beforeEach(() => {
   channel.init(
     world,
     dialect,
-    (signal, rest) => signals.push([signal, rest]),
+    (signal, rest) => signals.push([signalName(signal), rest]),
     (topic, payload) => {
       messages.push([topic, payload]);
       onMessage();
@@ -60,19 +61,36 @@ function isOpen(box: Box): boolean {
   return box.result === null;
 }
 
-function send(command: Partial<Command>): Box {
+function send(packet: Exchange): Box {
   const box: Box = { result: null };
-  channel.send({ at: "X", ms: 1000, ...command }, (result) => (box.result = result));
+  channel.send(packet as Packet, (result) => (box.result = result));
   return box;
 }
 
-const CONNECT = { at: "CONNECT", data: packets.connect(PLAN, KEEPALIVE_S, true, null), late: "2", ms: 30_000 };
+/** Told how something else than a packet ended. */
+interface Told {
+  text: string | null;
+}
+
+function opening(keepaliveS: number): Told {
+  const told: Told = { text: null };
+  channel.connect(HERE, keepaliveS, (failure) => (told.text = failure));
+  return told;
+}
+
+function joining(): Told {
+  const told: Told = { text: null };
+  channel.join("s", "p", (failure) => (told.text = failure));
+  return told;
+}
+
+const CONNECT: Packet = { bytes: packets.connect(PLAN, KEEPALIVE_S, true, null), ack: "2", ms: 30_000 };
 
 function open(): FakeSocket {
-  const box = send({ run: (done) => channel.connect(HERE, KEEPALIVE_S, done) });
+  const told = opening(KEEPALIVE_S);
   const socket = sockets.at(-1) as FakeSocket;
   socket.open();
-  assert.deepEqual(box.result, { error: "", code: -1, text: "", late: "" });
+  assert.equal(told.text, "");
   return socket;
 }
 
@@ -85,8 +103,15 @@ function accepted(): FakeSocket {
   return socket;
 }
 
-function publish(id: number, qos: 0 | 1 = 1): Command {
-  return dialect.publish({ form: 0, maxPayload: 1, secured: "", found: false, attached: false, opened: true }, id, "t", "p", qos, false);
+function publish(id: number, qos: 0 | 1 = 1): Packet {
+  return dialect.publish(
+    { form: 0, maxPayload: 1, secured: "", found: false, attached: false, opened: true },
+    id,
+    "t",
+    "p",
+    qos,
+    false,
+  ) as Packet;
 }
 
 function cmds(socket: FakeSocket): string[] {
@@ -95,7 +120,7 @@ function cmds(socket: FakeSocket): string[] {
 
 const puback = (messageId: number): string => generated({ cmd: "puback", messageId });
 
-describe("a command", () => {
+describe("a packet", () => {
   it("is sent alone: the others wait their turn", () => {
     const socket = accepted();
     const boxes = [2, 3, 4].map((id) => send(publish(id)));
@@ -165,21 +190,11 @@ describe("a command", () => {
     assert.ok(isOpen(first));
     await world.clock.advance(500);
     assert.equal(first.result?.error, "unfinished");
-    assert.equal(dialect.published(first.result), "connection-lost");
+    assert.equal(dialect.published(first.result), "Nconnection-lost");
     socket.data(puback(1));
     assert.ok(isOpen(second));
     socket.data(puback(2));
     assert.equal(second.result?.error, "");
-  });
-
-  it("of something that the board does ends at its deadline too, and its late report is nobody's", async () => {
-    let report = (_text: string): void => {};
-    const first = send({ run: (done) => (report = done) });
-    const second = send({ run: () => {} });
-    await world.clock.advance(1300);
-    assert.equal(first.result?.error, "unfinished");
-    report("late");
-    assert.ok(isOpen(second));
   });
 
   it("without a connection ends at once", () => {
@@ -188,14 +203,15 @@ describe("a command", () => {
 
   it("is told what a subscription was granted", () => {
     const socket = accepted();
-    for (const [granted, verdict] of [
-      [0, ""],
-      [1, ""],
-      [128, "payload-refused"],
+    for (const [granted, isRefused] of [
+      [0, false],
+      [1, false],
+      [128, true],
     ] as const) {
       const box = send(dialect.subscribe(5, "a/#", 1));
       socket.data(generated({ cmd: "suback", messageId: 5, granted: [granted] }));
-      assert.equal(dialect.subscribed(box.result as Result), verdict);
+      assert.equal(dialect.subscribed(box.result as Result), "");
+      assert.equal(dialect.isRefused(box.result as Result), isRefused);
     }
     const gone = send(dialect.unsubscribe(6, "a/#"));
     socket.data(generated({ cmd: "unsuback", messageId: 6, granted: [] }));
@@ -220,10 +236,11 @@ describe("giving up", () => {
 
   it("leaves room for what is sent in answer", () => {
     accepted();
-    let next: Box = { result: null };
-    channel.send(publish(1), () => (next = send({ run: (done) => done("") })));
+    let next: Told = { text: null };
+    channel.send(publish(1), () => (next = opening(KEEPALIVE_S)));
     channel.abort();
-    assert.equal(next.result?.error, "");
+    sockets.at(-1)?.open();
+    assert.equal(next.text, "");
   });
 });
 
@@ -267,14 +284,14 @@ describe("the keepalive", () => {
   });
 
   it("of 0 is none", async () => {
-    const box = send({ run: (done) => channel.connect(HERE, 0, done) });
+    const told = opening(0);
     const socket = sockets[0] as FakeSocket;
     socket.open();
     send(CONNECT);
     socket.data(ACCEPTED);
     socket.written = [];
     await world.clock.advance(3_600_000);
-    assert.deepEqual([box.result?.error, socket.written, signals], ["", [], []]);
+    assert.deepEqual([told.text, socket.written, signals], ["", [], []]);
   });
 
   it("begins with the broker's acceptance", async () => {
@@ -286,9 +303,9 @@ describe("the keepalive", () => {
 
 describe("a connection", () => {
   it("that cannot be made says why", () => {
-    const box = send({ run: (done) => channel.connect(HERE, 60, done) });
+    const told = opening(60);
     sockets[0]?.close("no connection");
-    assert.deepEqual([box.result?.error, box.result?.late], ["", "closed: no connection"]);
+    assert.equal(told.text, "closed: no connection");
     assert.deepEqual(signals, []);
   });
 
@@ -297,8 +314,7 @@ describe("a connection", () => {
     world.connect = () => {
       throw new Error("Unable to locate host");
     };
-    const box = send({ run: (done) => channel.connect(HERE, 60, done) });
-    assert.match(box.result?.late ?? "", /Unable to locate host/);
+    assert.match(opening(60).text ?? "", /Unable to locate host/);
     world.connect = make;
     accepted();
   });
@@ -419,22 +435,22 @@ describe("a message", () => {
 
 describe("the Wi-Fi network", () => {
   it("is joined until it is lost: that takes the connection with it, and is told once", () => {
-    const box = send({ run: (done) => channel.join("s", "p", done) });
+    const told = joining();
     assert.equal(channel.joined, false);
     joins[0]?.done("");
-    assert.deepEqual([box.result?.late, channel.joined], ["", true]);
+    assert.deepEqual([told.text, channel.joined], ["", true]);
     const socket = accepted();
     joins[0]?.lost("BEACON_TIMEOUT");
     joins[0]?.lost("BEACON_TIMEOUT");
     socket.close("closed");
-    assert.deepEqual(signals, [["bearer-lost", "deactivated: Wi-Fi, BEACON_TIMEOUT"]]);
+    assert.deepEqual(signals, [["bearer-lost", "Wi-Fi, BEACON_TIMEOUT"]]);
     assert.deepEqual([channel.joined, socket.ended], [false, 1]);
   });
 
   it("is not joined if it refuses", () => {
-    const box = send({ run: (done) => channel.join("s", "p", done) });
+    const told = joining();
     joins[0]?.done("NO_AP_FOUND");
-    assert.deepEqual([box.result?.late, channel.joined], ["NO_AP_FOUND", false]);
+    assert.deepEqual([told.text, channel.joined], ["NO_AP_FOUND", false]);
   });
 
   it("is left without a word", () => {

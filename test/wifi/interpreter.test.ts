@@ -181,6 +181,6 @@ for (const [where, run, skip] of [
       const lines = await run(
         `${PREPARE}\nd("\\x20\\x02\\0\\0");d("\\x30\\x01\\0");d("\\x30\\x03\\0\\x01a");open();d("\\x20\\x80\\x80\\x80\\x80");`,
       );
-      assert.deepEqual(lines, ["E", "Sconnection-lost,what came is not MQTT", "E"]);
+      assert.deepEqual(lines, ["E", "S3,what came is not MQTT", "E"]);
     });
   });

@@ -4,7 +4,7 @@
  */
 import type { Command, OnResult, ResultError } from "../../api/command";
 import type { AtDialect } from "../../api/channel";
-import type { Signal } from "../../api/link";
+import { Signal } from "../../api/link";
 import type { World } from "../../api/world";
 import * as reader from "./reader";
 
@@ -216,8 +216,9 @@ function other(line: string): void {
   if (stage && mine(line)) return;
   const colon = line.indexOf(":");
   const signal = dialect.urcs[colon < 0 ? line : line.substr(0, colon)];
-  if (signal) onSignal(signal, line.substr(colon + 1).trim());
-  else counters.unknown++;
+  const rest = line.substr(colon + 1).trim();
+  if (!signal) counters.unknown++;
+  else if (signal != Signal.BearerLost || dialect.isBearerLost(rest)) onSignal(signal, rest);
 }
 
 /** Does the line belong to the command in flight, or to the one that was given up? */

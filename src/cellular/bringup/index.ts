@@ -3,18 +3,17 @@
  * stands here and in `power.ts`; the rest in the dialect. Loaded when the link goes down, dropped when it is up.
  */
 import { modem } from "#product";
-import type { OnenetConfig } from "../../api/config";
 import type { BringUp } from "../../api/bringup";
-import type { BringUpState, LinkState } from "../../api/link";
+import type { OnenetConfig } from "../../api/config";
+import { Fault } from "../../api/fault";
+import { LinkState, Rung } from "../../api/link";
 import type { Script, Step } from "../../api/script";
 import { authorizing, follow } from "../../cloud/authorize";
-import { begin as run } from "../../script/runner";
+import { dbmOf } from "../rssi";
 import { unixTimeOf } from "./clock";
 import { ask, because, has, inOneLine, numberIn, quote } from "./commands";
 import { mayTryPin, pinFailed, pinWorked } from "./pin";
 import { powering } from "./power";
-
-export { next } from "../../script/runner";
 
 /** A SIM needs a moment after power-on, and says "not inserted" until then. */
 const SIM_MS = 12000;
@@ -31,23 +30,21 @@ const SEARCH_MS = 120000;
 /** So long after CONNACK the cloud sends what it was connected for: then it closes (Aliyun: 15 s). */
 const PUSH_MS = 16000;
 
-const STATES = "powering setting-up sim registering attaching authorizing securing connecting subscribing".split(" ") as LinkState[];
-
-let state = 0;
+let state = LinkState.Powering;
 /** When the module was found registered, `World.now`. */
 let registered = 0;
 /** The connection was made for what the device is to connect with, and gave it. */
 let isRegistered = false;
 
-export function begin(name: BringUpState, up: BringUp): Step | string {
-  state = STATES.indexOf(name);
-  isRegistered = false;
+export function begin(theState: LinkState, up: BringUp): Script {
   const scripts = [powering, modem.setUp, sim, registering, modem.attach, authorized, modem.secure, connecting];
-  return run(() => (scripts[state] as (up: BringUp) => Script)(up), modem.commandMs);
+  state = theState;
+  isRegistered = false;
+  return (scripts[state - LinkState.Powering] as (up: BringUp) => Script)(up);
 }
 
 export function after(): LinkState {
-  return isRegistered ? "authorizing" : (STATES[state + 1] as LinkState);
+  return isRegistered ? LinkState.Authorizing : state + 1;
 }
 
 function sim(up: BringUp): Script {
@@ -59,11 +56,11 @@ function sim(up: BringUp): Script {
     (r) => {
       if (/: READY/.test(r.text)) return;
       if (/SIM PIN/.test(r.text) || r.code == 11) {
-        if (!pin) return "sim-pin: the identity has none";
-        return mayTryPin(up.world, pin) ? enter : "sim-pin: this PIN was refused before";
+        if (!pin) return Fault.Sim + "sim-pin: the identity has none";
+        return mayTryPin(up.world, pin) ? enter : Fault.Sim + "sim-pin: this PIN was refused before";
       }
-      if (/SIM PUK/.test(r.text) || r.code == 12) return "sim-puk: the SIM is blocked";
-      return up.elapsedMs() < SIM_MS ? [SIM_POLL_MS, state] : "sim-missing: no SIM" + because(r);
+      if (/SIM PUK/.test(r.text) || r.code == 12) return Fault.Sim + "sim-puk: the SIM is blocked";
+      return up.elapsedMs() < SIM_MS ? [SIM_POLL_MS, state] : Fault.Sim + "sim-missing: no SIM" + because(r);
     },
     modem.simMs,
   );
@@ -73,7 +70,7 @@ function sim(up: BringUp): Script {
     (r) => {
       if (r.error) {
         pinFailed(up.world);
-        return "sim-pin: the SIM refused the PIN" + because(r);
+        return Fault.Sim + "sim-pin: the SIM refused the PIN" + because(r);
       }
       pinWorked(up.world);
       return state;
@@ -92,7 +89,7 @@ function sim(up: BringUp): Script {
 
   return [
     // 27.007: minimum functionality and back restarts the radio and the SIM. 15 s on EC2x, 45 s on Air.
-    up.rung == "radio" && [
+    up.rung == Rung.Radio && [
       { at: "AT+CFUN=0", ms: 45000 },
       { at: "AT+CFUN=1", ms: 45000 },
     ],
@@ -104,7 +101,8 @@ function sim(up: BringUp): Script {
 /** Everything that tells about the network in one question. */
 function registering(up: BringUp): Script {
   const network = inOneLine(["+CEREG?", "+CGREG?", "+CREG?", "+CGATT?", "+CSQ", "+CCLK?"], (text) => {
-    up.info.rssiDbm = dbmOf(text);
+    const csq = /CSQ: ([0-9]+)/.exec(text);
+    up.info.rssiDbm = csq ? dbmOf(csq[1] as string) : null;
     readClock(up, text);
     // Read answers have two numbers; the URC of the same name has one, or one and a quoted text. LTE, then 2G and 3G: at home (1) or roaming (5);
     // 6, 7, 9 and 10 carry data on LTE too.
@@ -114,7 +112,7 @@ function registering(up: BringUp): Script {
       return !has(text, "+CGATT: 1") && { at: "AT+CGATT=1", ms: 140000 };
     }
     if (up.elapsedMs() < (/REG: [0-9],3/.test(text) ? DENIED_MS : SEARCH_MS)) return [SEARCH_POLL_MS, network];
-    return up.info.rssiDbm === null ? "no-signal" : "registration-denied";
+    return Fault.Network + (up.info.rssiDbm === null ? "no-signal" : "registration-denied");
   });
   return network;
 }
@@ -149,7 +147,7 @@ function connecting(up: BringUp): Script {
   return [
     modem.connect(up),
     () => !up.pushed && PUSH_MS,
-    () => (up.pushed ? follow(up, awaited(up.pushed)) : "timeout: the cloud sent nothing"),
+    () => (up.pushed ? follow(up, awaited(up.pushed)) : Fault.Server + "timeout: the cloud sent nothing"),
     modem.signOff,
     registrationDone,
   ];
@@ -158,12 +156,4 @@ function connecting(up: BringUp): Script {
 function readClock(up: BringUp, answer: string): undefined {
   const now = unixTimeOf(answer);
   if (now !== null) up.setUnixTime(now);
-}
-
-/** 27.007, CSQ: -113 dBm + 2 n; 99 (or 199) is unknown; 100 to 191 are the TD-SCDMA range (EC2x AT manual). */
-function dbmOf(answer: string): number | null {
-  const found = /CSQ: ([0-9]+)/.exec(answer);
-  const rssi = found ? parseInt(found[1] as string) : 99;
-  if (rssi <= 31) return 2 * rssi - 113;
-  return rssi >= 100 && rssi <= 191 ? rssi - 216 : null;
 }

@@ -4,7 +4,9 @@
  */
 import { modem } from "#product";
 import type { BringUp } from "../../api/bringup";
+import { Rung } from "../../api/link";
 import type { Script, Step } from "../../api/script";
+import { Fault } from "../../api/fault";
 
 /** Rates a module may have been left at, likeliest first; the wanted one is passed over. */
 const BAUDS = [115200, 9600, 57600, 460800, 921600];
@@ -46,7 +48,7 @@ export function powering(up: BringUp): Script {
   function scan(): Script {
     const baud = bauds[scanned++];
     up.setBaud(baud || wanted);
-    if (!baud) return booting ? "module-silent: no answer at any rate" : switchOn();
+    if (!baud) return booting ? Fault.Module + "module-silent: no answer at any rate" : switchOn();
     // What was sent at a wrong rate is garbage in the module's line: it is ended first, and what it answers is nobody's.
     world.write("\r");
     return [LINE_END_MS, probe("AT", PROBE_MS, scan, setBaud)];
@@ -101,5 +103,5 @@ export function powering(up: BringUp): Script {
   }
 
   up.setBaud(wanted);
-  return up.rung == "power" ? switchOff() : up.rung == "reset" ? reset() : look();
+  return up.rung == Rung.Power ? switchOff() : up.rung == Rung.Reset ? reset() : look();
 }

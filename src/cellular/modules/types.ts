@@ -4,8 +4,7 @@ import type { Script, Step } from "../../api/script";
 
 /** The part of a dialect that only brings the module up. */
 export interface ModemParts {
-  /** Milliseconds a command takes at most that the manual gives no time of its own, and one that asks the SIM. */
-  commandMs: number;
+  /** Milliseconds a command that asks the SIM takes at most. */
   simMs: number;
   /** Asks for the SIM card's number. */
   cardNumber: string;

@@ -1,10 +1,11 @@
 /** Requests to Aliyun's authentication service, and what its answers mean (documents 73742 and 120329). */
 import type { AliyunConfig } from "../../api/config";
 import type { Authorization } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { members, parsed, texts } from "../../text/read-json";
 
-/** Code of an answer -> failure. */
-const FAILURES: Record<string, string> = {
+/** Code of an answer -> cause and what to look at. */
+const CAUSES: Record<string, string> = {
   401: "signature-refused: the deviceSecret is wrong; look at signMethod too",
   460: "credentials-refused: a parameter is missing or wrong; look at productKey and deviceName",
   5001: "credentials-refused: unknown device; look at productKey, deviceName and region",
@@ -41,7 +42,7 @@ function encode(text: string): string {
 export function dataOf(body: string, names: string[]): string[] | string {
   const answer = members(parsed(body), ["code", "data"]);
   const code = answer[0] as number;
-  if (!code) return "reply-malformed: not JSON with a code";
-  if (code != 200) return FAILURES[code] ? FAILURES[code] + " (" + code + ")" : "broker-unavailable: code " + code;
-  return texts(answer[1] || {}, names) || "reply-malformed: no " + names.join(" and ");
+  if (!code) return Fault.Server + "reply-malformed: not JSON with a code";
+  if (code != 200) return Fault.Server + (CAUSES[code] ? CAUSES[code] + " (" + code + ")" : "broker-unavailable: code " + code);
+  return texts(answer[1] || {}, names) || Fault.Server + "reply-malformed: no " + names.join(" and ");
 }

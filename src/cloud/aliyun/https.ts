@@ -1,5 +1,6 @@
 /** Aliyun IoT Platform: the device proves itself over HTTPS and gets user and password for MQTT ("Authenticate devices over HTTPS"). */
 import type { Authorization, Who } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { dataOf, post } from "./answers";
 import { clientOf, configOf, contentOf, nameOf, planOf } from "./plan";
 
@@ -20,7 +21,7 @@ export function authorize(who: Who): Authorization {
     return { plan: plan };
   }
 
-  if (!secret) return { error: "credentials-refused: no deviceSecret" };
+  if (!secret) return { error: Fault.Board + "credentials-refused: no deviceSecret" };
   return {
     toSign: [secret, contentOf(who)],
     then: (signature) => {

@@ -1,6 +1,7 @@
 /** What Aliyun's ways to a connection have in common: names, what is signed, and the plan. */
 import type { AliyunConfig } from "../../api/config";
 import type { Authorization, ConnectPlan, Who } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { fill } from "../../text/placeholders";
 
 export function configOf(who: Who): AliyunConfig {
@@ -45,7 +46,7 @@ export function planOf(who: Who, clientId: string, parameters: string, password:
 export function direct(who: Who, secret: string | undefined): Authorization {
   const config = configOf(who);
   const time = config.timestamp;
-  if (!secret) return { error: "credentials-refused: no deviceSecret" };
+  if (!secret) return { error: Fault.Board + "credentials-refused: no deviceSecret" };
   return {
     toSign: [secret, contentOf(who)],
     // 2: TLS, 3: TCP.

@@ -1,5 +1,6 @@
 /** Aliyun IoT Platform, one product one secret: the device asks for its own secret over HTTPS, once ("Direct device registration", document 132111). */
 import type { Authorization, Who } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { dataOf, post } from "./answers";
 import { keptText, keptValues, registrationContent } from "./kept";
 import { configOf, direct, nameOf } from "./plan";
@@ -16,7 +17,7 @@ export function authorize(who: Who, kept: string, random: string): Authorization
   }
 
   if (held) return direct(who, held);
-  if (!who.identity.productSecret) return { error: "credentials-refused: no productSecret" };
+  if (!who.identity.productSecret) return { error: Fault.Board + "credentials-refused: no productSecret" };
   return {
     toSign: [who.identity.productSecret, registrationContent(who, random)],
     then: (signature) =>

@@ -3,6 +3,7 @@
  * before (`register`), it is given a secret, and signs with it from then on; not entered (`regnwl`), a client id and a token.
  */
 import type { Authorization, Who } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { keptText, keptValues, registrationContent } from "./kept";
 import { clientOf, configOf, direct, planOf } from "./plan";
 import { parsed, texts } from "../../text/read-json";
@@ -17,11 +18,13 @@ export function authorize(who: Who, kept: string, random: string): Authorization
   /** What the cloud sends after CONNACK, on a topic that differs from revision to revision. */
   function keep(payload: string): Authorization {
     const values = texts(parsed(payload), isFree ? ["clientId", "deviceToken"] : ["deviceSecret"]);
-    return values ? { toKeep: keptText(who, values), then: () => ({}) } : { error: "reply-malformed: not what registration gives" };
+    return values
+      ? { toKeep: keptText(who, values), then: () => ({}) }
+      : { error: Fault.Server + "reply-malformed: not what registration gives" };
   }
 
   if (first) return isFree ? { plan: planOf(who, first, "securemode=-2,authType=connwl", held[1] as string) } : direct(who, first);
-  if (!who.identity.productSecret) return { error: "credentials-refused: no productSecret" };
+  if (!who.identity.productSecret) return { error: Fault.Board + "credentials-refused: no productSecret" };
   // An instance of one's own wants its name and -2 in both ways (documents of November 2023).
   const parameters =
     "securemode=" +

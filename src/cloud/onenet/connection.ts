@@ -1,6 +1,7 @@
 /** OneNET (China Mobile), OneNET Studio over MQTT ("Token"): the device signs a token that is valid until a time. */
 import type { OnenetConfig } from "../../api/config";
 import type { Authorization, Who } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { base64OfHex, bytesOfBase64 } from "../../crypto/base64";
 import { fill } from "../../text/placeholders";
 
@@ -26,7 +27,7 @@ export function authorize(who: Who): Authorization {
   const now = who.unixTime();
   const end = now === null ? NEVER : now + config.tokenMinutes * 60;
   const method = config.signMethod;
-  if (!key) return { error: "credentials-refused: no deviceSecret or productSecret" };
+  if (!key) return { error: Fault.Board + "credentials-refused: no deviceSecret or productSecret" };
   return {
     // In the order of the fields' names; in the token it is another.
     toSign: [bytesOfBase64(key), [end, method, resource, VERSION].join("\n")],

@@ -1,5 +1,6 @@
 /** Tuya, TuyaLink over MQTT ("MQTT connection"): the device signs its id and the time. */
 import type { Authorization, Who } from "../../api/cloud";
+import { Fault } from "../../api/fault";
 import { fill } from "../../text/placeholders";
 
 /** While the clock is unknown: the year 2200, as LuatOS sends it. Whether Tuya wants the true time is not documented; it must be the same in both places. */
@@ -12,7 +13,7 @@ export function authorize(who: Who): Authorization {
   const id = who.identity.deviceName as string;
   const secret = who.identity.deviceSecret;
   const time = ",timestamp=" + (who.unixTime() || FAR) + MODE;
-  if (!id || !secret) return { error: "credentials-refused: no deviceName or deviceSecret" };
+  if (!id || !secret) return { error: Fault.Board + "credentials-refused: no deviceName or deviceSecret" };
   return {
     toSign: [secret, "deviceId=" + id + time],
     then: (signature) => ({

@@ -5,6 +5,7 @@ import type { Command, Result } from "../../../src/api/command.ts";
 import * as channel from "../../../src/cellular/at/channel.ts";
 import { dialect } from "../../../src/cellular/modules/ec20/steady.ts";
 import { fakeWorld, type FakeWorld } from "../../support/world.ts";
+import { signalName } from "../../support/signals.ts";
 
 const READ: Command = { at: "AT+READ", prompt: "+READ: ", skip: 9, keep: true, late: "OK", lateMs: 5000, ms: 60_000 };
 const BODY = "\r\nOK\r\n\0\xffA";
@@ -20,7 +21,7 @@ beforeEach(() => {
   channel.init(
     world,
     dialect,
-    (signal, rest) => told.push(`${signal} ${rest}`),
+    (signal, rest) => told.push(`${signalName(signal)} ${rest}`),
     (topic, payload) => told.push(`${topic} ${payload}`),
   );
   channel.open(115200);

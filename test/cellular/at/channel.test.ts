@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { Command, Result } from "../../../src/api/command.ts";
-import type { Signal } from "../../../src/api/link.ts";
 import * as channel from "../../../src/cellular/at/channel.ts";
 import { dialect } from "../../../src/cellular/modules/ec20/steady.ts";
 import { fakeWorld, type FakeWorld } from "../../support/world.ts";
+import { signalName } from "../../support/signals.ts";
 
 let world: FakeWorld;
-let signals: [Signal, string][];
+let signals: [string, string][];
 let messages: [string, string][];
 let onMessage: () => void;
 let onSignal: () => void;
@@ -22,7 +22,7 @@ beforeEach(() => {
     world,
     dialect,
     (signal, rest) => {
-      signals.push([signal, rest]);
+      signals.push([signalName(signal), rest]);
       onSignal();
     },
     (topic, payload) => {

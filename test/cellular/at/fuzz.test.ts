@@ -6,6 +6,7 @@ import type { Result } from "../../../src/api/command.ts";
 import * as channel from "../../../src/cellular/at/channel.ts";
 import { dialect } from "../../../src/cellular/modules/ec20/steady.ts";
 import { fakeWorld } from "../../support/world.ts";
+import { signalName } from "../../support/signals.ts";
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => String.fromCharCode(...array));
 /** Payloads that look like the protocol are likelier to hurt than noise. */
@@ -41,7 +42,7 @@ function play(items: readonly Item[], sizes: readonly number[]): { expected: unk
   channel.init(
     world,
     dialect,
-    (signal, rest) => got.push([signal, rest]),
+    (signal, rest) => got.push([signalName(signal), rest]),
     (to, data) => got.push([to, data]),
   );
   channel.open(115200);

@@ -5,7 +5,8 @@
 import type { BringUp } from "../../../api/bringup";
 import type { Result } from "../../../api/command";
 import type { WillConfig } from "../../../api/config";
-import type { DeviceErrorName } from "../../../api/device";
+import { Fault } from "../../../api/fault";
+import { Rung } from "../../../api/link";
 import type { Script, Step } from "../../../api/script";
 import { apnOf } from "../../bringup/apn";
 import { IN_STEP_MS, ask, because, has, inOneLine, must, numberIn, quote } from "../../bringup/commands";
@@ -59,10 +60,10 @@ function attach(up: BringUp): Script {
   // Read back without the context's number: `+QICSGP: 1,"apn","user","password",0`.
   const context = "1," + quote(apn) + "," + quote(config.apnUser) + "," + quote(config.apnPassword) + "," + auth;
   return [
-    up.rung == "bearer" && { at: "AT+QIDEACT=1", ms: 40000 },
+    up.rung == Rung.Bearer && { at: "AT+QIDEACT=1", ms: 40000 },
     inOneLine(["+QICSGP=1", "+QIACT?"], (text) => [
-      !has(text, "+QICSGP: " + context) && must("+QICSGP=1," + context, "apn-refused"),
-      !/QIACT: 1,1/.test(text) && ask("AT+QIACT=1", (r) => r.error && "apn-refused: " + quote(apn) + because(r), 150000),
+      !has(text, "+QICSGP: " + context) && must("+QICSGP=1," + context, Fault.Network + "apn-refused"),
+      !/QIACT: 1,1/.test(text) && ask("AT+QIACT=1", (r) => r.error && Fault.Network + "apn-refused: " + quote(apn) + because(r), 150000),
     ]),
   ];
 }
@@ -96,8 +97,11 @@ function connect(up: BringUp): Script {
     session.opened = r.late == "0";
     if (session.opened) return;
     session.secured = "";
-    if (r.late == "4") return "dns-failed: " + plan.host;
-    return "connect-failed: " + plan.host + ":" + plan.port + ", QMTOPEN " + (r.late || r.error);
+    if (r.late == "4") return Fault.Server + "dns-failed: " + plan.host;
+    const isNetwork = r.late == "3" || r.late == "5";
+    return (
+      (isNetwork ? Fault.Network : Fault.Server) + "connect-failed: " + plan.host + ":" + plan.port + ", QMTOPEN " + (r.late || r.error)
+    );
   }
 
   /** `<result>[,<CONNACK return code>]`: MQTT 3.1.1, table 3.1; 5 is told by some brokers for a wrong password. */
@@ -105,8 +109,8 @@ function connect(up: BringUp): Script {
     const answer = r.late.split(",");
     const code = +(answer[2] || 0);
     if (answer[1] == "0" && !code) return;
-    const names: DeviceErrorName[] = ["client-id-refused", "broker-unavailable", "credentials-refused", "credentials-refused"];
-    return (names[code - 2] || "connect-failed") + ": QMTCONN " + (r.late.substr(10) || r.error);
+    const causes = ["client-id-refused", "broker-unavailable", "credentials-refused", "credentials-refused"];
+    return Fault.Server + (causes[code - 2] || "connect-failed") + ": QMTCONN " + (r.late.substr(10) || r.error);
   }
 
   const isFound = session.found;
@@ -114,7 +118,7 @@ function connect(up: BringUp): Script {
   session.opened = false;
   return [
     isFound && { at: "AT+QMTCLOSE=" + CLIENT, ms: 9000, late: "+QMTCLOSE: " + CLIENT + ",", lateMs: 30000 },
-    inOneLine(settings, undefined, "tls-failed", cloud.tls ? 1 : 0),
+    inOneLine(settings, undefined, Fault.Module + "tls-failed", cloud.tls ? 1 : 0),
     {
       at: "AT+QMTOPEN=" + CLIENT + "," + quote(plan.host) + "," + plan.port,
       ms: 9000,
@@ -138,8 +142,6 @@ function connect(up: BringUp): Script {
 }
 
 export const modem: ModemParts = {
-  // AT: 300 ms for most.
-  commandMs: 1000,
   simMs: 5000,
   cardNumber: "+QCCID",
   // Hardware design: PWRKEY at least 100 ms, 500 ms recommended; from 650 ms on a running module switches off.

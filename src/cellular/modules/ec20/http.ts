@@ -5,7 +5,8 @@
 import type { Result } from "../../../api/command";
 import type { BringUp } from "../../../api/bringup";
 import type { HttpReply, HttpRequest } from "../../../api/http";
-import type { Script, Step } from "../../../api/script";
+import type { CommandStep, Script, Step } from "../../../api/script";
+import { Fault } from "../../../api/fault";
 import { because, inOneLine, quote } from "../../bringup/commands";
 import { secure } from "./tls";
 import { FORM, RESPONSE_MS, RESPONSE_S, failures, replied, targetOf, unusable, unverified } from "../../http";
@@ -53,7 +54,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
   }
 
   /** Asks for bytes, which `next` follows. */
-  function giving(at: string, data: string, next: Partial<Step>): Step {
+  function giving(at: string, data: string, next: Partial<CommandStep>): Step {
     next.at = "AT+QHTTP" + at;
     next.prompt = "CONNECT";
     next.data = data;
@@ -87,7 +88,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
 
   function action(): Script {
     const wait = RESPONSE_S + "";
-    const late: Partial<Step> = { lateLike: /^\+QHTTP[GP].*: /, lateMs: RESPONSE_MS, then: answered };
+    const late: Partial<CommandStep> = { lateLike: /^\+QHTTP[GP].*: /, lateMs: RESPONSE_MS, then: answered };
     const text = isOwn() ? ownText() : body || "";
     if (isPost) return giving("POST=" + text.length + "," + INPUT_S + "," + wait, text, late);
     if (text) return giving("GET=" + wait + "," + text.length + "," + INPUT_S, text, late);
@@ -128,7 +129,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
     const clear = "AT+QFDEL=" + FILE;
     let length = 0;
 
-    const fetch: Step = {
+    const fetch: CommandStep = {
       at: "AT+QFDWL=" + FILE,
       prompt: "CONNECT",
       ms: READ_MS,
@@ -144,7 +145,7 @@ export function request(up: BringUp, wanted: HttpRequest, then: (reply: HttpRepl
       if (why) return [clear, why];
       if (!length) return [clear, () => then({ status: status, body: "" })];
       fetch.skip = length;
-      return length > 0 ? fetch : "reply-malformed: no body from " + to.host;
+      return length > 0 ? fetch : Fault.Server + "reply-malformed: no body from " + to.host;
     }
 
     const size: Step = { at: "AT+QFLST=" + FILE, want: "+QFLST: ", then: measured };

@@ -2,13 +2,22 @@
  * Quectel EC20 (EC2x family), what stays in memory. Commands and limits: "EC2x MQTT Application Note" V1.1 (MQTT), "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual"
  * V2.0 (AT).
  */
-import type { AtDialect, MessageHead, Verdict } from "../../../api/channel";
+import type { AtDialect, MessageHead } from "../../../api/channel";
 import type { Command, Result } from "../../../api/command";
 import type { Qos } from "../../../api/device";
+import { Fault } from "../../../api/fault";
+import { Signal } from "../../../api/link";
 import type { Session } from "../../../api/link";
+import { isDeactivated } from "../../bearer";
+import { askRssi } from "../../rssi";
 
 /** MQTT client used. The manual offers 0 to 5. */
 export const CLIENT = 0;
+
+/** AT: 300 ms for most. */
+const COMMAND_MS = 1000;
+/** Nobody acknowledged: whether network or server, is not told. */
+const LOST = Fault.Network + "connection-lost";
 /** MQTT: a packet is sent again every 5 s, 3 times, before the module reports failure. */
 const MQTT_MS = 15000;
 const MQTT_RESULT_MS = 25000;
@@ -29,9 +38,8 @@ function publish(session: Session, id: number, topic: string, payload: string, q
   };
 }
 
-function published(result: Result): Verdict {
-  if (result.error) return "connection-lost";
-  return result.late.endsWith(",0") ? "" : "connection-lost";
+function published(result: Result): string {
+  return !result.error && result.late.endsWith(",0") ? "" : LOST;
 }
 
 function refuses(session: Session, topic: string, payload: string): string {
@@ -61,9 +69,8 @@ function subscribe(id: number, topic: string, qos: Qos): Command {
 }
 
 /** `<result>[,<granted>]`: granted 128 is the broker's refusal. */
-function subscribed(result: Result): Verdict {
-  if (result.late == "0,128") return "payload-refused";
-  return result.error || result.late[0] == "2" ? "connection-lost" : "";
+function subscribed(result: Result): string {
+  return result.error || result.late[0] == "2" ? LOST : "";
 }
 
 function unsubscribe(id: number, topic: string): Command {
@@ -74,15 +81,17 @@ function unsubscribe(id: number, topic: string): Command {
 export const DISCONNECT: Command = { at: "AT+QMTDISC=" + CLIENT, ms: 9000, late: "+QMTDISC: " + CLIENT + ",", lateMs: 30000 };
 
 export const dialect: AtDialect = {
+  commandMs: COMMAND_MS,
   urcs: {
-    RDY: "rebooted",
-    "POWERED DOWN": "powered-down",
-    "+QMTSTAT": "connection-lost",
-    "+QIURC": "bearer-lost",
-    "+CEREG": "registration",
-    "+CREG": "registration",
-    "+CPIN": "sim",
+    RDY: Signal.Rebooted,
+    "POWERED DOWN": Signal.PoweredDown,
+    "+QMTSTAT": Signal.ConnectionLost,
+    "+QIURC": Signal.BearerLost,
+    "+CEREG": Signal.Registration,
+    "+CREG": Signal.Registration,
+    "+CPIN": Signal.Sim,
   },
+  isBearerLost: isDeactivated,
   messagePrefix: "+QMTRECV: ",
   // `+QMTRECV: <client>,<msgid>,"<topic>",<len>,"<payload>"`: payload bytes are raw.
   messageHead: /^\+QMTRECV: [0-9]+,[0-9]+,"([^"]*)",([0-9]+),"/,
@@ -93,7 +102,8 @@ export const dialect: AtDialect = {
   refuses: refuses,
   subscribe: subscribe,
   subscribed: subscribed,
+  isRefused: (result) => result.late == "0,128",
   unsubscribe: unsubscribe,
   signOff: DISCONNECT,
-  signal: { at: "AT+CSQ", want: "+CSQ: ", ms: 1000 },
+  askRssi: (channel, then) => askRssi(channel, COMMAND_MS, then),
 };

@@ -3,6 +3,7 @@ import type { Result } from "../../../api/command";
 import type { Identity, TlsConfig } from "../../../api/config";
 import type { BringUp } from "../../../api/bringup";
 import type { Script, Step } from "../../../api/script";
+import { Fault } from "../../../api/fault";
 import { because, has, inOneLine, quote } from "../../bringup/commands";
 import { checksDates, filesOf, settingOf } from "../../tls";
 
@@ -27,7 +28,7 @@ function place(up: BringUp, name: string, checksum: string): Script {
     prompt: "CONNECT",
     data: pem,
     ms: 20000,
-    then: (r) => !isOurs(r) && "tls-failed: " + name + " did not reach the module whole" + because(r),
+    then: (r) => !isOurs(r) && Fault.Module + "tls-failed: " + name + " did not reach the module whole" + because(r),
   };
   const replace = ["AT+QFDEL=" + file, upload];
 
@@ -72,6 +73,11 @@ export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, co
   return [
     files.map((file) => place(up, file[1], file[2])),
     // Without SNI the server must not need it; an address has no name.
-    inOneLine(needed.concat(set("ciphersuite", "0XFFFF"), set("sni", /^[0-9.]+$/.test(host) ? 0 : 1)), undefined, "tls-failed", count),
+    inOneLine(
+      needed.concat(set("ciphersuite", "0XFFFF"), set("sni", /^[0-9.]+$/.test(host) ? 0 : 1)),
+      undefined,
+      Fault.Module + "tls-failed",
+      count,
+    ),
   ];
 }

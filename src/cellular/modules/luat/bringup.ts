@@ -5,11 +5,13 @@
 import type { BringUp } from "../../../api/bringup";
 import type { Result } from "../../../api/command";
 import type { WillConfig } from "../../../api/config";
+import { Rung } from "../../../api/link";
 import type { Script, Step } from "../../../api/script";
+import { Fault } from "../../../api/fault";
 import { apnOf } from "../../bringup/apn";
 import { IN_STEP_MS, ask, because, inOneLine, must, numberIn, quote } from "../../bringup/commands";
 import type { ModemParts } from "../types";
-import { COMMAND_MS, DISCONNECT } from "./steady";
+import { DISCONNECT } from "./steady";
 import { secure } from "./tls";
 
 /** AT, SSLCFG: the context that belongs to MQTT. */
@@ -28,7 +30,6 @@ export interface Traits {
 
 export function luat(traits: Traits): ModemParts {
   return {
-    commandMs: COMMAND_MS,
     // AT: CPIN takes up to 180 s; who waits that long for a SIM has none.
     simMs: 20000,
     cardNumber: "+ICCID",
@@ -94,7 +95,7 @@ function attach(up: BringUp, traits: Traits): Script {
   let shut = 0;
 
   function refused(r: Result): Script {
-    return r.error && "apn-refused: " + quote(apn) + because(r);
+    return r.error && Fault.Network + "apn-refused: " + quote(apn) + because(r);
   }
 
   function address(then: (r: Result) => Script): Step {
@@ -112,7 +113,7 @@ function attach(up: BringUp, traits: Traits): Script {
   );
 
   // What an earlier connection left behind is in the way.
-  const isAttached = up.rung == "bearer" || session.attached;
+  const isAttached = up.rung == Rung.Bearer || session.attached;
   session.attached = true;
   return [isAttached && shutDown, !(traits.opensBearer && !config.apn) && open];
 }
@@ -142,7 +143,7 @@ function connect(up: BringUp): Script {
       session.opened = r.late == "CONNECT OK";
       if (session.opened) return;
       if (r.late == "ALREADY CONNECT" && !occupied++) return [close, open];
-      return "connect-failed: " + plan.host + ":" + plan.port + ", " + (r.late || r.error) + because(r);
+      return Fault.Server + "connect-failed: " + plan.host + ":" + plan.port + ", " + (r.late || r.error) + because(r);
     },
   };
 
@@ -150,15 +151,15 @@ function connect(up: BringUp): Script {
   function connected(r: Result): Script {
     if (!r.error) return;
     if (r.error == "refused" && r.code < 0)
-      return "credentials-refused: the module does not say why (client id, user, password or service)";
-    return "connect-failed: MCONNECT " + r.error + because(r);
+      return Fault.Server + "credentials-refused: the module does not say why (client id, user, password or service)";
+    return Fault.Server + "connect-failed: MCONNECT " + r.error + because(r);
   }
 
   const isOpen = session.opened;
   session.opened = false;
   return [
     isOpen && close,
-    must("+MCONFIG=" + quote(plan.clientId) + credentials(), "client-id-refused"),
+    must("+MCONFIG=" + quote(plan.clientId) + credentials(), Fault.Module + "client-id-refused"),
     open,
     {
       // 0 would be refused; nothing is longer than 65535 s.

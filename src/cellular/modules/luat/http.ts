@@ -6,6 +6,7 @@ import type { Result } from "../../../api/command";
 import type { BringUp } from "../../../api/bringup";
 import type { HttpReply, HttpRequest } from "../../../api/http";
 import type { Script } from "../../../api/script";
+import { Fault } from "../../../api/fault";
 import { apnOf } from "../../bringup/apn";
 import { because, inOneLine, quote } from "../../bringup/commands";
 import { secure } from "./tls";
@@ -57,7 +58,7 @@ function bearer(up: BringUp): Script {
     then: (r) =>
       !r.text.startsWith("1,1,") && [
         inOneLine(settings.map((setting) => "+SAPBR=3,1," + setting)),
-        { at: "AT+SAPBR=1,1", ms: BEARER_MS, then: (one) => one.error && "apn-refused: " + quote(apn) + because(one) },
+        { at: "AT+SAPBR=1,1", ms: BEARER_MS, then: (one) => one.error && Fault.Network + "apn-refused: " + quote(apn) + because(one) },
       ],
   };
 }

@@ -2,10 +2,14 @@
  * What Luat's modules (Air780EP, Air720, their relatives) have in common and what stays in memory. Commands and limits: "AirM2M AT command manual" V1.6.3 for
  * EC618/EC716/EC718 (AT).
  */
-import type { AtDialect, Verdict } from "../../../api/channel";
+import type { AtDialect } from "../../../api/channel";
 import type { Command, Result } from "../../../api/command";
 import type { Qos } from "../../../api/device";
+import { Fault } from "../../../api/fault";
+import { Signal } from "../../../api/link";
 import type { Session } from "../../../api/link";
+import { isDeactivated } from "../../bearer";
+import { askRssi } from "../../rssi";
 
 /** AT: 9 s for every command that has no time of its own. */
 export const COMMAND_MS = 9000;
@@ -15,6 +19,8 @@ export const COMMAND_MS = 9000;
  */
 export const QUIET_MS = 65000;
 const RESULT_MS = 25000;
+/** Nobody acknowledged: whether network or server, is not told. */
+const LOST = Fault.Network + "connection-lost";
 
 /** Forms: 0 is `MPUBEX` with length, 1 is `MPUB` with escapes. An empty payload has no length form: 1 to 4100 are allowed. */
 function publish(session: Session, _id: number, topic: string, payload: string, qos: Qos, retain: boolean): Command {
@@ -38,8 +44,8 @@ function awaiting(command: Command, late: string): Command {
   return command;
 }
 
-function published(result: Result): Verdict {
-  return result.error ? "connection-lost" : "";
+function published(result: Result): string {
+  return result.error ? LOST : "";
 }
 
 function refuses(session: Session, topic: string, payload: string): string {
@@ -56,9 +62,12 @@ function subscribe(_id: number, topic: string, qos: Qos): Command {
 }
 
 /** The broker's refusal is not told; 767 is the module's word for "not connected". */
-function subscribed(result: Result): Verdict {
-  if (result.error == "refused" && result.code != 767) return "payload-refused";
-  return result.error ? "connection-lost" : "";
+function isRefused(result: Result): boolean {
+  return result.error == "refused" && result.code != 767;
+}
+
+function subscribed(result: Result): string {
+  return result.error && !isRefused(result) ? LOST : "";
 }
 
 function unsubscribe(_id: number, topic: string): Command {
@@ -68,18 +77,20 @@ function unsubscribe(_id: number, topic: string): Command {
 export const DISCONNECT: Command = { at: "AT+MDISCONNECT", ms: COMMAND_MS, late: "CLOSED", lateMs: 5000 };
 
 export const dialect: AtDialect = {
+  commandMs: COMMAND_MS,
   urcs: {
-    RDY: "rebooted",
-    "NORMAL POWER DOWN": "powered-down",
-    CLOSED: "connection-lost",
-    "+PDP DEACT": "bearer-lost",
-    "+PDP": "bearer-lost",
-    "+CGEV": "bearer-lost",
-    "+MSUB": "stored",
-    "+CEREG": "registration",
-    "+CREG": "registration",
-    "+CPIN": "sim",
+    RDY: Signal.Rebooted,
+    "NORMAL POWER DOWN": Signal.PoweredDown,
+    CLOSED: Signal.ConnectionLost,
+    "+PDP DEACT": Signal.BearerLost,
+    "+PDP": Signal.BearerLost,
+    "+CGEV": Signal.BearerLost,
+    "+MSUB": Signal.Stored,
+    "+CEREG": Signal.Registration,
+    "+CREG": Signal.Registration,
+    "+CPIN": Signal.Sim,
   },
+  isBearerLost: isDeactivated,
   messagePrefix: "+MSUB: ",
   // `+MSUB: "<topic>",<n> byte,<payload>`: payload bytes are raw.
   messageHead: /^\+MSUB: "([^"]*)",([0-9]+) byte,/,
@@ -91,8 +102,9 @@ export const dialect: AtDialect = {
   refuses: refuses,
   subscribe: subscribe,
   subscribed: subscribed,
+  isRefused: isRefused,
   unsubscribe: unsubscribe,
   signOff: DISCONNECT,
-  signal: { at: "AT+CSQ", want: "+CSQ: ", ms: COMMAND_MS },
+  askRssi: (channel, then) => askRssi(channel, COMMAND_MS, then),
   fetch: { at: "AT+MQTTMSGGET", ms: COMMAND_MS },
 };

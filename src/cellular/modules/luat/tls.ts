@@ -3,6 +3,7 @@ import type { Result } from "../../../api/command";
 import type { Identity, TlsConfig } from "../../../api/config";
 import type { BringUp } from "../../../api/bringup";
 import type { Script, Step } from "../../../api/script";
+import { Fault } from "../../../api/fault";
 import { inOneLine, quote } from "../../bringup/commands";
 import { checksDates, filesOf, settingOf } from "../../tls";
 import type { TlsFile } from "../../tls";
@@ -28,7 +29,7 @@ function place(up: BringUp, one: TlsFile): Script {
         !r.error && "AT+FSDEL=" + file,
         "AT+FSCREATE=" + file,
         { at: "AT+FSWRITE=" + file + ",0," + pem.length + ",10", data: pem, ms: 15000, quietMs: QUIET_MS },
-        size((isWhole) => !isWhole && "tls-failed: " + one[1] + " did not reach the module whole"),
+        size((isWhole) => !isWhole && Fault.Module + "tls-failed: " + one[1] + " did not reach the module whole"),
       ],
   );
 }
@@ -57,7 +58,7 @@ export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, co
     inOneLine(
       needed.concat(set("hostname", /^[0-9.]+$/.test(host) ? "" : quote(host)), set("ciphersuite", "0XFFFF")),
       undefined,
-      "tls-failed",
+      Fault.Module + "tls-failed",
       count,
     ),
   ];

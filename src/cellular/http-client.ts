@@ -1,0 +1,2 @@
+/** The cold module `http-client`: requests that the 4G module makes. */
+export { request } from "#product";
