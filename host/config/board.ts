@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Board, PinWiring } from "../../src/api/config.ts";
 import { boardMistakes } from "./board-checks.ts";
 import type { BoardFile } from "./board-file.ts";
-import { ROOT } from "./root.ts";
+import { ROOT } from "../project/root.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
 
 const FOLDER = join(ROOT, "boards");

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { boardNames, loadBoard } from "../config/board.ts";
 import { METHODS } from "../config/board-file.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal, unlessStopped } from "../command-line/signals.ts";
 import { numberFrom, portName } from "../command-line/values.ts";

@@ -14,7 +14,7 @@ import type { BoardFile } from "../config/board-file.ts";
 import { clientFiles, placeOf } from "../config/client.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import type { Source } from "../config/product.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { ConfigError } from "../config/validate.ts";
 import { slotsPlan, withSlots } from "./slots.ts";
 import { buildImage } from "./storage.ts";

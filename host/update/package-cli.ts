@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { cloudNamed } from "../clouds/find.ts";
 import { shortPath } from "../command-line/paths.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { ConfigError, readBytes } from "../config/validate.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
 import type { Manifest, Package } from "./format.ts";

@@ -7,7 +7,7 @@ import { assemble } from "../image/assemble.ts";
 import type { Assembled, AssembleOptions } from "../image/assemble.ts";
 import { choiceOf, linkName } from "../compile/modules.ts";
 import type { Source } from "../config/product.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { ConfigError } from "../config/validate.ts";
 import { SLOTS, slotsOf, slotsPlan, withSlots } from "../image/slots.ts";
 import { otaKey } from "./key.ts";

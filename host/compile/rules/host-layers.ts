@@ -2,24 +2,25 @@
 
 /** Folders of `host/` and the folders they may import from, besides their own: from below to above, tools last. */
 export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  project: [],
   time: [],
-  "command-line": [],
+  "command-line": ["project"],
   store: [],
-  interpreter: [],
+  interpreter: ["command-line"],
   broker: ["store", "time"],
   clouds: ["broker", "command-line", "store", "time"],
   modules: ["time"],
-  config: ["clouds", "modules"],
-  compile: ["config"],
-  image: ["compile", "config"],
+  config: ["clouds", "modules", "project"],
+  compile: ["config", "project"],
+  image: ["compile", "config", "project"],
   "flash-model": ["config", "image"],
   board: ["flash-model", "modules", "time"],
-  update: ["clouds", "command-line", "compile", "config", "image"],
+  update: ["clouds", "command-line", "compile", "config", "image", "project"],
   rig: ["board", "broker", "clouds", "config", "image", "interpreter", "modules", "time"],
 
-  bench: ["board", "clouds", "compile", "config", "image", "modules", "rig", "time", "update"],
-  boards: ["config"],
-  ca: ["config"],
+  bench: ["board", "clouds", "command-line", "compile", "config", "image", "modules", "project", "rig", "time", "update"],
+  boards: ["config", "project"],
+  ca: [],
   console: ["clouds", "command-line", "config", "interpreter", "modules"],
   flash: ["command-line", "compile", "config", "console", "image"],
   identity: ["command-line", "config"],
@@ -29,7 +30,7 @@ export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Command lines: nothing imports them, and they may use what all of them share. */
 const COMMAND_LINE = /^(.+-)?cli\.ts$/;
-const FOR_COMMAND_LINES = ["command-line", "time"];
+const FOR_COMMAND_LINES = ["command-line", "project", "time"];
 
 /** `from` and `to`: paths from the project's folder, in parts. @returns what is wrong, or `""`. */
 export function hostProblem(from: readonly string[], to: readonly string[], isTypeOnly: boolean): string {

@@ -7,7 +7,7 @@ import { purposeOf } from "../../../host/bench/purposes.ts";
 import { roundTripsPage } from "../../../host/bench/round-trips.ts";
 import { owedMs, recordSession } from "../../../host/bench/session.ts";
 import type { Session } from "../../../host/bench/session.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { MODELS } from "../../../host/modules/find.ts";
 
 /** DESIGN: the time from RDY to the acknowledgement, over what the module itself takes. */

@@ -5,7 +5,7 @@ import { before, describe, it } from "node:test";
 import { ESLint } from "eslint";
 import { HOST_MAY_IMPORT, hostProblem } from "../../../host/compile/rules/host-layers.ts";
 import { besides, ImportGraph, importsOf } from "../../../host/compile/rules/import-graph.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 /** Texts by file. */
 type Project = Readonly<Record<string, string>>;

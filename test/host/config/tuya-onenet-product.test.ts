@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import type { OnenetConfig, TuyaConfig } from "../../../src/api/config.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import type { LoadedProduct } from "../../../host/config/product.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { moduleChecksum } from "../../../host/config/tls.ts";
 
 const NOW = new Date("2026-06-01");

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { triple } from "../clouds/aliyun-data.ts";

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { loadBoard } from "../../../host/config/board.ts";
 import { assemble } from "../../../host/image/assemble.ts";
 import { pretokenise } from "../../../host/compile/pretokenise.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { ConfigError, readJson } from "../../../host/config/validate.ts";
 import { UsageError } from "../../../host/command-line/run.ts";
 import { isSignedWith } from "../../../host/update/format.ts";
