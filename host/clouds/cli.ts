@@ -9,7 +9,7 @@ import { nextSignal } from "../command-line/signals.ts";
 import { collected, wholeNumber } from "../command-line/values.ts";
 import { eventText } from "./shared/events.ts";
 import type { CloudEvent } from "./shared/events.ts";
-import { CLOUD_NAMES, cloudNamed, findCloud } from "./find.ts";
+import { CLOUD_NAMES, cloudNamed, DEFAULT_PLATFORM, findCloud } from "./find.ts";
 import type { Platform } from "./types.ts";
 
 interface Options {
@@ -25,8 +25,6 @@ interface Options {
   set: string[];
   verbose?: true;
 }
-
-const DEFAULT_PLATFORM = "aliyun";
 
 /** Clouds that run by themselves. */
 const PLATFORMS = CLOUD_NAMES.filter((name) => cloudNamed(name).platform);
