@@ -1,9 +1,10 @@
 /** `npm run bench`: the figures that can be measured here, against their targets and what was recorded last. What cannot be measured is said. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { ROOT } from "../project/root.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { collectedFrom } from "../command-line/values.ts";
 import { bytes } from "./bytes.ts";
 import { figuresOf } from "./figure.ts";
 import type { BenchContext, Figure, Measured, Part } from "./figure.ts";
@@ -36,14 +37,9 @@ interface Result {
   failures: string[];
 }
 
-function onlyKnown(name: string, names: string[] = []): string[] {
-  if (!NAMES.includes(name)) throw new InvalidArgumentError(`There are ${NAMES.join(", ")}.`);
-  return [...names, name];
-}
-
 const command = new Command("npm run bench --")
   .description("Measures the firmware. Instructions are counted on ESPRUINO64 with valgrind, variables on ESPRUINO, the rest in Node.")
-  .option("--only <name>", `a part of it: ${NAMES.join(", ")}; repeatable`, onlyKnown)
+  .option("--only <name>", `a part of it: ${NAMES.join(", ")}; repeatable`, collectedFrom(NAMES))
   .option("--json", "the figures as JSON, nothing else")
   .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
   .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")

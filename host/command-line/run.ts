@@ -1,6 +1,7 @@
 /** What all command lines of this project have in common: whose paths they take, what they say last, and how they end. */
 import { CommanderError } from "commander";
 import type { Command } from "commander";
+import { OptionError } from "../project/mistakes.ts";
 import { enterCallersFolder, isNpmScript } from "./caller.ts";
 import { exitCodeOf, InterruptedError, watchSignals } from "./signals.ts";
 
@@ -48,7 +49,7 @@ export async function runCommandLine(name: string, program: Command): Promise<vo
 function tellFailure(name: string, error: Error): number {
   // Commander has printed its own complaints already, and the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode == 0 ? 0 : WRONG_USAGE;
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof OptionError) {
     console.error(`error: ${error.message}`);
     return WRONG_USAGE;
   }

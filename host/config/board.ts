@@ -5,10 +5,11 @@ import type { Board, PinWiring } from "../../src/api/config.ts";
 import { boardMistakes } from "./board-checks.ts";
 import type { BoardFile } from "./board-file.ts";
 import { ROOT } from "../project/root.ts";
-import { ConfigError, readJson, validated } from "./validate.ts";
+import { readJson, validated } from "./validate.ts";
+import { ConfigError, OptionError } from "../project/mistakes.ts";
 
 const FOLDER = join(ROOT, "boards");
-const PIN_NAMES = ["powerKey", "reset", "status"] as const;
+export const PIN_NAMES = ["powerKey", "reset", "status"] as const;
 
 export function boardNames(): string[] {
   return readdirSync(FOLDER)
@@ -34,16 +35,16 @@ export interface Wiring {
   pins?: Readonly<Record<string, string>>;
 }
 
-/** What the firmware reads as `board`. @throws {ConfigError} */
+/** What the firmware reads as `board`. @throws {OptionError} */
 export function wiredBoard(name: string, file: BoardFile, wiring: Wiring): Board {
   const { uart, options } = file.modem;
   if (wiring.uart !== undefined && !("path" in options)) {
-    throw new ConfigError(`--uart: the UART of board "${name}" is ${uart}, not a path; its pins are in boards/${name}.json`);
+    throw new OptionError(`--uart: the UART of board "${name}" is ${uart}, not a path; its pins are in boards/${name}.json`);
   }
   return {
     uart,
     uartOptions: wiring.uart === undefined ? options : { ...options, path: wiring.uart },
-    pins: { ...file.modem.pins, ...Object.fromEntries(Object.entries(wiring.pins ?? {}).map(([key, pin]) => [key, parsePin(key, pin)])) },
+    pins: { ...file.modem.pins, ...Object.fromEntries(Object.entries(wiring.pins ?? {}).map(([key, pin]) => [key, wiringOf(key, pin)])) },
   };
 }
 
@@ -56,10 +57,11 @@ export function bootPreamble(file: BoardFile): string {
   return console + file.startup.map(({ pin, level }) => `digitalWrite(${pin},${level});`).join("");
 }
 
-function parsePin(name: string, text: string): PinWiring {
+/** `text`: `PIN` or `PIN:LEVEL`. @throws {OptionError} */
+export function wiringOf(name: string, text: string): PinWiring {
   if (!(PIN_NAMES as readonly string[]).includes(name))
-    throw new ConfigError(`--pin ${name}: unknown pin; there are ${PIN_NAMES.join(", ")}`);
+    throw new OptionError(`--pin ${name}: unknown pin; there are ${PIN_NAMES.join(", ")}`);
   const [, pin, level] = /^(.+?)(?::([01]))?$/.exec(text) ?? [];
-  if (!pin) throw new ConfigError(`--pin ${name}: wants a pin, as ${name}=D18 or ${name}=D18:0`);
+  if (!pin) throw new OptionError(`--pin ${name}: wants a pin, as ${name}=D18 or ${name}=D18:0`);
   return { pin, active: level == "0" ? 0 : 1 };
 }

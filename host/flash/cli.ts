@@ -2,12 +2,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { boardNames, loadBoard } from "../config/board.ts";
+import { boardNames, loadBoard, wiredBoard } from "../config/board.ts";
 import { METHODS } from "../config/board-file.ts";
+import { chosenProduct, PRODUCT_OPTION } from "../command-line/product.ts";
 import { ROOT } from "../project/root.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal, unlessStopped } from "../command-line/signals.ts";
-import { numberFrom, portName } from "../command-line/values.ts";
+import { numberFrom, portName, tokensVersion } from "../command-line/values.ts";
 import { identityFiles } from "../config/identity-files.ts";
 import { secretMask } from "../console/secrets.ts";
 import { planFlash } from "./flash.ts";
@@ -45,7 +46,7 @@ const program = new Command("./flash.sh")
   .description("Builds the firmware and brings it onto a board: writes, reads back, restarts, waits until the device is online, reports.")
   .addOption(new Option("--board <name>", "board").choices(boardNames()).makeOptionMandatory())
   .requiredOption("--port <port>", "the board's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT", portName)
-  .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
+  .option(...PRODUCT_OPTION)
   .option("--identity <file>", "secrets of this unit; without it the board keeps the identity that it has")
   .option("--firmware <path>", "the interpreter, written first: a binary, or for ESP32 the folder of a release")
   .option("--app-only", "replaces the application and its configuration; the rest must be what is on the board")
@@ -55,6 +56,7 @@ const program = new Command("./flash.sh")
   .option(
     "--pretokenise <version>",
     "writes tokens of this version of the interpreter, as 2v29: shorter; on another it would not start, so it is refused",
+    tokensVersion,
   )
   .option("--uart <path>", "path of the module's UART, on board linux")
   .option("--dry-run", "prints every command and runs none")
@@ -79,8 +81,10 @@ function check(options: Options): void {
   if (options.appOnly && options.identity !== undefined) wrong("--app-only leaves the identity as it is; leave --identity out");
   if (options.appOnly && options.firmware !== undefined) wrong("--app-only leaves the interpreter as it is; leave --firmware out");
   if (options.appOnly && options.fresh) wrong("--app-only keeps what is there; leave --fresh out");
-  const { board: boardName, ...rest } = options;
-  methodsFor({ ...rest, boardName, board: loadBoard(boardName) }, options.method);
+  const { board: boardName, uart, ...rest } = options;
+  const board = loadBoard(boardName);
+  wiredBoard(boardName, board, uart === undefined ? {} : { uart });
+  methodsFor({ ...rest, boardName, board }, options.method);
 }
 
 function tell(text: string): void {
@@ -92,11 +96,13 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
   const password = options.passwordFile === undefined ? undefined : readPassword(options.passwordFile);
   // Compiler, bundler and linter are slow to load: not for --help, and not before a password file that is missing is named.
   const { build } = await import("../image/build.ts");
-  const { board: name, product: path, uart } = options;
+  const { board: name, product: named, uart } = options;
+  const { path, told } = chosenProduct(named);
+  if (named === undefined) tell(told);
   const { product, files, report, overruns } = await build({
     board: name,
     out,
-    ...(path === undefined ? {} : { product: path }),
+    product: path,
     ...(uart === undefined ? {} : { uart }),
     ...(options.pretokenise === undefined ? {} : { pretokenise: options.pretokenise }),
   });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { boardNames, loadBoard } from "../config/board.ts";
 import { writeFile } from "../config/secret-file.ts";
-import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { runCommandLine } from "../command-line/run.ts";
 import { IDENTITY, identityFiles } from "../config/identity-files.ts";
 import { loaderLast } from "./order.ts";
 import { SLOTS, slotsOf, slotsPlan, withSlots } from "./slots.ts";
@@ -90,7 +90,7 @@ function compare(first: string, second: string, options: { board?: string }): vo
     else console.log(`! ${name} (${a.size} -> ${b.size} bytes, first difference at byte ${firstDifference(a.data, b.data)})`);
   }
   console.log(differences ? "images differ" : "images hold the same files");
-  if (differences) process.exitCode = FAILED;
+  if (differences) throw new Error(`${first} and ${second} differ in ${differences} file${differences == 1 ? "" : "s"}`);
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {
@@ -121,7 +121,7 @@ program
   .action(print);
 program
   .command("diff")
-  .description("compares the files of two images; exit code 1 if they differ")
+  .description("compares the files of two images; it fails if they differ")
   .argument("<first>")
   .argument("<second>")
   .addOption(BOARD)

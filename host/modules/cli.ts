@@ -32,6 +32,11 @@ function listed(title: string, table: Record<string, { help: string }>): string 
   return [`\n${title}`, ...Object.entries(table).map(([name, { help }]) => `  ${name.padEnd(width)}${help}`)].join("\n");
 }
 
+/** `+CSQ` (3GPP TS 27.007, 8.5): 99 is not known or not detectable. */
+function signalQuality(text: string): number {
+  return text == "99" ? 99 : wholeNumber(0, 31)(text);
+}
+
 const program = new Command("npm run modem --")
   .description("Emulates a cellular module. It makes real TCP and TLS connections, and verifies servers with the files uploaded to it.")
   .requiredOption("--model <name>", `which module: ${MODELS.join(", ")}`)
@@ -43,7 +48,7 @@ const program = new Command("npm run modem --")
   .option("--noise", "garbage, empty lines and unknown URCs between the lines")
   .option("--seed <number>", "of delays, noise and chunks", wholeNumber(0, 2 ** 32 - 1))
   .option("--latency <factor>", "1 is as slow as a real module, 0 answers at once", numberFrom(0, 100))
-  .option("--rssi <value>", "signal, 0..31, 99 unknown", wholeNumber(0, 99))
+  .option("--rssi <value>", "signal, 0..31, 99 unknown", signalQuality)
   .option("--imei <digits>", "15 digits", digits(15))
   .option("--nitz", "the network gives the time")
   .option("--off", "starts switched off: the power key comes over the control port")

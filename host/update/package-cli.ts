@@ -1,12 +1,15 @@
 /** `npm run package`: the signed file that an update over the air is. */
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { cloudNamed } from "../clouds/find.ts";
-import { shortPath } from "../command-line/paths.ts";
+import { shortPath } from "../command-line/product.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { tokensVersion } from "../command-line/values.ts";
+import { boardNames } from "../config/board.ts";
 import { ROOT } from "../project/root.ts";
-import { ConfigError, readBytes } from "../config/validate.ts";
+import { readBytes } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
 import type { Manifest, Package } from "./format.ts";
 import type { MadePackage } from "./package.ts";
@@ -47,13 +50,17 @@ const program = new Command("npm run package --")
   .description("Makes the signed package of an update over the air: the application alone, unless told otherwise.")
   .option("--product <file>", "what the device is; its version is the package's (required)")
   .option("--identity <file>", "for its otaKey, which the package is signed with and which is never shown (required)")
-  .option("--board <name>", "board (default: the product's)")
+  .addOption(new Option("--board <name>", "board (default: the product's)").choices(boardNames()))
   .option("--files <names>", "files of the update, e.g. app,core,product (default: app)", names)
   .option("--all", "all files that an update may bring: all but the loader, and what is each device's own")
   .option("--version <version>", "version that devices report afterwards, e.g. 1.0.1 (default: the product's)", version)
   .option("--core <from..to>", "versions of the core that the files run on (default: this project's alone)", coreRange)
   .option("--older", "devices take it even if they run a newer version")
-  .option("--pretokenise <version>", "pretokenised text, which only this version of the interpreter runs (default: as the board's image)")
+  .option(
+    "--pretokenise <version>",
+    "pretokenised text, which only this version of the interpreter runs (default: as the board's image)",
+    tokensVersion,
+  )
   .option("--out <file>", "where to write (default: dist/<board>/<product>-<version>.ecu)")
   .enablePositionalOptions()
   .action(async () => make(program.opts<Options>()));

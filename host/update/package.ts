@@ -8,7 +8,7 @@ import type { Assembled, AssembleOptions } from "../image/assemble.ts";
 import { choiceOf, linkName } from "../compile/modules.ts";
 import type { Source } from "../config/product.ts";
 import { ROOT } from "../project/root.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import { SLOTS, slotsOf, slotsPlan, withSlots } from "../image/slots.ts";
 import { otaKey } from "./key.ts";
 import { encodePackage, nameRefusal, readPackage, SLOT_HEAD } from "./format.ts";
