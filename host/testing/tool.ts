@@ -1,6 +1,6 @@
 /** A tool that runs beside the tests, and is quiet unless it fails. */
 import { spawn } from "node:child_process";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export interface ToolCommand {
   /** What people call it. */
