@@ -1,7 +1,7 @@
 /** AT round trips from the power key to the first publish that is acknowledged, and how much of that time is the module's own. */
 import { formattedPage } from "../command-line/page.ts";
-import { MODELS } from "../modules/modem.ts";
-import type { ModelName } from "../modules/options.ts";
+import { MODELS } from "../modules/find.ts";
+import type { ModelName } from "../modules/find.ts";
 import type { Part } from "./figure.ts";
 import { purposeOf } from "./purposes.ts";
 import { owedMs, recordSession } from "./session.ts";

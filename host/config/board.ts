@@ -2,11 +2,23 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Board, PinWiring } from "../../src/api/config.ts";
-import type { Geometry } from "../image/storage.ts";
 import { boardMistakes } from "./board-checks.ts";
-import type { SlotsPlan, UpdatePromise } from "../image/slots.ts";
 import { ROOT } from "./root.ts";
 import { ConfigError, OptionError, readJson, validated } from "./validate.ts";
+
+export interface Geometry {
+  /** Bytes that are erased together. */
+  pageSize: number;
+  pages: number;
+}
+
+/** Updates that a board takes until it is flashed by wire again; `null`: no end. */
+export interface UpdatePromise {
+  /** Of an application of 4 KiB. */
+  application: number | null;
+  /** Of all modules. */
+  whole: number | null;
+}
 
 export interface BoardFile {
   title: string;
@@ -120,12 +132,6 @@ export function wiredBoard(name: string, file: BoardFile, wiring: Wiring): Board
     uartOptions: wiring.uart === undefined ? options : { ...options, path: wiring.uart },
     pins: { ...file.modem.pins, ...Object.fromEntries(Object.entries(wiring.pins ?? {}).map(([key, pin]) => [key, wiringOf(key, pin)])) },
   };
-}
-
-/** What the image has for updates over the air. */
-export function slotsPlan({ storage }: BoardFile): SlotsPlan {
-  const { version } = readJson(join(ROOT, "package.json")) as { version: string };
-  return { address: Number(storage.address), pageSize: storage.pageSize, pages: storage.pages, core: version };
 }
 
 /**

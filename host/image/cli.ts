@@ -2,12 +2,12 @@
 import { Command, Option } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { boardNames, loadBoard, slotsPlan } from "../config/board.ts";
+import { boardNames, loadBoard } from "../config/board.ts";
 import { writeFile } from "../config/secret-file.ts";
 import { runCommandLine } from "../command-line/run.ts";
 import { IDENTITY, identityFiles } from "../config/identity-files.ts";
 import { loaderLast } from "./order.ts";
-import { SLOTS, slotsOf, withSlots } from "./slots.ts";
+import { SLOTS, slotsOf, slotsPlan, withSlots } from "./slots.ts";
 import { buildImage, freeBytes, HEADER, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
 

@@ -6,7 +6,8 @@ import { digits, numberFrom, wholeNumber } from "../command-line/values.ts";
 import { RealClock } from "../time/clock.ts";
 import { FAULTS, SETTINGS } from "./control.ts";
 import { serveControl } from "./control-server.ts";
-import { Modem, MODELS, type ModemEvent, type ModemOptions } from "./modem.ts";
+import { findModule, MODELS } from "./find.ts";
+import { createModem, type Modem, type ModemEvent } from "./modem.ts";
 import { overPty, overSerial, overTcp, type Transport } from "./transports.ts";
 
 interface Options {
@@ -60,7 +61,7 @@ const program = new Command("npm run modem --")
   .action(run);
 
 function check(options: Options): void {
-  if (!(MODELS as string[]).includes(options.model)) throw new UsageError(`no model "${options.model}"; there are: ${MODELS.join(", ")}`);
+  if (!findModule(options.model)) throw new UsageError(`no model "${options.model}"; there are: ${MODELS.join(", ")}`);
   if ([options.pty, options.tcp, options.serial].filter((way) => way !== undefined).length !== 1)
     throw new UsageError("one of --pty, --tcp, --serial is needed");
 }
@@ -78,8 +79,8 @@ function tell({ ev, ...details }: ModemEvent): void {
 async function run(options: Options): Promise<void> {
   check(options);
   const { model, chunk, noise, seed, latency, rssi, nitz, imei: number } = options;
-  const modem = new Modem({
-    model: model as ModemOptions["model"],
+  const modem = await createModem({
+    model,
     clock: new RealClock(),
     network: { ...(rssi === undefined ? {} : { rssi }), nitz: nitz ?? false },
     ...(chunk === undefined ? {} : { chunk }),

@@ -2,7 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { shortPath } from "../command-line/product.ts";
+import { cloudNamed } from "../clouds/find.ts";
+import { shortPath } from "../command-line/paths.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { tokensVersion } from "../command-line/values.ts";
 import { ROOT } from "../config/root.ts";
@@ -108,10 +109,9 @@ function tell({ manifest, files, headBytes, data }: Package): void {
   for (const [name, { length }] of files) console.log(`  ${name.padEnd(28)}${bytes(length)}`);
   console.log(`  ${"head with signature".padEnd(28)}${bytes(headBytes)}`);
   console.log(`  ${"package".padEnd(28)}${bytes(data.length)}`);
-  const isAliyun = manifest.cloud == "aliyun";
-  console.log(isAliyun ? "to be entered in Aliyun's console:" : "the file as a whole:");
-  const entered = isAliyun && { module: "default", version: manifest.version, signature: "SHA256" };
-  const facts = { ...entered, size: data.length, sha256, md5 };
+  const entered = cloudNamed(manifest.cloud).updates?.console?.(manifest.version);
+  console.log(entered?.heading ?? "the file as a whole:");
+  const facts = { ...entered?.facts, size: data.length, sha256, md5 };
   for (const [name, value] of Object.entries(facts)) console.log(`  ${name.padEnd(11)}${value}`);
 }
 

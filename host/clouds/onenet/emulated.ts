@@ -5,8 +5,8 @@ import { OPERATOR } from "../../broker/operator.ts";
 import { PLAIN, ROOT, SECURE } from "./hosts.ts";
 import { DEMO, startOnenetCloud } from "./start.ts";
 import type { Switches } from "./switches.ts";
-import type { CloudOptions, RunningCloud } from "../index.ts";
-import { placesOf } from "../places.ts";
+import type { CloudOptions, RunningCloud } from "../types.ts";
+import { placesOf } from "../shared/places.ts";
 
 /** A device of its own, made up, by what it proves itself with. */
 const IDENTITIES: Readonly<Record<string, Identity>> = {

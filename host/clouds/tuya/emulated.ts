@@ -5,8 +5,8 @@ import { OPERATOR } from "../../broker/operator.ts";
 import { HOSTS, PORT, ROOT } from "./hosts.ts";
 import { DEMO, startTuyaCloud } from "./start.ts";
 import type { Switches } from "./switches.ts";
-import type { CloudOptions, RunningCloud } from "../index.ts";
-import { placesOf } from "../places.ts";
+import type { CloudOptions, RunningCloud } from "../types.ts";
+import { placesOf } from "../shared/places.ts";
 
 const IDENTITY: Identity = { deviceName: DEMO.deviceId, deviceSecret: DEMO.deviceSecret };
 /** The builder's default. */
