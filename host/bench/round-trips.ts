@@ -1,5 +1,5 @@
 /** AT round trips from the power key to the first publish that is acknowledged, and how much of that time is the module's own. */
-import { formattedPage } from "../command-line/page.ts";
+import { formattedPage } from "../pages/page.ts";
 import { MODELS } from "../modules/find.ts";
 import type { ModelName } from "../modules/find.ts";
 import type { Part } from "./figure.ts";

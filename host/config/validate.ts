@@ -13,9 +13,6 @@ ajv.addSchema(JSON.parse(readFileSync(join(FOLDER, SHARED), "utf8")) as object, 
 /** One or more mistakes in a file that a user writes; the message has one line for each. */
 export class ConfigError extends Error {}
 
-/** A mistake in an option of a command line, not in a file. */
-export class OptionError extends ConfigError {}
-
 /** @throws {ConfigError} naming the file. */
 export function readBytes(path: string): Buffer {
   try {

@@ -11,7 +11,7 @@ import type { Choice } from "../compile/modules.ts";
 import { pretokenise } from "../compile/pretokenise.ts";
 import { checkVersion } from "../config/tokens-version.ts";
 import { bootPreamble, loadBoard, wiredBoard } from "../config/board.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { clientFiles, placeOf } from "../config/client.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import type { Source } from "../config/product.ts";

@@ -8,7 +8,7 @@ import { assemble } from "../../../host/image/assemble.ts";
 import { pretokenise } from "../../../host/compile/pretokenise.ts";
 import { ROOT } from "../../../host/config/root.ts";
 import { ConfigError, readJson } from "../../../host/config/validate.ts";
-import { UsageError } from "../../../host/command-line/run.ts";
+import { UsageError } from "../../../host/command-line/errors.ts";
 import { isSignedWith } from "../../../host/update/format.ts";
 import { makePackage, roomOf } from "../../../host/update/package.ts";
 import type { MadePackage, PackageOptions } from "../../../host/update/package.ts";
