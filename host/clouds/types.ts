@@ -2,7 +2,7 @@
  * What a cloud is on the PC side. All of one cloud is in its folder, and its `index.ts` leads to all of it; `index.ts` beside this file lists the clouds that
  * there are, one line each. Nothing else knows a cloud by name.
  */
-import type { CloudConfig, ConnectionConfig, Identity, TlsConfig } from "../../src/api/config.ts";
+import type { ConnectionConfig, Identity, TlsConfig } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
 import type { ClientCertificate } from "../broker/certificates.ts";
 import type { CertificateKind } from "../broker/issued.ts";
@@ -12,7 +12,7 @@ import type { CloudEvent } from "./shared/events.ts";
 import type { Resolve } from "./shared/places.ts";
 
 /** `Section`: its part of a product. */
-export interface Cloud<Section extends ConnectionConfig = CloudConfig> {
+export interface Cloud<Section extends ConnectionConfig = ConnectionConfig> {
   /** As people call it. */
   title: string;
 

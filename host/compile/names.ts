@@ -1,6 +1,6 @@
 /** Who knows a property name: one module, several, or somebody outside of the program. Read from the sources' syntax, without type checking. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import ts from "typescript";
 import { NATIVE_NAMES } from "./interpreter.ts";
 import type { ModuleSpec } from "./modules.ts";
@@ -16,6 +16,8 @@ export interface SharedNames {
 
 /** Types of `src/api/` that are seen from outside of the program: the files in Storage, what an application is given, and what the loader and packages of updates are made of. */
 const OUTSIDE = ["src/api/boot.ts", "src/api/config.ts", "src/api/device.ts"];
+/** Sections of the product that one cloud has. */
+const SECTION = /^src\/cloud\/[^/]+\/config\.ts$/;
 
 /** `root`: the folder that holds `src/`. */
 export function sharedNames(root: string, modules: readonly ModuleSpec[]): SharedNames {
@@ -28,6 +30,8 @@ export function sharedNames(root: string, modules: readonly ModuleSpec[]): Share
     members(source, OUTSIDE.some((one) => file == join(root, one)) ? outside : all, methods);
     texts(source, outside);
   }
+  for (const file of sourceFiles(join(root, "src")).filter((one) => SECTION.test(relative(root, one))))
+    members(parse(file), outside, methods);
   for (const module of modules) {
     const source = parse(join(root, module.entry));
     // A module whose names stay knows its neighbours by their long ones.

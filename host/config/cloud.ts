@@ -1,9 +1,9 @@
 /** The product's `cloud` section and the identities for it, as far as clouds are alike; what is of one cloud is in its folder. */
-import type { CloudConfig, Identity } from "../../src/api/config.ts";
+import type { ConnectionConfig, Identity } from "../../src/api/config.ts";
 import { cloudNamed } from "../clouds/find.ts";
 
 /** Fills in host and port, and what the device need not know. @returns mistakes, each naming its field. */
-export function completeCloud(cloud: CloudConfig): string[] {
+export function completeCloud(cloud: ConnectionConfig): string[] {
   const { tlsOnly, complete, placeholders } = cloudNamed(cloud.type);
   cloud.port ??= cloud.tls || tlsOnly ? 8883 : 1883;
   return [...complete(cloud), ...unknownPlaceholders(cloud, placeholders)];
@@ -13,7 +13,7 @@ export function completeCloud(cloud: CloudConfig): string[] {
 const PLACEHOLDERS = ["imei", "iccid", "deviceName"];
 
 /** `builtIn`: the builder has filled them in. */
-function unknownPlaceholders(cloud: CloudConfig, builtIn: readonly string[]): string[] {
+function unknownPlaceholders(cloud: ConnectionConfig, builtIn: readonly string[]): string[] {
   const known = [...PLACEHOLDERS, ...builtIn].map((one) => `{${one}}`).join(", ");
   const texts: Record<string, string | undefined> = {
     clientId: cloud.clientId,
@@ -28,7 +28,7 @@ function unknownPlaceholders(cloud: CloudConfig, builtIn: readonly string[]): st
 }
 
 /** Mistakes of an identity for a product of this cloud; they name fields, never values. */
-export function identityMistakes(identity: Identity, cloud: CloudConfig): string[] {
+export function identityMistakes(identity: Identity, cloud: ConnectionConfig): string[] {
   const { mode, unused, needed, name, mistakes } = cloudNamed(cloud.type).identity(cloud);
   const product = `a product of cloud type "${cloud.type}"${mode === undefined ? "" : ` and ${mode}`}`;
   const [pattern, message = ""] = name ?? [];

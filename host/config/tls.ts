@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { CloudConfig } from "../../src/api/config.ts";
+import type { ConnectionConfig } from "../../src/api/config.ts";
 import type { PemFile } from "../modules/by-hand.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import type { Root, Server } from "../clouds/types.ts";
@@ -26,7 +26,7 @@ export interface TlsSection extends Server {
 }
 
 /** The sections of a product: of the broker, and of other servers that the device asks. */
-export function tlsSections(cloud: CloudConfig): TlsSection[] {
+export function tlsSections(cloud: ConnectionConfig): TlsSection[] {
   const { roots, servers } = cloudNamed(cloud.type);
   const { host, port } = cloud;
   const all = [...(cloud.tls ? [{ field: "tls", tls: cloud.tls, host, port }] : []), ...(servers?.(cloud) ?? [])];

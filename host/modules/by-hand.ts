@@ -1,5 +1,5 @@
 /** A connection typed by hand: AT lines, in order. What is in them is in the folders of the modules. */
-import type { CloudConfig, ModemConfig } from "../../src/api/config.ts";
+import type { ConnectionConfig, ModemConfig } from "../../src/api/config.ts";
 
 export interface Line {
   /** What is typed, without the line end. */
@@ -21,7 +21,7 @@ export interface PemFile {
 
 export interface Connection {
   modem: ModemConfig;
-  cloud: CloudConfig;
+  cloud: ConnectionConfig;
   clientId: string;
   username: string;
   password: string;

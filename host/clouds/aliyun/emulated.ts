@@ -1,5 +1,6 @@
 /** The cloud `aliyun`: Aliyun IoT Platform on this PC, with the user's product or one of its own. */
-import type { AliyunAuth, Identity, SignMethod } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { AliyunAuth, SignMethod } from "../../../src/cloud/aliyun/config.ts";
 import { OPERATOR } from "../../broker/operator.ts";
 import { authHost as authHostOf } from "./hosts.ts";
 import { DEMO, startSeededAliyun } from "./seeded.ts";

@@ -1,6 +1,6 @@
 /** Aliyun IoT Platform. */
 import { join } from "node:path";
-import type { AliyunAuth, AliyunConfig, SignMethod } from "../../../src/api/config.ts";
+import type { AliyunAuth, AliyunConfig, SignMethod } from "../../../src/cloud/aliyun/config.ts";
 import type { Cloud, CloudFirmware, Digest, IdentityRules } from "../types.ts";
 import { UNSIGNED } from "../shared/identity.ts";
 import { MQTT_DOORS, ROOTS } from "./hosts.ts";

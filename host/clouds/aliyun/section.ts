@@ -1,5 +1,5 @@
 /** The product's section: what follows from its other fields is filled in, what contradicts them is named. */
-import type { AliyunAuth, AliyunConfig } from "../../../src/api/config.ts";
+import type { AliyunAuth, AliyunConfig } from "../../../src/cloud/aliyun/config.ts";
 import { willMistakes } from "../shared/section.ts";
 import type { Server } from "../types.ts";
 import { authHost, filesHost, HTTPS_PORT } from "./hosts.ts";

@@ -3,7 +3,8 @@
  * `securemode` is 2 over TLS and 3 over TCP.
  */
 import CryptoJS from "crypto-js";
-import type { AliyunConfig, Identity, SignMethod } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { AliyunConfig, SignMethod } from "../../../src/cloud/aliyun/config.ts";
 import type { Triple } from "../types.ts";
 
 const HMACS = { hmacmd5: CryptoJS.HmacMD5, hmacsha1: CryptoJS.HmacSHA1, hmacsha256: CryptoJS.HmacSHA256 } satisfies Record<

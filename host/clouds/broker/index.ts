@@ -1,9 +1,9 @@
 /** A private MQTT broker. */
 import { join } from "node:path";
-import type { BrokerConfig, Identity } from "../../../src/api/config.ts";
+import type { ConnectionConfig, Identity } from "../../../src/api/config.ts";
 import type { Cloud, IdentityRules } from "../types.ts";
 
-export const broker: Cloud<BrokerConfig> = {
+export const broker: Cloud<ConnectionConfig> = {
   title: "private MQTT broker",
 
   schema: join(import.meta.dirname, "section.schema.json"),
@@ -24,7 +24,7 @@ export const broker: Cloud<BrokerConfig> = {
   updates: { overBroker: async (push) => (await import("./push.ts")).pushOverBroker(push) },
 };
 
-function identity({ tls }: BrokerConfig): IdentityRules {
+function identity({ tls }: ConnectionConfig): IdentityRules {
   return { unused: ["deviceSecret", "productSecret"], needed: [], mistakes: certificateMistakes };
 
   /** Whoever proves who it is must know to whom. */

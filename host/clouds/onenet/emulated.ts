@@ -1,5 +1,6 @@
 /** The cloud `onenet`: OneNET Studio on this PC, with the user's product or one of its own. */
-import type { Identity, OnenetSignMethod } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { OnenetSignMethod } from "../../../src/cloud/onenet/config.ts";
 import { issuedFor } from "../../broker/issued.ts";
 import { OPERATOR } from "../../broker/operator.ts";
 import { PLAIN, ROOT, SECURE } from "./hosts.ts";

@@ -1,6 +1,7 @@
 /** OneNET Studio. */
 import { join } from "node:path";
-import type { Identity, OnenetConfig } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { OnenetConfig } from "../../../src/cloud/onenet/config.ts";
 import { UNSIGNED } from "../shared/identity.ts";
 import { foreignBase, willMistakes } from "../shared/section.ts";
 import type { Cloud } from "../types.ts";
@@ -19,6 +20,7 @@ export const onenet: Cloud<OnenetConfig> = {
     // OneNET Studio, "Device access over MQTT".
     cloud.host ??= (cloud.tls ? SECURE : PLAIN).host;
     cloud.clientId = "{deviceName}";
+    cloud.signsTime = true;
     cloud.topicBase = cloud.topicBase.replaceAll("{productId}", productId);
     if (!cloud.cleanSession) mistakes.push("cloud.cleanSession: OneNET keeps no sessions; leave it out");
     const base = foreignBase(cloud, `$sys/${productId}/{deviceName}`, "$sys/{productId}/{deviceName}");

@@ -1,6 +1,7 @@
 /** OneNET, "Access security: token": signed in alphabetical order of the fields' names, sent in another; the key is base64. */
 import CryptoJS from "crypto-js";
-import type { Identity, OnenetConfig, OnenetSignMethod } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { OnenetConfig, OnenetSignMethod } from "../../../src/cloud/onenet/config.ts";
 import type { Triple } from "../types.ts";
 
 const VERSION = "2018-10-31";

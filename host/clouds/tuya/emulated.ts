@@ -1,5 +1,6 @@
 /** The cloud `tuya`: TuyaLink on this PC, with the user's device or one of its own. */
-import type { Identity, TuyaRegion } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { TuyaRegion } from "../../../src/cloud/tuya/config.ts";
 import { issuedFor } from "../../broker/issued.ts";
 import { OPERATOR } from "../../broker/operator.ts";
 import { HOSTS, PORT, ROOT } from "./hosts.ts";

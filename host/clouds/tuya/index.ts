@@ -1,6 +1,6 @@
 /** TuyaLink. */
 import { join } from "node:path";
-import type { TuyaConfig } from "../../../src/api/config.ts";
+import type { TuyaConfig } from "../../../src/cloud/tuya/config.ts";
 import { UNSIGNED } from "../shared/identity.ts";
 import { foreignBase, willMistakes } from "../shared/section.ts";
 import type { Cloud } from "../types.ts";

@@ -1,6 +1,7 @@
 /** Tuya, "Open MQTT Protocol": the fields in this order, in the user name and in what is signed. */
 import CryptoJS from "crypto-js";
-import type { Identity, TuyaConfig } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { TuyaConfig } from "../../../src/cloud/tuya/config.ts";
 import type { Triple } from "../types.ts";
 
 export function sign(cloud: TuyaConfig, identity: Identity, fill: (text: string) => string, nowS: number): Triple {

@@ -25,6 +25,7 @@ export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   flash: ["command-line", "compile", "config", "console", "image"],
   identity: ["command-line", "config"],
   sign: ["clouds", "config", "modules"],
+  testing: ["command-line", "config"],
   start: ["broker", "clouds", "config", "modules", "rig", "time", "update"],
 };
 

@@ -134,8 +134,13 @@ const CASES: readonly (readonly [typed: string, code: 1 | 2, last: RegExp])[] = 
   ["start --product none.json", 1, /^configuration-wrong: none\.json: no such file$/],
   ["start --identity none.json", 1, /^configuration-wrong: none\.json: no such file$/],
 
+  ["test --jobs 0", 2, /It must be a whole number from 1\.$/],
+  ["test --nonsense", 2, /^error: unknown option '--nonsense'$/],
+  ["quick more", 2, /^error: too many arguments/],
+
   ["bench --only speed", 2, /argument 'speed' is invalid. Allowed choices are yardstick, bytes, .*, month\.$/],
   ["bench more", 2, /^error: too many arguments/],
+  ["house more", 2, /^error: too many arguments/],
   ["boards more", 2, /^error: too many arguments/],
   ["short-names more", 2, /^error: too many arguments/],
 

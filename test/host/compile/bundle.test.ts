@@ -120,6 +120,6 @@ describe("the project's firmware", () => {
     for (const name of ["keepaliveS", "caChecksum", "simPin", "publish", "powerKey", "getErrorFlags", "start", "app", "rssiDbm"]) {
       assert.ok(!shortened.includes(name), name);
     }
-    assert.ok(shared.methods.has("publish") && shared.methods.has("explain") && !shared.methods.has("host"));
+    assert.ok(shared.methods.has("publish") && shared.methods.has("judge") && !shared.methods.has("host"));
   });
 });

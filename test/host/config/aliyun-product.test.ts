@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { AliyunConfig } from "../../../src/api/config.ts";
+import type { AliyunConfig } from "../../../src/cloud/aliyun/config.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import type { LoadedProduct } from "../../../host/config/product.ts";
 import { ROOT } from "../../../host/config/root.ts";

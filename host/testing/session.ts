@@ -1,0 +1,58 @@
+/** Tests and the tools that run beside them, from the command line to the exit code. */
+import { availableParallelism } from "node:os";
+import { InvalidArgumentError, Option } from "commander";
+import { FAILED } from "../command-line/run.ts";
+import { InterruptedError, nextSignal } from "../command-line/signals.ts";
+import { ROOT } from "../config/root.ts";
+import type { Wanted } from "./files.ts";
+import { keepSeen, readSeen } from "./record.ts";
+import { startRun } from "./run.ts";
+import { startTool } from "./tool.ts";
+import type { ToolCommand } from "./tool.ts";
+
+export interface SessionOptions {
+  jobs: number;
+  /** Seconds. */
+  silence: number;
+}
+
+export const JOBS = new Option("--jobs <n>", "processes that run tests at a time").argParser(positive).default(availableParallelism());
+export const SILENCE = new Option("--silence <seconds>", "a file from which nothing comes for so long is ended")
+  .argParser(positive)
+  .default(300);
+
+function positive(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return n;
+}
+
+/** Sets the exit code. `name`: what the last line starts with when it is interrupted. */
+export async function runSession(name: string, wanted: Wanted, tools: readonly ToolCommand[], options: SessionOptions): Promise<void> {
+  const tests = startRun({
+    ...wanted,
+    root: ROOT,
+    jobs: options.jobs,
+    silenceMs: options.silence * 1000,
+    seen: readSeen(),
+    out: process.stdout,
+  });
+  const running = tools.map(startTool);
+  void nextSignal().then((signal) => {
+    for (const one of [tests, ...running]) one.kill();
+    const { message, exitCode } = new InterruptedError(signal);
+    console.error(`${name} failed: ${message}`);
+    process.exit(exitCode);
+  });
+  const failures: string[] = [];
+  const ended = running.map(async ({ done }) => {
+    const failure = await done;
+    if (failure === null) return;
+    tests.progress.print(failure);
+    failures.push(failure);
+  });
+  keepSeen(await tests.done);
+  await Promise.all(ended);
+  tests.progress.summary(failures);
+  if (!tests.tally.passed || failures.length) process.exitCode = FAILED;
+}
