@@ -1,7 +1,8 @@
 /** Who typed the command, and where: npm runs a script in the project's folder, whatever folder its caller is in. */
 import { realpathSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "../project/root.ts";
+import { join, resolve } from "node:path";
+
+const PROJECT = resolve(import.meta.dirname, "../..");
 
 /**
  * Is this process the project's npm script of that name? Programs that such a script starts inherit its environment, but neither are they called
@@ -9,7 +10,7 @@ import { ROOT } from "../project/root.ts";
  */
 export function isNpmScript(name: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const { npm_lifecycle_event: script, npm_package_json: manifest } = env;
-  return script == name && manifest !== undefined && isSame(manifest, join(ROOT, "package.json")) && isSame(process.cwd(), ROOT);
+  return script == name && manifest !== undefined && isSame(manifest, join(PROJECT, "package.json")) && isSame(process.cwd(), PROJECT);
 }
 
 /** Relative paths mean what they mean where the command was typed. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, mock } from "node:test";
 import { Command } from "commander";
-import { runCommandLine, UsageError } from "../../../host/command-line/run.ts";
+import { UsageError } from "../../../host/command-line/errors.ts";
+import { runCommandLine } from "../../../host/command-line/run.ts";
 
 const before = [process.argv, process.exitCode] as const;
 afterEach(() => {
