@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { boardMistakes } from "../../../host/config/board-checks.ts";
 import { boardNames, bootPreamble, loadBoard, wiredBoard } from "../../../host/config/board.ts";
 import { promiseOf } from "../../../host/image/slots.ts";
-import { loadBudget } from "../../../host/compile/budget.ts";
+import { largestFirmware, loadBudget } from "../../../host/compile/budget.ts";
 
 type Change = (board: ReturnType<typeof loadBoard>) => void;
 
@@ -37,8 +37,7 @@ describe("the board files", () => {
 
     it(`${name} promises the updates that its Storage has room for`, () => {
       const { storage, update } = loadBoard(name);
-      const { ceiling } = loadBudget();
-      const { application, whole } = promiseOf(storage, ceiling.code + ceiling.loader);
+      const { application, whole } = promiseOf(storage, largestFirmware(loadBudget()));
       assert.deepEqual({ application: update.application, whole: update.whole }, { application, whole });
     });
   }
