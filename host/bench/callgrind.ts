@@ -1,8 +1,9 @@
 /** Instructions that the interpreter executes for a program, counted by valgrind's callgrind: exact, whatever else the machine does. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { killChild, startChild } from "../command-line/children.ts";
 
 /** A run under valgrind takes seconds; one that takes minutes hangs. */
 const LIMIT_MS = 180_000;
@@ -137,10 +138,10 @@ async function inFolder<T>(image: Buffer, act: (folder: string) => Promise<T>): 
 function run([program = "", ...args]: readonly string[], binary: string, folder: string): Promise<Run> {
   return new Promise((resolve, reject) => {
     // Standard input stays open: at end-of-file the interpreter's console floods.
-    const child = spawn(program, [...args, binary], { cwd: folder, stdio: "pipe" });
+    const child = startChild(program, [...args, binary], folder);
     let output = "";
     let log = "";
-    const guard = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+    const guard = setTimeout(() => killChild(child), LIMIT_MS);
     child.stdout.setEncoding("latin1").on("data", (text: string) => (output += text));
     child.stderr.setEncoding("latin1").on("data", (text: string) => (log += text));
     child.on("error", (error) => reject(new Error(`valgrind: ${error.message}`)));

@@ -1,9 +1,10 @@
 /** `npm run bench`: the figures that can be measured here, against their targets and what was recorded last. What cannot be measured is said. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { ROOT } from "../config/root.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { collectedFrom } from "../command-line/values.ts";
 import { bytes } from "./bytes.ts";
 import { figuresOf } from "./figure.ts";
 import type { BenchContext, Figure, Measured, Part } from "./figure.ts";
@@ -13,7 +14,7 @@ import { month } from "./month.ts";
 import { update } from "./update.ts";
 import { queue } from "./queue.ts";
 import { readRecorded, record } from "./record.ts";
-import { roundTrips, roundTripsPage } from "./round-trips.ts";
+import { ROUND_TRIPS_PAGE, roundTrips, roundTripsPage } from "./round-trips.ts";
 import { slices } from "./slices.ts";
 import { number, table } from "./table.ts";
 import { yardstick } from "./yardstick.ts";
@@ -36,19 +37,12 @@ interface Result {
   failures: string[];
 }
 
-function onlyKnown(name: string, names: string[] = []): string[] {
-  if (!NAMES.includes(name)) throw new InvalidArgumentError(`There are ${NAMES.join(", ")}.`);
-  return [...names, name];
-}
-
 const command = new Command("npm run bench --")
   .description("Measures the firmware. Instructions are counted on ESPRUINO64 with valgrind, variables on ESPRUINO, the rest in Node.")
-  .option("--only <name>", `a part of it: ${NAMES.join(", ")}; repeatable`, onlyKnown)
+  .option("--only <name>", `a part of it: ${NAMES.join(", ")}; repeatable`, collectedFrom(NAMES))
   .option("--json", "the figures as JSON, nothing else")
   .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
   .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")
-  .addHelpText("after", "\nExit codes: 0 done, 1 a part failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 async function measureAll(parts: readonly Part[], context: BenchContext, stderr: (text: string) => void): Promise<Result> {
@@ -98,7 +92,7 @@ async function run(options: Options): Promise<void> {
   const result = await measureAll(parts, context, stderr);
   if (options.record) {
     record(result.figures);
-    if (parts.includes(roundTrips)) writeFileSync(join(ROOT, "docs/round-trips.md"), await roundTripsPage());
+    if (parts.includes(roundTrips)) writeFileSync(join(ROOT, ROUND_TRIPS_PAGE), await roundTripsPage());
   }
   console.log(options.json ? JSON.stringify(result.figures, null, 2) : report(result));
   for (const failure of result.failures) console.error(`failed: ${failure}`);

@@ -1,40 +1,24 @@
-/** A whole device on the genuine interpreter, in real time: the image as it is built, an emulated EC20 on a pseudo-terminal, an emulated cloud with TLS. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OPERATOR, startOperator } from "../broker/operator.ts";
-import { MODULES } from "../compile/modules.ts";
-import { pretokenise } from "../compile/pretokenise.ts";
-import { Modem } from "../modules/modem.ts";
+/** A rig on the genuine interpreter, in real time: the image as it is built, an emulated module on a pseudo-terminal, an emulated cloud with TLS. */
+import { createRig } from "../rig/rig.ts";
+import type { InterpreterRig, RigOptions } from "../rig/rig.ts";
 import { RealClock } from "../time/clock.ts";
-import { CLOUDS } from "../clouds/index.ts";
-import type { Cloud, CloudApi } from "../clouds/index.ts";
-import { interpreterHost } from "../rig/hosts.ts";
+import { BENCH } from "./subject.ts";
 
-export interface DeviceOptions {
+export interface DeviceOptions extends Pick<RigOptions, "cloud" | "hashes" | "app" | "pretokenise" | "change"> {
   /** The interpreter's Linux binary. */
   binary: string;
   /** What it is run by (see `InterpreterOptions`). */
   runner?: readonly string[];
-  cloud?: "aliyun" | "broker";
   /** Over the interpreter's own network instead of the module, to a broker without TLS. */
   overWifi?: boolean;
-  /** Digests that the interpreter is taken to have; none: the firmware brings its own. */
-  hashes?: readonly string[];
   /** 1: the module takes as long as a real one; 0: it answers at once. */
   latencyScale?: number;
-  /** Source of an application in place of the default one. */
-  app?: string;
-  /** The modules run as tokens, made for this version of the interpreter. */
-  pretokenised?: boolean;
-  /** May add Storage files and replace them. */
-  change?(files: Map<string, Buffer>): void;
 }
 
 export interface BenchDevice {
   /** What the firmware printed. */
   lines: string[];
-  modem: Modem;
+  modem: InterpreterRig["modem"];
   /** Cuts the device's connection to the broker. */
   kick(): Promise<void>;
   /** To the device's topic `down`. */
@@ -50,7 +34,7 @@ export interface BenchDevice {
   /** The value of an expression there. */
   ask(expression: string): Promise<string>;
   /** The platform from its owner's side, where the cloud has one. */
-  api: CloudApi | undefined;
+  api: unknown;
   /** Ends everything. May be called twice. */
   close(): Promise<void>;
 }
@@ -64,145 +48,47 @@ const AGAIN_MS = 5000;
 
 /** Booted, on its way to `online`. */
 export async function startDevice(options: DeviceOptions): Promise<BenchDevice> {
-  const closing: (() => Promise<void> | void)[] = [];
-  const close = async (): Promise<void> => {
-    for (const end of closing.splice(0).reverse()) await end();
+  const { binary, runner, overWifi, latencyScale = 0, cloud = BENCH.cloud, hashes, app, pretokenise, change } = options;
+  const rig: InterpreterRig = await createRig({
+    ...{ name: "bench", clock: new RealClock(), cloud },
+    board: { interpreter: binary, ...(runner && { runner }) },
+    modem: { model: BENCH.model, network: { nitz: true, registerMs: 0 }, latencyScale },
+    product: { app: { telemetryS: 3600 }, ...(overWifi && { cloud: { tls: null } }) },
+    ...(overWifi && { link: "wifi", identity: { wifi: undefined } }),
+    ...(hashes && { hashes }),
+    ...(app !== undefined && { app }),
+    ...(pretokenise !== undefined && { pretokenise }),
+    ...(change && { change }),
+    on: { restart: () => rig.lines.push("restarted") },
+  });
+  rig.board.boot();
+  const { lines } = rig;
+  const type = (text: string): void => rig.board.type(SILENT + text);
+  const line = async (pattern: RegExp, ms: number, from = 0): Promise<string> => {
+    const find = (): string | undefined => lines.slice(from).find((one) => pattern.test(one));
+    await rig.until(() => find() !== undefined, ms, `a line like ${String(pattern)}`);
+    return find() as string;
   };
-  try {
-    return await boot(options, closing, close);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-async function boot(options: DeviceOptions, closing: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<BenchDevice> {
-  const folder = mkdtempSync(join(tmpdir(), "espruino-bench-"));
-  closing.push(() => rmSync(folder, { recursive: true, force: true }));
-  const lines: string[] = [];
-  const received: Buffer[] = [];
-  const watchers = new Set<() => void>();
-  const happened = (): void => [...watchers].forEach((look) => look());
-  let failure: Error | null = null;
-
-  const cloud = await (CLOUDS[options.cloud ?? "aliyun"] as Cloud).start({
-    tls: !options.overWifi,
-    onEvent: (event) => {
-      if (event.ev == "publish" && event.client !== OPERATOR) received.push(event.payload);
-      happened();
+  return {
+    ...{ lines, type, line, modem: rig.modem, api: rig.cloud.api, until: rig.until },
+    get received() {
+      return rig.received.map(({ payload }) => payload);
     },
-  });
-  closing.push(() => cloud.broker.close());
-  const clock = new RealClock();
-  const modem = new Modem({
-    model: "ec20",
-    clock,
-    network: { nitz: true, registerMs: 0 },
-    latencyScale: options.latencyScale ?? 0,
-    resolve: (name, port) => cloud.resolve(name, port),
-  });
-  closing.push(() => modem.close());
-  if (cloud.ca) writeFileSync(join(folder, cloud.ca.name), cloud.ca.pem);
-  const host = await interpreterHost(
-    {
-      clock,
-      modem,
-      folder,
-      product: {
-        ...{ name: "bench", version: "1.0.0", board: "linux", app: { telemetryS: 3600 } },
-        ...(options.overWifi
-          ? { link: "wifi", cloud: { ...cloud.product, host: "127.0.0.1", port: cloud.broker.port } }
-          : { cloud: cloud.product }),
-      },
-      identity: { ...cloud.identity, ...(options.overWifi && { deviceName: "bench-device" }) },
-      resolve: undefined,
-      ...(options.hashes && { hashes: options.hashes }),
-      print: (line) => {
-        lines.push(line);
-        happened();
-      },
-      onRestart: () => {
-        lines.push("restarted");
-        happened();
-      },
-      onFailure: (error) => {
-        failure = error;
-        happened();
-      },
-    },
-    options.binary,
-    options.runner,
-    (files) => {
-      if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
-      if (options.pretokenised) tokenise(files);
-      options.change?.(files);
-    },
-  );
-  closing.push(() => host.stop());
-  host.boot();
-  const operator = await startOperator({
-    port: cloud.broker.port,
-    ca: cloud.ca?.pem ?? null,
-    ...cloud.operator,
-    watch: "none",
-    onMessage: () => {},
-  });
-  closing.push(() => operator.close());
-
-  const device: BenchDevice = {
-    lines,
-    modem,
-    received,
-    kick: () => Promise.resolve(cloud.broker.kick()),
-    send: (payload) => operator.publish(topicOf(cloud.product.topicBase, cloud.identity.deviceName ?? modem.imei), payload),
-    line: async (pattern, ms, from = 0) => {
-      const find = (): string | undefined => lines.slice(from).find((line) => pattern.test(line));
-      await device.until(() => find() !== undefined, ms, `a line like ${String(pattern)}`);
-      return find() as string;
-    },
-    until: (look, ms, what) =>
-      new Promise((resolve, reject) => {
-        const end = (error: Error | null): void => {
-          clearTimeout(guard);
-          watchers.delete(attempt);
-          if (error) reject(error);
-          else resolve();
-        };
-        const attempt = (): void => {
-          if (look()) end(null);
-          else if (failure) end(failure);
-        };
-        const guard = setTimeout(() => end(new Error(`${what}: not within ${ms} ms; the last lines:\n${lines.slice(-8).join("\n")}`)), ms);
-        watchers.add(attempt);
-        attempt();
-      }),
-    type: (line) => host.type(SILENT + line),
+    kick: () => rig.broker.kick(),
+    send: (payload) => rig.operator.publish(rig.topic("down"), payload),
     ask: async (expression) => {
       const from = lines.length;
-      const type = (): void => device.type(`print("${MARK}"+(${expression}))`);
+      const ask = (): void => type(`print("${MARK}"+(${expression}))`);
       // While the interpreter computes, its Linux port may lose what is typed.
-      const again = setInterval(type, AGAIN_MS);
-      type();
+      const again = setInterval(ask, AGAIN_MS);
+      ask();
       try {
-        const answer = await device.line(new RegExp(MARK), ANSWER_MS, from);
+        const answer = await line(new RegExp(MARK), ANSWER_MS, from);
         return answer.slice(answer.indexOf(MARK) + MARK.length);
       } finally {
         clearInterval(again);
       }
     },
-    api: cloud.api,
-    close,
+    close: () => rig.close(),
   };
-  return device;
-}
-
-function tokenise(files: Map<string, Buffer>): void {
-  for (const { name } of MODULES) {
-    const code = files.get(name)?.toString("latin1");
-    if (code !== undefined) files.set(name, Buffer.from(pretokenise(code), "latin1"));
-  }
-}
-
-function topicOf(base: string, name: string): string {
-  return `${base.replace("{deviceName}", name).replace("{imei}", name)}/down`;
 }

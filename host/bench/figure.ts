@@ -1,4 +1,4 @@
-/** Figures, and the parts of the bench that measure some of them each. */
+/** Figures, and the parts of the rig that measure some of them each. */
 
 /** One row of the table. The smaller the better, all of them. */
 export interface FigureSpec {

@@ -65,7 +65,7 @@ export const memory: Part = {
       const alone = await usage(listener);
       const heard = alone + (await leastRoom(listener, () => hears(listener)));
       progress("pretokenised");
-      const tokenised = await idleUsage({ binary, pretokenised: true });
+      const tokenised = await idleUsage({ binary, pretokenise: "2v29" });
       progress("over Wi-Fi");
       const wifi = await idleUsage({ binary, cloud: "broker", overWifi: true });
       const rows = owners.map((one) => [one.name, one.functions, one.functionVariables, one.stateVariables, total(one)]);

@@ -1,8 +1,8 @@
 /** Thirty days of one device in virtual time, with faults at random moments of a seed. At the end it must be online, and no larger than at the start. */
 import { makeRandom } from "../modules/core/random.ts";
 import type { Random } from "../modules/core/random.ts";
-import { createBench } from "../rig/rig.ts";
-import type { Bench } from "../rig/rig.ts";
+import { createRig } from "../rig/rig.ts";
+import type { Rig } from "../rig/rig.ts";
 import { VirtualClock } from "../time/clock.ts";
 import type { Part } from "./figure.ts";
 import { liveObjects } from "./live-objects.ts";
@@ -60,95 +60,95 @@ export const month: Part = {
   },
 };
 
-type Fault = (bench: Bench, random: Random) => Promise<void>;
+type Fault = (rig: Rig, random: Random) => Promise<void>;
 
 /** What can happen. Each ends by itself, or is ended here. */
 const FAULTS: Readonly<Record<string, Fault>> = {
-  "the module restarts": async (bench) => bench.modem.control({ fault: "reboot" }),
-  "the connection is lost": async (bench) => bench.modem.control({ fault: "drop" }),
-  "the broker cuts the connection": (bench) => bench.broker.kick(),
-  "the network closes the data connection": async (bench) => bench.modem.control({ fault: "pdp-deact" }),
-  "the module is silent": async (bench) => bench.modem.control({ fault: "silent" }),
-  "publishes do not arrive": async (bench, random) => {
-    bench.modem.control({ fault: "stall-publish" });
-    await bench.advance(random.int(1, 20) * 60_000);
-    bench.modem.control({ fault: "restore" });
+  "the module restarts": async (rig) => rig.modem.control({ fault: "reboot" }),
+  "the connection is lost": async (rig) => rig.modem.control({ fault: "drop" }),
+  "the broker cuts the connection": (rig) => rig.broker.kick(),
+  "the network closes the data connection": async (rig) => rig.modem.control({ fault: "pdp-deact" }),
+  "the module is silent": async (rig) => rig.modem.control({ fault: "silent" }),
+  "publishes do not arrive": async (rig, random) => {
+    rig.modem.control({ fault: "stall-publish" });
+    await rig.advance(random.int(1, 20) * 60_000);
+    rig.modem.control({ fault: "restore" });
   },
-  "the SIM is out": async (bench, random) => {
-    bench.modem.control({ fault: "sim-removed" });
-    await bench.advance(random.int(1, 60) * 60_000);
-    bench.modem.control({ set: "sim", state: "ready" });
+  "the SIM is out": async (rig, random) => {
+    rig.modem.control({ fault: "sim-removed" });
+    await rig.advance(random.int(1, 60) * 60_000);
+    rig.modem.control({ set: "sim", state: "ready" });
   },
-  "no network": async (bench, random) => {
-    bench.modem.control({ set: "registration", state: "searching" });
-    await bench.advance(random.int(1, 60) * 60_000);
-    bench.modem.control({ set: "registration", state: "home" });
+  "no network": async (rig, random) => {
+    rig.modem.control({ set: "registration", state: "searching" });
+    await rig.advance(random.int(1, 60) * 60_000);
+    rig.modem.control({ set: "registration", state: "home" });
   },
-  "the broker is away": async (bench, random) => {
-    await bench.broker.stop();
-    await bench.advance(random.int(1, 120) * 60_000);
-    await bench.broker.start();
+  "the broker is away": async (rig, random) => {
+    await rig.broker.stop();
+    await rig.advance(random.int(1, 120) * 60_000);
+    await rig.broker.start();
   },
-  "an answer is lost": async (bench) => bench.modem.control({ fault: "lose-answer" }),
-  "the supply fails": async (bench, random) => bench.modem.control({ fault: "power-cycle", ms: random.int(100, 60_000) }),
+  "an answer is lost": async (rig) => rig.modem.control({ fault: "lose-answer" }),
+  "the supply fails": async (rig, random) => rig.modem.control({ fault: "power-cycle", ms: random.int(100, 60_000) }),
 };
 
 /** @throws {Error} if it is not online at the end, or has grown. */
 export async function liveFor({ days, seed, progress }: MonthOptions): Promise<Month> {
   const random = makeRandom(seed);
-  const bench = await createBench({
+  const rig = await createRig({
     clock: new VirtualClock(256),
     seed,
     modem: { seed, network: { nitz: true } },
     product: { app: { telemetryS: 900 } },
   });
   try {
-    bench.board.boot();
-    await bench.waitFor(/-> online/, HOUR_MS);
-    await bench.advance(HOUR_MS);
+    rig.board.boot();
+    await rig.waitFor(/-> online/, HOUR_MS);
+    await rig.advance(HOUR_MS);
     const objectsBefore = liveObjects();
     const start = performance.now();
     const processor = process.cpuUsage();
-    const faults = await suffer(bench, random, bench.clock.now() + days * DAY_MS, progress);
-    await bench.advance(END_MS);
-    await mustWork(bench);
+    const faults = await suffer(rig, random, rig.clock.now() + days * DAY_MS, progress);
+    await rig.advance(END_MS);
+    await mustWork(rig);
     const wallS = Math.round(performance.now() - start) / 1000;
     const { user, system } = process.cpuUsage(processor);
     const objectsAfter = liveObjects();
     if (objectsAfter > objectsBefore + SLACK) throw new Error(`${objectsBefore} objects at the start, ${objectsAfter} at the end`);
-    const onlines = bench.lines.filter((line) => line.includes("-> online")).length;
+    const onlines = rig.lines.filter((line) => line.includes("-> online")).length;
     return {
-      ...{ faults, onlines, restarts: bench.board.restarts, messages: bench.received.length, objectsBefore, objectsAfter },
+      ...{ faults, onlines, restarts: rig.board.restarts, messages: rig.received.length, objectsBefore, objectsAfter },
       ...{ wallS, processorS: (user + system) / 1e6 },
     };
   } finally {
-    await bench.close();
+    await rig.close();
   }
 }
 
-async function suffer(bench: Bench, random: Random, untilMs: number, progress: (text: string) => void): Promise<Record<string, number>> {
+async function suffer(rig: Rig, random: Random, untilMs: number, progress: (text: string) => void): Promise<Record<string, number>> {
   const names = Object.keys(FAULTS);
   const faults = Object.fromEntries(names.map((name) => [name, 0]));
   let day = 0;
   for (;;) {
     const calmMs = random.int(...CALM_MS);
-    if (bench.clock.now() + calmMs >= untilMs) break;
-    await bench.advance(calmMs);
+    if (rig.clock.now() + calmMs >= untilMs) break;
+    await rig.advance(calmMs);
     const name = random.pick(names);
     faults[name] = (faults[name] ?? 0) + 1;
-    await (FAULTS[name] as Fault)(bench, random);
-    const today = Math.floor(bench.clock.now() / DAY_MS);
+    await (FAULTS[name] as Fault)(rig, random);
+    const today = Math.floor(rig.clock.now() / DAY_MS);
     if (today >= day + TOLD_DAYS) progress(`day ${(day = today)}`);
   }
-  await bench.advance(Math.max(0, untilMs - bench.clock.now()));
+  await rig.advance(Math.max(0, untilMs - rig.clock.now()));
   return faults;
 }
 
 /** Online, and a message of the operator is answered. */
-async function mustWork(bench: Bench): Promise<void> {
-  const state = bench.lines.findLast((line) => line.startsWith("link: ") && line.includes(" -> "));
-  if (!state?.includes("-> online")) throw new Error(`not online at the end: ${bench.lines.slice(-5).join("; ")}`);
-  const before = bench.received.length;
-  await bench.operator.publish(bench.topic("down"), "still there?");
-  await bench.waitForMessage((message) => message.payload.includes("still there?"), HOUR_MS, before);
+async function mustWork(rig: Rig): Promise<void> {
+  const state = rig.lines.findLast((line) => line.startsWith("link: ") && line.includes(" -> "));
+  if (!state?.includes("-> online")) throw new Error(`not online at the end: ${rig.lines.slice(-5).join("; ")}`);
+  const before = rig.received.length;
+  await rig.operator.publish(rig.topic("down"), "still there?");
+  await rig.waitForMessage((message) => message.payload.includes("still there?"), HOUR_MS, before);
 }

@@ -1,7 +1,7 @@
 /** AT round trips from the power key to the first publish that is acknowledged, and how much of that time is the module's own. */
-import { format } from "prettier";
-import { MODELS } from "../modules/modem.ts";
-import type { ModelName } from "../modules/options.ts";
+import { formattedPage } from "../command-line/page.ts";
+import { MODELS } from "../modules/find.ts";
+import type { ModelName } from "../modules/find.ts";
 import type { Part } from "./figure.ts";
 import { purposeOf } from "./purposes.ts";
 import { owedMs, recordSession } from "./session.ts";
@@ -63,18 +63,21 @@ function again({ exchanges }: Session): number[] {
   return exchanges.flatMap(({ command }, i) => (exchanges.findIndex((one) => one.command == command) < i ? [i] : []));
 }
 
-/** `docs/round-trips.md`: every exchange of each module and what it is for. The same firmware makes the same page. */
+export const ROUND_TRIPS_PAGE = "docs/round-trips.md";
+
+/** Every exchange of each module and what it is for. The same firmware makes the same page. */
 export async function roundTripsPage(progress: (text: string) => void = () => {}): Promise<string> {
   const sections = (await recordAll(progress)).map(({ model, session }) => section(model, session));
   const head = `# AT round trips
 
-Every command from the power key to the first publish that the broker acknowledges: the default product on a broker with TLS, with a module that was off and has
-never seen the certificate, and a network that takes no time. Recorded from the firmware and the emulated modules by \`npm run bench -- --record\`; a test
-compares. Commands that a module does not hear because it is still off are not counted.
+Every command from the power key to the first publish that the broker acknowledges: the default product on a broker with
+TLS, with a module that was off and has never seen the certificate, and a network that takes no time. Recorded from the
+firmware and the emulated modules by \`npm run bench -- --record\`; a test compares. Commands that a module does not hear
+because it is still off are not counted.
 
 A module that has the certificate and the settings from last time is asked for them, and told nothing.
 `;
-  return format([head, ...sections].join("\n"), { parser: "markdown", printWidth: 140 });
+  return formattedPage([head, ...sections].join("\n"), ROUND_TRIPS_PAGE);
 }
 
 function section(model: ModelName, session: Session): string {

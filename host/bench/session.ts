@@ -1,7 +1,7 @@
 /** One way from the power key to the first publish that the broker acknowledged, in Node and in virtual time: what was said, and who was waited for. */
-import { createBench } from "../rig/rig.ts";
-import type { Bench } from "../rig/rig.ts";
-import type { ModelName } from "../modules/options.ts";
+import { createRig } from "../rig/rig.ts";
+import type { Rig } from "../rig/rig.ts";
+import type { ModelName } from "../modules/find.ts";
 
 /** A command and what the module made of it. Times are milliseconds of virtual time. */
 export interface Exchange {
@@ -37,40 +37,40 @@ const LATE_WORDS: Readonly<Record<string, string>> = {
 
 /** The default product on a broker with TLS, and a network that takes no time. */
 export async function recordSession(model: ModelName): Promise<Session> {
-  const bench = await createBench({ modem: { model, network: { nitz: true, registerMs: 0 } } });
+  const rig = await createRig({ modem: { model, network: { nitz: true, registerMs: 0 } } });
   try {
-    return await record(bench);
+    return await record(rig);
   } finally {
-    await bench.close();
+    await rig.close();
   }
 }
 
-async function record(bench: Bench): Promise<Session> {
+async function record(rig: Rig): Promise<Session> {
   const session: Session = { exchanges: [], readyMs: 0, simMs: 0, registeredMs: 0, acknowledgedMs: 0 };
-  bench.modem.on("event", (event) => {
-    const now = bench.clock.now();
+  rig.modem.on("event", (event) => {
+    const now = rig.clock.now();
     const last = session.exchanges.at(-1);
     if (event.ev == "ready") session.readyMs ||= now;
     if (event.ev == "registration" && event["registration"] == "home") session.registeredMs ||= now;
     if (event.ev == "published" && event["ok"] === true) session.acknowledgedMs ||= now;
     if (event.ev == "command") {
-      const command = masked(bench, String(event["command"]));
-      session.exchanges.push({ state: stateOf(bench), command, sentMs: now, endMs: now, answer: "" });
+      const command = masked(rig, String(event["command"]));
+      session.exchanges.push({ state: stateOf(rig), command, sentMs: now, endMs: now, answer: "" });
     } else if (event.ev == "result" && last) Object.assign(last, { endMs: now, answer: String(event["result"] ?? "") });
     else if (event.ev == "urc") {
       const urc = String(event["urc"]);
       if (urc == "+CPIN: READY") session.simMs ||= now;
-      if (last && isResultOf(last.command, urc)) Object.assign(last, { endMs: now, answer: masked(bench, urc) });
+      if (last && isResultOf(last.command, urc)) Object.assign(last, { endMs: now, answer: masked(rig, urc) });
     }
   });
-  bench.board.boot();
-  if (!(await bench.clock.run(() => session.acknowledgedMs > 0, LIMIT_MS)))
-    throw new Error(`no publish was acknowledged within ${LIMIT_MS} ms; the last lines:\n${bench.lines.slice(-5).join("\n")}`);
+  rig.board.boot();
+  if (!(await rig.clock.run(() => session.acknowledgedMs > 0, LIMIT_MS)))
+    throw new Error(`no publish was acknowledged within ${LIMIT_MS} ms; the last lines:\n${rig.lines.slice(-5).join("\n")}`);
   return session;
 }
 
-function stateOf(bench: Bench): string {
-  const line = bench.lines.findLast((one) => one.startsWith("link: ") && one.includes(" -> "));
+function stateOf(rig: Rig): string {
+  const line = rig.lines.findLast((one) => one.startsWith("link: ") && one.includes(" -> "));
   return /-> (\S+)/.exec(line ?? "")?.[1] ?? "";
 }
 
@@ -87,9 +87,9 @@ export function nameOf(command: string): string {
 }
 
 /** The broker's port, the certificate's checksum and its size are new each time. */
-function masked(bench: Bench, text: string): string {
+function masked(rig: Rig, text: string): string {
   return text
-    .replace(`,${bench.broker.port}`, ",<port>")
+    .replace(`,${rig.broker.port}`, ",<port>")
     .replace(/ca[0-9a-f]+\.pem/g, "ca<checksum>.pem")
     .replace(/(\.pem",(?:0,)?)\d+/, "$1<bytes>");
 }

@@ -1,11 +1,11 @@
 /** An update of 16 KiB over the air, from the push to the version that the new image reports: bytes and virtual seconds on each module. */
 import type { AliyunApi } from "../clouds/aliyun/api.ts";
 import { DEMO } from "../clouds/aliyun/seeded.ts";
-import { MODELS } from "../modules/modem.ts";
-import type { ModelName } from "../modules/options.ts";
-import { createBench } from "../rig/rig.ts";
-import { isOfUpdate, packetBytes } from "../start/update.ts";
+import { MODELS } from "../modules/find.ts";
+import type { ModelName } from "../modules/find.ts";
+import { createRig } from "../rig/rig.ts";
 import { encodePackage } from "../update/format.ts";
+import { isOfUpdate, packetBytes } from "../update/traffic.ts";
 import type { Part } from "./figure.ts";
 import { number, table } from "./table.ts";
 
@@ -46,33 +46,33 @@ export const update: Part = {
 };
 
 async function measure(model: ModelName, transport: "mqtt" | "https"): Promise<Measured> {
-  const bench = await createBench({
+  const rig = await createRig({
     cloud: "aliyun",
     modem: { model },
     identity: { otaKey: KEY },
     ...(transport == "https" && { product: { cloud: { otaTls: {} } } }),
   });
   try {
-    bench.board.boot();
-    await bench.waitFor(/-> online/, LIMIT_MS);
-    await bench.waitForMessage((message) => message.payload.includes("firmware.get"), LIMIT_MS);
-    const app = (bench.board.storage.read("app") as Buffer).toString("latin1").padEnd(SIZE);
+    rig.board.boot();
+    await rig.waitFor(/-> online/, LIMIT_MS);
+    await rig.waitForMessage((message) => message.payload.includes("firmware.get"), LIMIT_MS);
+    const app = (rig.board.storage.read("app") as Buffer).toString("latin1").padEnd(SIZE);
     const about = { product: "bench", board: "linux", link: "cellular", model, cloud: "aliyun" } as const;
     const content = encodePackage(
       { ...about, core: ["0.0.0", "99.0.0"], version: "1.0.1", older: false },
       new Map([["app", Buffer.from(app, "latin1")]]),
       KEY,
     );
-    const from = bench.brokerEvents.length;
-    const start = bench.clock.now();
-    (bench.api as AliyunApi).update(DEMO, { version: "1.0.1", content, transport });
-    await bench.waitForMessage((message) => message.payload.includes('"version":"1.0.1"'), LIMIT_MS);
-    const seconds = Math.round((bench.clock.now() - start) / 100) / 10;
+    const from = rig.brokerEvents.length;
+    const start = rig.clock.now();
+    (rig.cloud.api as AliyunApi).update(DEMO, { version: "1.0.1", content, transport });
+    await rig.waitForMessage((message) => message.payload.includes('"version":"1.0.1"'), LIMIT_MS);
+    const seconds = Math.round((rig.clock.now() - start) / 100) / 10;
     let bytes = 0;
-    for (const event of bench.brokerEvents.slice(from))
+    for (const event of rig.brokerEvents.slice(from))
       if ((event.ev == "publish" || event.ev == "answer") && isOfUpdate(event.topic)) bytes += packetBytes(event);
     return { seconds, bytes };
   } finally {
-    await bench.close();
+    await rig.close();
   }
 }

@@ -4,17 +4,14 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { ROOT } from "../config/root.ts";
 import { runCommandLine } from "../command-line/run.ts";
-import { boardDocuments } from "./files.ts";
+import { BOARD_DOCUMENTS, boardDocuments } from "./files.ts";
 
 const program = new Command("npm run boards")
   .description("Writes docs/boards/ (pages and wiring pictures) from the files of boards/.")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .allowExcessArguments(false)
-  .exitOverride()
-  .action(() => {
-    const documents = boardDocuments();
-    for (const [name, text] of documents) writeFileSync(join(ROOT, "docs/boards", name), text);
-    console.log(`docs/boards: ${documents.size} files`);
+  .action(async () => {
+    const documents = await boardDocuments();
+    for (const [name, text] of documents) writeFileSync(join(ROOT, BOARD_DOCUMENTS, name), text);
+    console.log(`${BOARD_DOCUMENTS}: ${documents.size} files`);
   });
 
 await runCommandLine("boards", program);

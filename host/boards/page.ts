@@ -21,8 +21,10 @@ export function overviewPage(boards: ReadonlyMap<string, BoardFile>): string {
     "",
     WRITTEN,
     "",
-    "A board is one file in `boards/`, checked against `boards/board.schema.json` and against itself whenever it is read. _Tested_ means: the tests build its image and run every command of",
-    "its flashing, with stand-ins for the tools; on hardware nothing was run. _Updates_: of an application of 4 KiB over the air, until the board is flashed by wire again.",
+    "A board is one file in `boards/`, checked against `boards/board.schema.json` and against itself whenever it is read.",
+    "_Tested_ means: the tests build its image and run every command of its flashing, with stand-ins for the tools;",
+    "on hardware nothing was run.",
+    "_Updates_: of an application of 4 KiB over the air, until the board is flashed by wire again.",
     "",
     table(["board", "what it is", "support", "chip", "variables", "Storage", "flashed by", "updates"], rows),
     "",
@@ -56,7 +58,8 @@ export function boardPage(name: string, board: BoardFile): string {
     ["flashing", board.flashing.methods.map(method).join("; "), "flashing"],
     [
       "over the air",
-      `updates of an application of 4 KiB: ${updates(board.update.application)}; of the whole firmware: ${updates(board.update.whole)}. Space comes back ${board.update.space}`,
+      `updates of an application of 4 KiB: ${updates(board.update.application)}; ` +
+        `of the whole firmware: ${updates(board.update.whole)}. Space comes back ${board.update.space}`,
       "update",
     ],
   ];
@@ -77,14 +80,15 @@ export function boardPage(name: string, board: BoardFile): string {
       wiresOf(board).map(({ from, through, to }) => [from, through, to]),
     ),
     "",
+    "## What to mind",
+    "",
     ...board.warnings.map(({ text, source }) => `- ${text} (${source})`),
     "",
-    table(
-      ["", "", "source"],
-      facts.map(([title, text, key]) => [title, text, board.sources[key] as string]),
-    ),
+    "## Data, and where they are from",
     "",
-    ...(boot ? ["`.boot0`, which runs before everything else:", "", `    ${boot}`, ""] : []),
+    ...facts.map(([title, text, key]) => `- **${title}**: ${text} (${board.sources[key] as string})`),
+    "",
+    ...(boot ? ["## Before everything else", "", "`.boot0` holds:", "", `    ${boot}`, ""] : []),
     ...board.startup.map(({ pin, level, why }) => `- ${pin} = ${level}: ${why}`),
     ...(board.startup.length ? [""] : []),
   ].join("\n");

@@ -37,8 +37,6 @@ const program = new Command("npm run ca --")
   .option("--force", "overwrite the file")
   .option("--server-name <name>", "what the broker is called in its certificate, if not HOST: cloud.tls.serverName of the product")
   .option("--timeout <s>", "seconds until it must have presented its certificates", numberAbove(0, 3600, "a number of seconds"), 10)
-  .addHelpText("after", "\nExit codes: 0 written, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 async function run(server: Server, { out, force, serverName, timeout }: Options): Promise<void> {

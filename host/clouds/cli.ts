@@ -7,10 +7,11 @@ import type { AdminServer } from "./admin/server.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { nextSignal } from "../command-line/signals.ts";
 import { collected, wholeNumber } from "../command-line/values.ts";
-import { eventText } from "./events.ts";
-import type { CloudEvent } from "./events.ts";
-import { PLATFORMS } from "./platforms.ts";
-import type { Platform } from "./platforms.ts";
+import { OptionError } from "../config/validate.ts";
+import { eventText } from "./shared/events.ts";
+import type { CloudEvent } from "./shared/events.ts";
+import { CLOUD_NAMES, cloudNamed, findCloud } from "./find.ts";
+import type { Platform } from "./types.ts";
 
 interface Options {
   platform: string;
@@ -28,11 +29,14 @@ interface Options {
 
 const DEFAULT_PLATFORM = "aliyun";
 
+/** Clouds that run by themselves. */
+const PLATFORMS = CLOUD_NAMES.filter((name) => cloudNamed(name).platform);
+
 const port = wholeNumber(0, 65_535);
 
 const program = new Command("npm run cloud --")
   .description("Emulates a cloud for devices: MQTT over TCP and TLS, HTTPS, and commands for its owner. It says what it refuses, and why.")
-  .option("--platform <name>", `which: ${Object.keys(PLATFORMS).join(", ")}`, DEFAULT_PLATFORM)
+  .option("--platform <name>", `which: ${PLATFORMS.join(", ")}`, DEFAULT_PLATFORM)
   .option("--mqtt <port>", "MQTT over TCP, and TLS as well; 0 for a free port, as for all ports", port, 1883)
   .option("--mqtts <port>", "MQTT over TLS", port, 8883)
   .option("--https <port>", "HTTPS", port, 8443)
@@ -49,18 +53,16 @@ const program = new Command("npm run cloud --")
   .option("--set <switch=value>", "how strict it is; may be repeated", collected, [])
   .option("--verbose", "every message too")
   .addHelpText("after", switchesHelp())
-  .addHelpText("after", "\nExit codes: 0 done (Ctrl-C), 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(emulate);
 
 async function emulate(options: Options): Promise<void> {
-  if (!Object.hasOwn(PLATFORMS, options.platform))
-    throw new UsageError(`no platform "${options.platform}"; there are: ${Object.keys(PLATFORMS).join(", ")}`);
+  const platform = findCloud(options.platform)?.platform;
+  if (!platform) throw new UsageError(`no platform "${options.platform}"; there are: ${PLATFORMS.join(", ")}`);
   const closing: (() => Promise<void>)[] = [];
   try {
-    await run(options, closing);
+    await run(platform, options, closing);
   } catch (error) {
-    throw new Error(reason(error as NodeJS.ErrnoException));
+    throw error instanceof OptionError ? error : new Error(reason(error as NodeJS.ErrnoException));
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -71,17 +73,15 @@ function switchesHelp(): string {
     `\nSwitches of --set and their defaults, for ${name} (times in milliseconds):`,
     ...Object.entries(switches).map(([one, value]) => `  ${one}=${String(value)}`),
   ];
-  return Object.entries(PLATFORMS)
-    .flatMap(([name, platform]) => (platform ? listed(name, platform) : []))
-    .join("\n");
+  return PLATFORMS.flatMap((name) => listed(name, cloudNamed(name).platform as Platform)).join("\n");
 }
 
-async function run(options: Options, closing: (() => Promise<void>)[]): Promise<void> {
+async function run(chosen: Platform, options: Options, closing: (() => Promise<void>)[]): Promise<void> {
   const { mqtt, mqtts, https, listen, name: names, set: switches } = options;
   const folder = resolve(options.data);
   mkdirSync(folder, { recursive: true });
   let admin: AdminServer | null = null;
-  const platform = await (PLATFORMS[options.platform] as Platform).start({
+  const platform = await chosen.start({
     ports: { mqtt, mqtts, https },
     ...{ listen, names, folder, switches },
     onEvent: (event) => {

@@ -1,5 +1,6 @@
 /** Values of options, as commander takes them: each throws `InvalidArgumentError` with what it wants. */
 import { InvalidArgumentError } from "commander";
+import { checkVersion } from "../config/tokens-version.ts";
 import { networkAddress } from "./address.ts";
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -37,9 +38,32 @@ export function portName(text: string): string {
   return text;
 }
 
+/** The interpreter's version that text is pretokenised for. */
+export function tokensVersion(text: string): string {
+  asArgument(() => checkVersion(text));
+  return text;
+}
+
+/** What `check` complains about is the value of an option. */
+export function asArgument(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 /** For an option that may be repeated. */
 export function collected(text: string, before: readonly string[]): string[] {
   return [...before, text];
+}
+
+/** For an option that may be repeated, with one of these each time. */
+export function collectedFrom(choices: readonly string[]): (text: string, before?: readonly string[]) => string[] {
+  return (text, before = []) => {
+    if (!choices.includes(text)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
+    return [...before, text];
+  };
 }
 
 function checked(text: string, isGood: (value: number) => boolean, message: string): number {

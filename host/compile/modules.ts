@@ -2,7 +2,9 @@
  * The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. What imports another one's entry requires that
  * module; all else is copied into the modules that use it.
  */
-import type { CloudConfig, LinkKind, Product } from "../../src/api/config.ts";
+import type { LinkKind, Product } from "../../src/api/config.ts";
+import { cloudNamed } from "../clouds/find.ts";
+import type { Digest } from "../clouds/types.ts";
 
 export interface ModuleSpec {
   /** Name of the Storage file, and what `require` is called with: not the name of a library of the interpreter (`http`, `tls`, `crypto` …), which would win. */
@@ -19,8 +21,6 @@ export interface ModuleSpec {
   /** What `#digest` is in it, if it has one: a file of `src/crypto/`. */
   digest?: Digest;
 }
-
-export type Digest = "md5" | "sha1" | "sha256";
 
 /** What the module `hash` signs with. `native-`: the interpreter's own digest; `none`: no such module. */
 export type Hash = Digest | "native-sha1" | "native-sha256" | "none";
@@ -111,59 +111,28 @@ export function modulesNamed(choice: Choice, names: readonly string[]): ModuleSp
 }
 
 /** `hashes`: digests of the board's interpreter, as its `crypto` names them. */
-export function choiceOf(product: Product, hashes: readonly string[]): Choice {
-  const { cloud } = product;
-  const updates = product.ota && (cloud.type == "broker" || cloud.type == "aliyun");
-  const ranges = updates && cloud.type == "aliyun" && cloud.otaTls !== undefined;
+export function choiceOf({ cloud: section, link, modem, ota }: Product, hashes: readonly string[]): Choice {
+  const cloud = cloudNamed(section.type);
+  const { connection, https, downloads } = cloud.firmware(section);
+  const updates = ota && cloud.updates !== undefined;
+  const digest = cloud.digest(section);
   return {
-    links: [product.link].flat(),
-    model: product.modem.model,
-    cloud: cloud.type,
-    connection: connectionFile(cloud),
-    hash: hashOf(cloud, hashes),
-    http: asksOverHttps(cloud) || ranges,
+    links: [link].flat(),
+    model: modem.model,
+    cloud: section.type,
+    connection,
+    hash: digest === null ? "none" : hashOn(hashes, digest),
+    http: https || (updates && downloads),
     updates,
-    ranges,
-    check: hashes.includes("SHA256") ? "native-sha256" : "sha256",
+    ranges: updates && downloads,
+    check: hashOn(hashes, "sha256"),
   };
 }
 
-/** Where the device asks something over HTTPS before it connects. */
-export function asksOverHttps(cloud: CloudConfig): boolean {
-  return cloud.type == "aliyun" && (cloud.auth == "https" || cloud.auth == "register-https");
-}
-
-/** The file of the cloud's folder with the product's way to its connection, without the ending. */
-function connectionFile(cloud: CloudConfig): string {
-  if (cloud.type != "aliyun") return "connection";
-  return cloud.auth == "register-nwl" ? "register-mqtt" : cloud.auth;
-}
-
-function hashOf(cloud: CloudConfig, hashes: readonly string[]): Hash {
-  switch (digestOf(cloud)) {
-    case null:
-      return "none";
-    case "md5":
-      return "md5";
-    case "sha1":
-      return hashes.includes("SHA1") ? "native-sha1" : "sha1";
-    case "sha256":
-      return hashes.includes("SHA256") ? "native-sha256" : "sha256";
-  }
-}
-
-/** What the device signs with; `null`: it does not. */
-function digestOf(cloud: CloudConfig): Digest | null {
-  switch (cloud.type) {
-    case "broker":
-      return null;
-    case "aliyun":
-      return ({ hmacmd5: "md5", hmacsha1: "sha1", hmacsha256: "sha256" } as const)[cloud.signMethod];
-    case "tuya":
-      return "sha256";
-    case "onenet":
-      return cloud.signMethod;
-  }
+/** No board has MD5. */
+function hashOn<D extends Digest>(hashes: readonly string[], digest: D): D | `native-${Exclude<D, "md5">}` {
+  const isNative = digest != "md5" && hashes.includes(digest.toUpperCase());
+  return isNative ? `native-${digest as Exclude<D, "md5">}` : digest;
 }
 
 /** The aliases of the sources, besides `#product` and each module's `#digest`. */

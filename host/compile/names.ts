@@ -1,6 +1,6 @@
 /** Who knows a property name: one module, several, or somebody outside of the program. Read from the sources' syntax, without type checking. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { declarationsOf } from "./declarations.ts";
 import type { Declarations } from "./declarations.ts";
 import { NATIVE_NAMES } from "./interpreter.ts";
@@ -17,6 +17,8 @@ export interface SharedNames {
 
 /** Types of `src/api/` that are seen from outside of the program: the files in Storage, what an application is given, and what the loader and packages of updates are made of. */
 const OUTSIDE = ["src/api/boot.ts", "src/api/config.ts", "src/api/device.ts"];
+/** Sections of the product that one cloud has. */
+const SECTION = /^src\/cloud\/[^/]+\/config\.ts$/;
 
 /** `root`: the folder that holds `src/`. */
 export function sharedNames(root: string, modules: readonly ModuleSpec[]): SharedNames {
@@ -33,6 +35,8 @@ export function sharedNames(root: string, modules: readonly ModuleSpec[]): Share
     add(OUTSIDE.some((one) => file == join(root, one)) ? outside : all, declared);
     for (const text of declared.texts) outside.add(text);
   }
+  for (const file of sourceFiles(join(root, "src")).filter((one) => SECTION.test(relative(root, one))))
+    add(outside, read(file));
   for (const module of modules) {
     const declared = read(join(root, module.entry));
     // A module whose names stay knows its neighbours by their long ones.

@@ -2,12 +2,13 @@
 import { Command } from "commander";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runCommandLine } from "../command-line/run.ts";
 import { MODULES } from "./modules.ts";
 import { sharedNames } from "./names.ts";
 import { ROOT } from "../config/root.ts";
 import { completed, missingNames, readShortNames, TABLE } from "./short-names.ts";
 
-new Command("npm run short-names")
+const program = new Command("npm run short-names")
   .description(`Adds the names that are new in src/api/ to ${TABLE}. What is there stays: modules of an earlier build know it.`)
   .action(() => {
     const names = sharedNames(ROOT, MODULES);
@@ -15,5 +16,6 @@ new Command("npm run short-names")
     const missing = missingNames(names, table);
     writeFileSync(join(ROOT, TABLE), `${JSON.stringify(Object.fromEntries(completed(names, table)), null, 2)}\n`);
     console.log(missing.length ? `added: ${missing.join(", ")}` : "nothing to add");
-  })
-  .parse();
+  });
+
+await runCommandLine("short-names", program);

@@ -2,11 +2,23 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Board, PinWiring } from "../../src/api/config.ts";
-import type { Geometry } from "../image/storage.ts";
 import { boardMistakes } from "./board-checks.ts";
-import type { SlotsPlan, UpdatePromise } from "../image/slots.ts";
 import { ROOT } from "./root.ts";
-import { ConfigError, readJson, validated } from "./validate.ts";
+import { ConfigError, OptionError, readJson, validated } from "./validate.ts";
+
+export interface Geometry {
+  /** Bytes that are erased together. */
+  pageSize: number;
+  pages: number;
+}
+
+/** Updates that a board takes until it is flashed by wire again; `null`: no end. */
+export interface UpdatePromise {
+  /** Of an application of 4 KiB. */
+  application: number | null;
+  /** Of all modules. */
+  whole: number | null;
+}
 
 export interface BoardFile {
   title: string;
@@ -83,7 +95,7 @@ export type FlashMethod =
 export const METHODS: readonly FlashMethod["by"][] = ["esptool", "st-flash", "dfu-util", "bootloader", "console"];
 
 const FOLDER = join(ROOT, "boards");
-const PIN_NAMES = ["powerKey", "reset", "status"] as const;
+export const PIN_NAMES = ["powerKey", "reset", "status"] as const;
 
 export function boardNames(): string[] {
   return readdirSync(FOLDER)
@@ -109,23 +121,17 @@ export interface Wiring {
   pins?: Readonly<Record<string, string>>;
 }
 
-/** What the firmware reads as `board`. @throws {ConfigError} */
+/** What the firmware reads as `board`. @throws {OptionError} */
 export function wiredBoard(name: string, file: BoardFile, wiring: Wiring): Board {
   const { uart, options } = file.modem;
   if (wiring.uart !== undefined && !("path" in options)) {
-    throw new ConfigError(`--uart: the UART of board "${name}" is ${uart}, not a path; its pins are in boards/${name}.json`);
+    throw new OptionError(`--uart: the UART of board "${name}" is ${uart}, not a path; its pins are in boards/${name}.json`);
   }
   return {
     uart,
     uartOptions: wiring.uart === undefined ? options : { ...options, path: wiring.uart },
-    pins: { ...file.modem.pins, ...Object.fromEntries(Object.entries(wiring.pins ?? {}).map(([key, pin]) => [key, parsePin(key, pin)])) },
+    pins: { ...file.modem.pins, ...Object.fromEntries(Object.entries(wiring.pins ?? {}).map(([key, pin]) => [key, wiringOf(key, pin)])) },
   };
-}
-
-/** What the image has for updates over the air. */
-export function slotsPlan({ storage }: BoardFile): SlotsPlan {
-  const { version } = readJson(join(ROOT, "package.json")) as { version: string };
-  return { address: Number(storage.address), pageSize: storage.pageSize, pages: storage.pages, core: version };
 }
 
 /**
@@ -137,10 +143,11 @@ export function bootPreamble(file: BoardFile): string {
   return console + file.startup.map(({ pin, level }) => `digitalWrite(${pin},${level});`).join("");
 }
 
-function parsePin(name: string, text: string): PinWiring {
+/** `text`: `PIN` or `PIN:LEVEL`. @throws {OptionError} */
+export function wiringOf(name: string, text: string): PinWiring {
   if (!(PIN_NAMES as readonly string[]).includes(name))
-    throw new ConfigError(`--pin ${name}: unknown pin; there are ${PIN_NAMES.join(", ")}`);
+    throw new OptionError(`--pin ${name}: unknown pin; there are ${PIN_NAMES.join(", ")}`);
   const [, pin, level] = /^(.+?)(?::([01]))?$/.exec(text) ?? [];
-  if (!pin) throw new ConfigError(`--pin ${name}: wants a pin, as ${name}=D18 or ${name}=D18:0`);
+  if (!pin) throw new OptionError(`--pin ${name}: wants a pin, as ${name}=D18 or ${name}=D18:0`);
   return { pin, active: level == "0" ? 0 : 1 };
 }

@@ -4,8 +4,9 @@ import type { KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { Identity } from "../../src/api/config.ts";
-import { moduleChecksum, nameProblem } from "./tls.ts";
-import type { PemFile } from "./tls.ts";
+import type { PemFile } from "../modules/by-hand.ts";
+import { nameProblem } from "./storage-names.ts";
+import { moduleChecksum } from "./tls.ts";
 import { ConfigError } from "./validate.ts";
 
 /** What messages call the identity, and the folder of its files. */

@@ -1,12 +1,16 @@
 /** `product.json` and `identity.json`: read, checked, defaults filled in, and what only the builder can know added. */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { AliyunConfig, Identity, Product } from "../../src/api/config.ts";
+import { dirname } from "node:path";
+import type { Identity, LinkKind, Product } from "../../src/api/config.ts";
+import { CLOUD_NAMES, cloudNamed, DEFAULT_CLOUD, findCloud } from "../clouds/find.ts";
+import type { PemFile } from "../modules/by-hand.ts";
+import { DEFAULT_MODEL } from "../modules/find.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
-import { asksOverHttps } from "../compile/modules.ts";
+import { checkedModem, modemMistakes } from "./modem.ts";
 import { checkTls, tlsSections, wrongCa } from "./tls.ts";
-import type { PemFile } from "./tls.ts";
 import { ConfigError, readJson, validated } from "./validate.ts";
+
+/** The links that there are; of several in a product the first is preferred. */
+export const LINKS: readonly LinkKind[] = ["cellular", "wifi"];
 
 /** A file's path, or its content (then `directory` is where its CA file is looked for). */
 export type Source = string | object;
@@ -28,8 +32,6 @@ export interface ProductOptions {
   version?: string;
   /** Folder of the CA file if the product is not a file. */
   directory?: string;
-  /** Folder that holds `src/`; absent: whether the firmware has the product's parts is not checked. */
-  root?: string;
   /** The board's interpreter is known to verify TLS servers. */
   tlsVerifies?: boolean;
   /** For the validity of certificates. */
@@ -43,12 +45,7 @@ export function loadProduct(source: Source, options: ProductOptions): LoadedProd
   const { board, version } = options;
   const changed = board || version ? { ...(read as object), ...(board && { board }), ...(version && { version }) } : read;
   const product = checked(changed, name);
-  const mistakes = [
-    ...missingParts(product, options.root),
-    ...modemMistakes(product),
-    ...completeCloud(product.cloud),
-    ...wifiMistakes(product, options),
-  ];
+  const mistakes = [...modemMistakes(product), ...completeCloud(product.cloud), ...wifiMistakes(product, options)];
   const directory = typeof source == "string" ? dirname(source) : (options.directory ?? ".");
   const sections = mistakes.length ? [] : tlsSections(product.cloud);
   const checks = sections.map((section) => checkTls(section, directory, options.now));
@@ -100,41 +97,34 @@ function linkMistakes(identity: Identity, { link, board }: Product): string[] {
   return mistakes;
 }
 
-const CLOUD_TYPES: readonly string[] = ["broker", "aliyun", "tuya", "onenet"] satisfies Product["cloud"]["type"][];
-
-/** Defaults filled in. The `cloud` section has a schema for each type, so that a field of another type is an unknown one. */
+/** Defaults filled in. Fields of `modem` and `cloud` depend on which they are, so that a field of another one is an unknown one. */
 function checked(read: unknown, name: string): Product {
   const mistakes: string[] = [];
-  const check = (value: unknown, schema: string): unknown => {
+  const attempt = <T>(check: () => T, otherwise: T): T => {
     try {
-      return validated(value, schema, name);
+      return check();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       mistakes.push(error.message);
-      return value;
+      return otherwise;
     }
   };
-  const product = check(read, "product.schema.json") as Product & { $schema?: string };
-  const section = (product as Partial<Product> | null)?.cloud;
-  if (section && typeof section == "object") {
-    const { type = "broker" } = section;
-    if (CLOUD_TYPES.includes(type)) product.cloud = (check({ cloud: section }, `cloud.${type}.schema.json`) as Product).cloud;
-    else mistakes.push(`${name}: cloud.type: there is no cloud "${type as string}"; there are ${CLOUD_TYPES.join(", ")}`);
+  const product = attempt(() => validated(read, "product.schema.json", name), read) as Product & { $schema?: string };
+  const { modem, cloud } = (product ?? {}) as Partial<Product>;
+  if (isObject(modem)) product.modem = attempt(() => checkedModem({ ...modem, model: modem.model ?? DEFAULT_MODEL }, name), modem);
+  if (isObject(cloud)) {
+    const section = { ...cloud, type: cloud.type ?? DEFAULT_CLOUD } as Product["cloud"];
+    const found = findCloud(section.type);
+    if (found) product.cloud = (attempt(() => validated({ cloud: section }, found.schema, name), product) as Product).cloud;
+    else mistakes.push(`${name}: cloud.type: there is no cloud "${section.type as string}"; there are ${CLOUD_NAMES.join(", ")}`);
   }
   if (mistakes.length) throw new ConfigError(mistakes.join("\n"));
   delete product.$schema;
   return product;
 }
 
-function missingParts(product: Product, root: string | undefined): string[] {
-  if (root === undefined) return [];
-  const mistakes: string[] = [];
-  const { model } = product.modem;
-  const { type } = product.cloud;
-  if (!existsSync(join(root, `src/cellular/modules/${model}/index.ts`)))
-    mistakes.push(`modem.model: there is no module "${model}" in src/cellular/modules`);
-  if (!existsSync(join(root, `src/cloud/${type}`))) mistakes.push(`cloud.type: there is no cloud "${type}" in src/cloud`);
-  return mistakes;
+function isObject(value: unknown): value is object {
+  return typeof value == "object" && value !== null && !Array.isArray(value);
 }
 
 function wifiMistakes({ link, cloud }: Product, { tlsVerifies }: ProductOptions): string[] {
@@ -155,23 +145,6 @@ function wifiMistakes({ link, cloud }: Product, { tlsVerifies }: ProductOptions)
     mistakes.push(
       'cloud.tls: over Wi-Fi no interpreter verifies servers yet (2v29), so anybody could be the broker; use "link": "cellular" for verified TLS, or say "insecure": true',
     );
-  if (asksOverHttps(cloud))
-    mistakes.push(
-      `cloud.auth: "${(cloud as AliyunConfig).auth}" asks over HTTPS, which the 4G module does; use it with "link": "cellular"`,
-    );
-  if (cloud.type == "aliyun" && cloud.otaTls)
-    mistakes.push('cloud.otaTls: updates come over HTTPS through the 4G module; use it with "link": "cellular", or leave it out');
-  if (cloud.type == "aliyun" && cloud.auth.startsWith("register-"))
-    mistakes.push(`cloud.auth: "${cloud.auth}" gives secrets to a verified server only; use it with "link": "cellular"`);
+  mistakes.push(...(cloudNamed(cloud.type).wifiMistakes?.(cloud) ?? []));
   return mistakes;
-}
-
-function modemMistakes({ modem, cloud }: Product): string[] {
-  if (modem.model.startsWith("air") && cloud.type == "aliyun" && cloud.otaTls)
-    return [
-      "cloud.otaTls: Luat modules take addresses of 500 bytes, Aliyun's signed ones are longer; leave it out, updates come over MQTT",
-    ];
-  return modem.receive !== undefined && !modem.model.startsWith("air")
-    ? [`modem.receive: Luat modules (air…) have receive modes; "${modem.model}" has none`]
-    : [];
 }

@@ -2,15 +2,12 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { CloudConfig, TlsConfig } from "../../src/api/config.ts";
-import { asksOverHttps, MODULES } from "../compile/modules.ts";
+import type { ConnectionConfig } from "../../src/api/config.ts";
+import type { PemFile } from "../modules/by-hand.ts";
+import { cloudNamed } from "../clouds/find.ts";
+import type { Root, Server } from "../clouds/types.ts";
 import { ROOT } from "./root.ts";
-
-/** The Storage name and bytes of a certificate or a key. */
-export interface PemFile {
-  name: string;
-  pem: Buffer;
-}
+import { nameProblem, WRONG_CA } from "./storage-names.ts";
 
 export interface CheckedTls {
   ca?: PemFile;
@@ -22,45 +19,18 @@ export interface CheckedTls {
 /** Certificates that come with the project. */
 const FOLDER = join(ROOT, "certs");
 
-const WRONG_CA = "wrong-ca";
-
-/** Which root vouches for which port of a cloud. */
-const ROOTS: Readonly<Record<CloudConfig["type"], Readonly<Record<number, string>>>> = {
-  broker: {},
-  // Link SDK for C 4.2.0, change log of 2023-11-06.
-  aliyun: { 8883: "aliyun-iot-root-s1.pem", 1883: "globalsign-root-r1.pem", 443: "globalsign-root-r1.pem" },
-  // Tuya's examples for its data center in China; what others present is not certain.
-  tuya: { 8883: "godaddy-root-g2.pem" },
-  // OneNET's own, signed by itself.
-  onenet: { 8883: "onenet-mqtts.pem" },
-};
-const ENDING_ROOT = "globalsign-root-r1.pem";
-
-/** A section `tls` and the server that it is for. */
-export interface TlsSection {
-  /** As in `cloud.tls`, for messages. */
-  field: string;
-  tls: TlsConfig;
-  host: string;
-  port: number;
+/** A section `tls` and the server that it is for. `field`: as in `cloud.tls`, for messages. */
+export interface TlsSection extends Server {
   /** By port: the certificate that is used when the section names none. */
-  roots: Readonly<Record<number, string>>;
+  roots: Readonly<Record<number, Root>>;
 }
 
-/** The sections of a product. Where the device asks something over HTTPS it verifies that server too, by default as the other one. */
-export function tlsSections(cloud: CloudConfig): TlsSection[] {
-  const roots = ROOTS[cloud.type];
-  const sections: TlsSection[] = [];
-  if (cloud.tls) sections.push({ field: "cloud.tls", tls: cloud.tls, host: cloud.host, port: cloud.port, roots });
-  if (cloud.type == "aliyun" && asksOverHttps(cloud)) {
-    const [host = "", port = "443"] = cloud.authHost.split(":");
-    cloud.authTls ??= { ca: "", caChecksum: "", serverName: null, checkDate: cloud.tls?.checkDate ?? "auto", insecure: false };
-    sections.push({ field: "cloud.authTls", tls: cloud.authTls, host, port: Number(port), roots });
-  }
-  // Object storage of the region (Aliyun IoT Platform, "OTA"); what a push names is asked.
-  if (cloud.type == "aliyun" && cloud.otaTls)
-    sections.push({ field: "cloud.otaTls", tls: cloud.otaTls, host: `iotx-ota.oss-${cloud.region}.aliyuncs.com`, port: 443, roots });
-  return sections;
+/** The sections of a product: of the broker, and of other servers that the device asks. */
+export function tlsSections(cloud: ConnectionConfig): TlsSection[] {
+  const { roots, servers } = cloudNamed(cloud.type);
+  const { host, port } = cloud;
+  const all = [...(cloud.tls ? [{ field: "tls", tls: cloud.tls, host, port }] : []), ...(servers?.(cloud) ?? [])];
+  return all.map((one) => ({ ...one, field: `cloud.${one.field}`, roots }));
 }
 
 /** Fills in the section's file name and checksum. `directory`: where the CA file is looked for, before `certs/`. */
@@ -69,19 +39,20 @@ export function checkTls(section: TlsSection, directory: string, now: Date): Che
   const mistakes: string[] = [];
   const warnings: string[] = [];
   const chosen = tls.ca || tls.insecure ? undefined : section.roots[section.port];
-  if (chosen) tls.ca = chosen;
+  if (chosen) tls.ca = chosen.file;
   mistakes.push(...tlsMistakes(section));
   let ca: PemFile | undefined;
   // Without verification the file is not used, so it is not needed.
   if (tls.ca && !tls.insecure) {
-    const path = chosen ? join(FOLDER, chosen) : placeOf(tls.ca, directory);
+    const path = chosen ? join(FOLDER, chosen.file) : placeOf(tls.ca, directory);
     const problem = certificateProblem(path, now);
     if (problem) mistakes.push(`${field}.ca: ${problem}`);
     else ca = { name: basename(path), pem: readFileSync(path) };
-    if (ca && chosen == ENDING_ROOT) {
+    if (ca && chosen?.ends) {
       const end = new Date(new X509Certificate(ca.pem).validTo).toISOString().slice(0, 10);
-      const better = field == "cloud.tls" ? "; the root of port 8883 lasts until 2053" : "";
-      warnings.push(`${field}: port ${section.port} is verified with GlobalSign Root R1, which expires on ${end}${better}`);
+      const { name, instead } = chosen.ends;
+      const better = field == "cloud.tls" ? `; ${instead}` : "";
+      warnings.push(`${field}: port ${section.port} is verified with ${name}, which expires on ${end}${better}`);
     }
   }
   tls.ca = basename(tls.ca);
@@ -113,13 +84,6 @@ function tlsMistakes({ field, tls, host, roots }: TlsSection): string[] {
   if (tls.serverName !== null && tls.serverName != host)
     mistakes.push(`${field}.serverName: this module can only use the name of the host it connects to; leave it null`);
   return mistakes;
-}
-
-/** Why a file of this name cannot be one in Storage, and a quoted name in AT commands of at most 80 bytes, or `""`. */
-export function nameProblem(name: string): string {
-  if (!/^[\w.-]{1,28}$/.test(name)) return `"${name}" must be 1 to 28 letters, digits, ".", "_" or "-"`;
-  const taken = [...MODULES.map((module) => module.name), "board", "product", "identity", "simpin", "secret", WRONG_CA];
-  return taken.includes(name) ? `the name "${name}" is taken by a file of the firmware` : "";
 }
 
 /** Why this file cannot be a CA certificate, or `""`. */

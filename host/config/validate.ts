@@ -5,13 +5,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const ajv = new Ajv({ allErrors: true, useDefaults: true, strictTypes: false, verbose: true });
-const compiled = new Map<string, ValidateFunction>();
+const compiled = new Map<string | object, ValidateFunction>();
 const FOLDER = join(import.meta.dirname, "schema");
 const SHARED = "definitions.schema.json";
 ajv.addSchema(JSON.parse(readFileSync(join(FOLDER, SHARED), "utf8")) as object, SHARED);
 
 /** One or more mistakes in a file that a user writes; the message has one line for each. */
 export class ConfigError extends Error {}
+
+/** A mistake in an option of a command line, not in a file. */
+export class OptionError extends ConfigError {}
 
 /** @throws {ConfigError} naming the file. */
 export function readBytes(path: string): Buffer {
@@ -43,16 +46,19 @@ function placeOf(text: string, message: string): string {
 }
 
 /**
- * A copy of `value` with the schema's defaults filled in. `name`: what messages call the file; `schema`: a file of `schema/`, or a whole path.
+ * A copy of `value` with the schema's defaults filled in. `name`: what messages call the file; `schema`: a file of `schema/`, a whole path, or the schema itself.
  * @throws {ConfigError} with one line for each mistake.
  */
-export function validated(value: unknown, schema: string, name: string): unknown {
-  const path = schema.startsWith("/") ? schema : join(FOLDER, schema);
-  const validate = compiled.get(path) ?? ajv.compile(JSON.parse(readFileSync(path, "utf8")) as object);
-  compiled.set(path, validate);
+export function validated(value: unknown, schema: string | object, name: string): unknown {
+  const validate = compiled.get(schema) ?? ajv.compile(typeof schema == "string" ? schemaAt(schema) : schema);
+  compiled.set(schema, validate);
   const copy: unknown = structuredClone(value);
   if (!validate(copy)) throw new ConfigError((validate.errors ?? []).map((error) => `${name}: ${describe(error)}`).join("\n"));
   return copy;
+}
+
+function schemaAt(path: string): object {
+  return JSON.parse(readFileSync(path.startsWith("/") ? path : join(FOLDER, path), "utf8")) as object;
 }
 
 function describe(error: ErrorObject): string {

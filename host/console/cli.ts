@@ -33,9 +33,6 @@ const program = new Command("npm run console --")
   .option("--baud <rate>", `of a serial device (default: the board's, or ${BAUD})`, wholeNumber(1, MAX_BAUD))
   .option("--identity <file>", "its secrets are shown as ***; others are known by their names only")
   .option("--seconds <n>", "ends after this long", numberAbove(0, MAX_SECONDS, "a number of seconds"))
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .allowExcessArguments(false)
-  .exitOverride()
   .action(show);
 
 async function show(options: Options): Promise<void> {

@@ -1,6 +1,6 @@
 /** What a device prints, without secrets: those that are known here by their value, others by where they stand. */
-import { withoutSecrets as withoutCommandSecrets } from "../modules/core/secrets.ts";
-import { withoutSecrets as withoutGiven } from "../start/telling.ts";
+import { withoutGiven } from "../clouds/find.ts";
+import { withoutSecrets } from "../modules/find.ts";
 
 /** Shorter values (a SIM PIN) are hidden as whole words only. */
 const LONG = 6;
@@ -32,7 +32,7 @@ function withoutNamed(text: string): string {
   const command = /AT(?=[+*&])/.exec(text);
   if (command) {
     const head = text.slice(0, command.index + 2);
-    return head + withoutCommandSecrets(text.slice(command.index + 2));
+    return head + withoutSecrets(text.slice(command.index + 2));
   }
   return text.replace(NAMED, (_, head: string, value: string) => head + starred(value));
 }

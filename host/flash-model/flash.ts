@@ -3,7 +3,8 @@
  * `jshFlashErasePage`) is one elementary operation, which the power may fail before, in or after.
  */
 import { ALIGNMENT, ERASED } from "../image/layout.ts";
-import type { Geometry, StorageBytes } from "../image/layout.ts";
+import type { Geometry } from "../config/board.ts";
+import type { StorageBytes } from "../image/layout.ts";
 
 export interface Region extends Geometry {
   /** Of the first byte, as the interpreter counts. */

@@ -2,11 +2,12 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { boardNames, loadBoard, METHODS } from "../config/board.ts";
+import { boardNames, loadBoard, METHODS, wiredBoard } from "../config/board.ts";
 import { ROOT } from "../config/root.ts";
+import { chosenProduct, PRODUCT_OPTION } from "../command-line/product.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal, unlessStopped } from "../command-line/signals.ts";
-import { numberFrom, portName } from "../command-line/values.ts";
+import { numberFrom, portName, tokensVersion } from "../command-line/values.ts";
 import { identityFiles } from "../config/identity-files.ts";
 import { secretMask } from "../console/secrets.ts";
 import { planFlash } from "./flash.ts";
@@ -40,13 +41,11 @@ interface Options {
   report?: string;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 const program = new Command("./flash.sh")
   .description("Builds the firmware and brings it onto a board: writes, reads back, restarts, waits until the device is online, reports.")
   .addOption(new Option("--board <name>", "board").choices(boardNames()).makeOptionMandatory())
   .requiredOption("--port <port>", "the board's console: /dev/ttyUSB0, a pseudo-terminal, or tcp:HOST:PORT", portName)
-  .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
+  .option(...PRODUCT_OPTION)
   .option("--identity <file>", "secrets of this unit; without it the board keeps the identity that it has")
   .option("--firmware <path>", "the interpreter, written first: a binary, or for ESP32 the folder of a release")
   .option("--app-only", "replaces the application and its configuration; the rest must be what is on the board")
@@ -56,6 +55,7 @@ const program = new Command("./flash.sh")
   .option(
     "--pretokenise <version>",
     "writes tokens of this version of the interpreter, as 2v29: shorter; on another it would not start, so it is refused",
+    tokensVersion,
   )
   .option("--uart <path>", "path of the module's UART, on board linux")
   .option("--dry-run", "prints every command and runs none")
@@ -70,12 +70,6 @@ const program = new Command("./flash.sh")
   .option("--out <folder>", "where the build is written (default: dist/<board>)")
   .option("--report <file>", "where the report is written as JSON (default: flash.json in that folder)")
   .addHelpText("after", "\nA seal does not stop who reads the flash by wire. An interrupted flash is run again.")
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 done, 1 failed (the last line says why; the board can be flashed again), 2 wrong usage, 128 and more: ended by a signal.",
-  )
-  .allowExcessArguments(false)
-  .exitOverride()
   .action(flash);
 
 function check(options: Options): void {
@@ -86,8 +80,10 @@ function check(options: Options): void {
   if (options.appOnly && options.identity !== undefined) wrong("--app-only leaves the identity as it is; leave --identity out");
   if (options.appOnly && options.firmware !== undefined) wrong("--app-only leaves the interpreter as it is; leave --firmware out");
   if (options.appOnly && options.fresh) wrong("--app-only keeps what is there; leave --fresh out");
-  const { board: boardName, ...rest } = options;
-  methodsFor({ ...rest, boardName, board: loadBoard(boardName) }, options.method);
+  const { board: boardName, uart, ...rest } = options;
+  const board = loadBoard(boardName);
+  wiredBoard(boardName, board, uart === undefined ? {} : { uart });
+  methodsFor({ ...rest, boardName, board }, options.method);
 }
 
 function tell(text: string): void {
@@ -99,11 +95,13 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
   const password = options.passwordFile === undefined ? undefined : readPassword(options.passwordFile);
   // Compiler, bundler and linter are slow to load: not for --help, and not before a password file that is missing is named.
   const { build } = await import("../image/build.ts");
-  const { board: name, product: path, uart } = options;
+  const { board: name, product: named, uart } = options;
+  const { path, told } = chosenProduct(named);
+  if (named === undefined) tell(told);
   const { product, files, report, overruns } = await build({
     board: name,
     out,
-    ...(path === undefined ? {} : { product: path }),
+    product: path,
     ...(uart === undefined ? {} : { uart }),
     ...(options.pretokenise === undefined ? {} : { pretokenise: options.pretokenise }),
   });
@@ -145,7 +143,7 @@ async function flash(options: Options): Promise<void> {
   // Now, not only at the end: it replaces that of the last flash, and shows that it can be written.
   writeReport(path, beginning);
   const stop = new AbortController();
-  void nextSignal(SIGNALS).then((signal) => stop.abort(new InterruptedError(signal)));
+  void nextSignal().then((signal) => stop.abort(new InterruptedError(signal)));
 
   const rescue = join(out, "kept.bin");
   const records: StepRecord[] = [];

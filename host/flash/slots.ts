@@ -1,10 +1,9 @@
 /** Makes the room for updates over the air through the console: a Storage file that is blank but for its description. */
 import { crc32 } from "node:zlib";
 import type { BoardFile } from "../config/board.ts";
-import { slotsPlan } from "../config/board.ts";
 import type { Slots } from "../../src/api/boot.ts";
 import type { Repl } from "../console/repl.ts";
-import { SLOTS, slotsAt } from "../image/slots.ts";
+import { SLOTS, slotsAt, slotsPlan } from "../image/slots.ts";
 import { HEADER } from "../image/storage.ts";
 
 /** Of a slot: what is written about it. */

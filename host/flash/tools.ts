@@ -1,7 +1,7 @@
 /** Programs of others: found in `PATH`, run with a time limit, told how to get when they are missing. */
-import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { killChild, startChild } from "../command-line/children.ts";
 
 export interface Command {
   program: string;
@@ -55,8 +55,9 @@ export function runCommand(command: Command, options: RunOptions): Promise<strin
   const { program, args } = command;
   const name = program.split("/").at(-1) as string;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    const kill = (): void => void child.kill("SIGKILL");
+    const child = startChild(program, args);
+    child.stdin.on("error", () => {}).end();
+    const kill = (): void => killChild(child);
     options.stop?.addEventListener("abort", kill, { once: true });
     let output = "";
     let late = false;

@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
-import type { Product } from "../../src/api/config.ts";
+import type { Identity, Product } from "../../src/api/config.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import { writeFile } from "../config/secret-file.ts";
 import { ConfigError } from "../config/validate.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
-import { collected } from "../command-line/values.ts";
+import { collectedFrom } from "../command-line/values.ts";
 import { contentOf, duplicates, fileFor, UNIQUE_FIELDS, unitAt, unitsOf, unitText } from "./units.ts";
 import type { Unit } from "./units.ts";
 import { valueOf } from "./values.ts";
@@ -37,10 +37,19 @@ function make(fields: string[], { product, out }: Options): void {
   const names = values.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) != i);
   if (twice !== undefined) throw new UsageError(`${twice}: given twice`);
-  const unit = { place: out, identity: loadIdentity(Object.fromEntries(values), productOf(product)) };
+  const unit = { place: out, identity: identityOf(Object.fromEntries(values), productOf(product)) };
   mkdirSync(dirname(resolve(out)), { recursive: true, mode: 0o700 });
   write(out, unit);
   console.log(unitText(unit));
+}
+
+/** @throws {UsageError} about what the command line says. */
+function identityOf(fields: Record<string, string>, product: Product | undefined): Identity {
+  try {
+    return loadIdentity(fields, product);
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(error.message) : error;
+  }
 }
 
 function fromCsv(path: string, { product, out, shared }: Options): void {
@@ -86,10 +95,10 @@ const PRODUCT = ["--product <file>", "the product that the units are of: their f
 const SHARED = [
   "--shared <field>",
   `a field that units may have in common, which is else refused (${UNIQUE_FIELDS.join(", ")}); repeatable`,
-  collected,
+  collectedFrom(UNIQUE_FIELDS),
   [] as string[],
 ] as const;
-const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.").exitOverride();
+const program = new Command("npm run identity --").description("Makes and checks identity files. No secret is shown.");
 program
   .command("make")
   .description(
@@ -114,7 +123,5 @@ program
   .option(...PRODUCT)
   .option(...SHARED)
   .action(check);
-program.addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.");
-for (const command of program.commands) command.allowExcessArguments(false);
 
 await runCommandLine("identity", program);

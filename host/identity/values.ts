@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { UsageError } from "../command-line/run.ts";
+import { ConfigError, readBytes } from "../config/validate.ts";
 
 const SECRET_FIELDS: readonly string[] = ["password", "deviceSecret", "productSecret", "otaKey", "simPin"];
 /** Made up by us: nobody else has to know them beforehand. */
@@ -11,7 +12,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const RANDOM_LENGTH = 24;
 const STANDARD_INPUT = 0;
 
-/** `@FILE`: its first line; `@-`: of standard input; `random` for a password or a key. @throws {UsageError} naming the field. */
+/** `@FILE`: its first line; `@-`: of standard input; `random` for a password or a key. @throws {UsageError} naming the field, {ConfigError} about a file. */
 export function valueOf(argument: string): [field: string, value: string] {
   const at = argument.indexOf("=");
   if (at < 1) throw new UsageError(`"${argument}": a field is given as NAME=VALUE`);
@@ -26,11 +27,9 @@ export function valueOf(argument: string): [field: string, value: string] {
 
 function firstLine(field: string, path: string): string {
   try {
-    return readFileSync(path == "-" ? STANDARD_INPUT : path, "utf8").split(/\r?\n/)[0] ?? "";
+    return (path == "-" ? readFileSync(STANDARD_INPUT) : readBytes(path)).toString("utf8").split(/\r?\n/)[0] ?? "";
   } catch (error) {
-    throw new UsageError(
-      `${field}: ${path}: ${(error as NodeJS.ErrnoException).code == "ENOENT" ? "no such file" : (error as Error).message}`,
-    );
+    throw new ConfigError(`${field}: ${(error as Error).message}`);
   }
 }
 

@@ -1,7 +1,9 @@
 /** `npm run build`. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { chosenProduct, PRODUCT_OPTION, productText, shortPath } from "../command-line/product.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
-import { boardNames } from "../config/board.ts";
+import { asArgument, tokensVersion } from "../command-line/values.ts";
+import { boardNames, PIN_NAMES, wiringOf } from "../config/board.ts";
 import { CheckError } from "../compile/problem.ts";
 
 interface Options {
@@ -18,37 +20,37 @@ interface Options {
 function addPin(text: string, pins: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("It must be NAME=PIN.");
-  return { ...pins, [text.slice(0, at)]: text.slice(at + 1) };
+  const [name, pin] = [text.slice(0, at), text.slice(at + 1)];
+  asArgument(() => wiringOf(name, pin));
+  return { ...pins, [name]: pin };
 }
 
 const program = new Command("npm run build --")
   .description("Bundles the firmware, checks that the interpreter can run it, and writes a board's Storage files and image.")
   .addOption(new Option("--board <name>", "board (default: the product's)").choices(boardNames()))
-  .option("--product <file>", "what the device is and where it connects (default: product.json of the project)")
+  .option(...PRODUCT_OPTION)
   .option("--identity <file>", "secrets of one unit; without it the image is the same for all")
   .option("--uart <path>", "path of the module's UART, on board linux")
-  .option(
-    "--pin <name=pin>",
-    "wires powerKey, reset or status, e.g. powerKey=D18 or powerKey=D18:0 (level that presses); repeatable",
-    addPin,
-  )
-  .option("--pretokenise <version>", "writes pretokenised text, which only this version of the interpreter runs, e.g. 2v29")
+  .option("--pin <name=pin>", `wires ${PIN_NAMES.join(", ")}, e.g. powerKey=D18 or powerKey=D18:0 (level that presses); repeatable`, addPin)
+  .option("--pretokenise <version>", "writes pretokenised text, which only this version of the interpreter runs, e.g. 2v29", tokensVersion)
   .option("--budget <file>", "bytes that the modules may take; more is a failure (default: budget.json of the project)")
   .option("--out <folder>", "where to write (default: dist/<board>)")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 function count(n: number, what: string): string {
   return n == 1 ? `1 ${what}` : `${n} ${what}s`;
 }
 
-async function run({ pin, ...options }: Options): Promise<void> {
+async function run({ pin, product: named, ...options }: Options): Promise<void> {
   // Compiler, bundler and linter are slow to load: not for --help.
-  const { build, shortPath } = await import("./build.ts");
+  const { build } = await import("./build.ts");
   try {
-    const result = await build({ ...options, ...(pin && { pins: pin }) });
+    const { path, told } = chosenProduct(named);
+    // Before it takes seconds, and may fail for a file that nobody meant.
+    if (named === undefined) console.error(told);
+    const result = await build({ ...options, product: path, ...(pin && { pins: pin }) });
     console.log(result.report);
+    console.log(`${told}: ${productText(result.product)}`);
     console.log(
       `written: ${shortPath(result.out)}/${result.imageName}, ${shortPath(result.out)}/files and size.svg (a picture of the sizes)`,
     );

@@ -2,12 +2,12 @@
 import { Command, Option } from "commander";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { boardNames, loadBoard, slotsPlan } from "../config/board.ts";
+import { boardNames, loadBoard } from "../config/board.ts";
 import { writeFile } from "../config/secret-file.ts";
-import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { runCommandLine } from "../command-line/run.ts";
 import { IDENTITY, identityFiles } from "../config/identity-files.ts";
 import { loaderLast } from "./order.ts";
-import { SLOTS, slotsOf, withSlots } from "./slots.ts";
+import { SLOTS, slotsOf, slotsPlan, withSlots } from "./slots.ts";
 import { buildImage, freeBytes, HEADER, readImage } from "./storage.ts";
 import type { StoredFile } from "./storage.ts";
 
@@ -90,7 +90,7 @@ function compare(first: string, second: string, options: { board?: string }): vo
     else console.log(`! ${name} (${a.size} -> ${b.size} bytes, first difference at byte ${firstDifference(a.data, b.data)})`);
   }
   console.log(differences ? "images differ" : "images hold the same files");
-  if (differences) process.exitCode = FAILED;
+  if (differences) throw new Error(`${first} and ${second} differ in ${differences} file${differences == 1 ? "" : "s"}`);
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {
@@ -102,9 +102,7 @@ const BOARD = new Option(
   "--board <name>",
   "board, for the size of its flash and of its pages: an interpreter leaves gaps at their ends",
 ).choices(boardNames());
-const program = new Command("npm run image --")
-  .description("Storage images: what the interpreter finds in a board's flash.")
-  .exitOverride();
+const program = new Command("npm run image --").description("Storage images: what the interpreter finds in a board's flash.");
 program
   .command("build")
   .description("makes an image of a folder's files, such as the folder files/ that npm run build writes")
@@ -123,12 +121,10 @@ program
   .action(print);
 program
   .command("diff")
-  .description("compares the files of two images; exit code 1 if they differ")
+  .description("compares the files of two images; it fails if they differ")
   .argument("<first>")
   .argument("<second>")
   .addOption(BOARD)
   .action(compare);
-program.addHelpText("after", "\nExit codes: 0 done, 1 failed or different (the last line says why), 2 wrong usage.");
-for (const command of program.commands) command.allowExcessArguments(false);
 
 await runCommandLine("image", program);

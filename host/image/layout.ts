@@ -17,12 +17,6 @@ export const SIZE_LIMIT = 0xffffff;
 export const NAME_OFFSET = 4;
 export const DELETED = Buffer.alloc(4, 0);
 
-export interface Geometry {
-  /** Bytes that are erased together. */
-  pageSize: number;
-  pages: number;
-}
-
 /** The bytes of a whole Storage. */
 export interface StorageBytes {
   bytes: Buffer;

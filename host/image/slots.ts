@@ -3,9 +3,12 @@
  * with small pages it must be the first file of the Storage: its slots are whole pages then.
  */
 import type { Slots } from "../../src/api/boot.ts";
+import { join } from "node:path";
+import type { BoardFile, Geometry, UpdatePromise } from "../config/board.ts";
+import { ROOT } from "../config/root.ts";
+import { readJson } from "../config/validate.ts";
 import { LOADER, loaderLast } from "./order.ts";
 import { spaceFor } from "./storage.ts";
-import type { Geometry } from "./storage.ts";
 
 export const SLOTS = "slots";
 /** Bytes of the description. */
@@ -26,6 +29,12 @@ export interface SlotsPlan extends Geometry {
   address: number;
   /** Version of the core that is flashed with it. */
   core: string;
+}
+
+/** What the image has for updates over the air. */
+export function slotsPlan({ storage }: Pick<BoardFile, "storage">): SlotsPlan {
+  const { version } = readJson(join(ROOT, "package.json")) as { version: string };
+  return { address: Number(storage.address), pageSize: storage.pageSize, pages: storage.pages, core: version };
 }
 
 /** Slots that are erased in turn, or a chain. */
@@ -54,14 +63,6 @@ export function slotsAt(plan: SlotsPlan, address: number, free: number): SlotsFi
   if (size > most) throw new Error(`${SLOTS}: ${size} bytes for updates over the air do not fit: there are ${Math.max(0, most)}`);
   const slots: Slots = { core, page: isPaged ? pageSize : 0, room, places: isPaged ? [first, first + room] : [first], flash: plan.address };
   return { description: Buffer.from(JSON.stringify(slots).padEnd(DESCRIPTION), "latin1"), size };
-}
-
-/** Updates that a board takes until it is flashed by wire again; `null`: no end. */
-export interface UpdatePromise {
-  /** Of an application of 4 KiB. */
-  application: number | null;
-  /** Of all modules. */
-  whole: number | null;
 }
 
 /** Of a package: what a slot has before it, and its own head. */

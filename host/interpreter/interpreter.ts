@@ -2,10 +2,10 @@
  * The genuine interpreter on a PC: Espruino's Linux binary, booted from an `espruino.flash` as a board boots. It ends where a board restarts
  * (`E.reboot`), has no watchdog and no pins: this supervisor plays all three.
  */
-import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killChild, startChild } from "../command-line/children.ts";
 
 export interface InterpreterOptions {
   /** The Linux binary (`ESPRUINO`). */
@@ -77,14 +77,14 @@ export class Interpreter {
     const child = this.child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    child.kill("SIGKILL");
+    killChild(child);
     await ended;
   }
 
   private spawn(): void {
     // Without arguments it boots from the Storage. Its standard input stays open: at end-of-file its console floods.
     const [program = "", ...args] = [...(this.options.runner ?? []), this.options.binary];
-    const child = spawn(program, args, { cwd: this.options.folder, stdio: "pipe" });
+    const child = startChild(program, args, this.options.folder);
     const lines = new LineReader((line) => this.line(line));
     this.child = child;
     this.kick();
@@ -122,7 +122,7 @@ export class Interpreter {
   private kick(): void {
     clearTimeout(this.watchdogTimer);
     const ms = this.options.watchdogMs ?? 0;
-    if (ms && !this.stopped) this.watchdogTimer = setTimeout(() => this.child?.kill("SIGKILL"), ms);
+    if (ms && !this.stopped) this.watchdogTimer = setTimeout(() => this.child && killChild(this.child), ms);
   }
 
   private readPins(): void {

@@ -6,7 +6,8 @@ import { digits, numberFrom, wholeNumber } from "../command-line/values.ts";
 import { RealClock } from "../time/clock.ts";
 import { FAULTS, SETTINGS } from "./control.ts";
 import { serveControl } from "./control-server.ts";
-import { Modem, MODELS, type ModemEvent, type ModemOptions } from "./modem.ts";
+import { findModule, MODELS } from "./find.ts";
+import { createModem, type Modem, type ModemEvent } from "./modem.ts";
 import { overPty, overSerial, overTcp, type Transport } from "./transports.ts";
 
 interface Options {
@@ -31,6 +32,11 @@ function listed(title: string, table: Record<string, { help: string }>): string 
   return [`\n${title}`, ...Object.entries(table).map(([name, { help }]) => `  ${name.padEnd(width)}${help}`)].join("\n");
 }
 
+/** `+CSQ` (3GPP TS 27.007, 8.5): 99 is not known or not detectable. */
+function signalQuality(text: string): number {
+  return text == "99" ? 99 : wholeNumber(0, 31)(text);
+}
+
 const program = new Command("npm run modem --")
   .description("Emulates a cellular module. It makes real TCP and TLS connections, and verifies servers with the files uploaded to it.")
   .requiredOption("--model <name>", `which module: ${MODELS.join(", ")}`)
@@ -42,7 +48,7 @@ const program = new Command("npm run modem --")
   .option("--noise", "garbage, empty lines and unknown URCs between the lines")
   .option("--seed <number>", "of delays, noise and chunks", wholeNumber(0, 2 ** 32 - 1))
   .option("--latency <factor>", "1 is as slow as a real module, 0 answers at once", numberFrom(0, 100))
-  .option("--rssi <value>", "signal, 0..31, 99 unknown", wholeNumber(0, 99))
+  .option("--rssi <value>", "signal, 0..31, 99 unknown", signalQuality)
   .option("--imei <digits>", "15 digits", digits(15))
   .option("--nitz", "the network gives the time")
   .option("--off", "starts switched off: the power key comes over the control port")
@@ -52,12 +58,10 @@ const program = new Command("npm run modem --")
     listed('Control port: {"pin":"PWRKEY","level":0}, {"urc":"..."}, {"get":"state"}, {"fault":NAME} with NAME', FAULTS),
   )
   .addHelpText("after", listed('and {"set":NAME} with NAME', SETTINGS))
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(run);
 
 function check(options: Options): void {
-  if (!(MODELS as string[]).includes(options.model)) throw new UsageError(`no model "${options.model}"; there are: ${MODELS.join(", ")}`);
+  if (!findModule(options.model)) throw new UsageError(`no model "${options.model}"; there are: ${MODELS.join(", ")}`);
   if ([options.pty, options.tcp, options.serial].filter((way) => way !== undefined).length !== 1)
     throw new UsageError("one of --pty, --tcp, --serial is needed");
 }
@@ -75,8 +79,8 @@ function tell({ ev, ...details }: ModemEvent): void {
 async function run(options: Options): Promise<void> {
   check(options);
   const { model, chunk, noise, seed, latency, rssi, nitz, imei: number } = options;
-  const modem = new Modem({
-    model: model as ModemOptions["model"],
+  const modem = await createModem({
+    model,
     clock: new RealClock(),
     network: { ...(rssi === undefined ? {} : { rssi }), nitz: nitz ?? false },
     ...(chunk === undefined ? {} : { chunk }),

@@ -1,11 +1,8 @@
 /**
  * An emulated cellular module with real connections: bytes in and out as on its UART, pins as on its pads.
- * Everything that all modules share is in `core/` and `net/`, what makes it one of them in `ec20/`, `air780ep/`, `air720/`; what
- * the last two share is in `luat/`.
+ * Everything that all modules share is in `core/` and `net/`, what makes it one of them in the folder of its name.
  */
 import { EventEmitter } from "node:events";
-import { air720 } from "./air720/index.ts";
-import { air780ep } from "./air780ep/index.ts";
 import { applyControl } from "./control.ts";
 import type { Core, Personality } from "./core/core.ts";
 import type { Model } from "./core/model.ts";
@@ -20,15 +17,11 @@ import { Rtc } from "./core/rtc.ts";
 import { Sim } from "./core/sim.ts";
 import { Timers } from "./core/timers.ts";
 import { Uart } from "./core/uart.ts";
-import { ec20 } from "./ec20/index.ts";
-import { settle, type ModelName, type ModemOptions } from "./options.ts";
+import { moduleNamed, withoutSecrets } from "./find.ts";
+import { settle, type ModemOptions } from "./options.ts";
 
 export type { ModemEvent } from "./core/events.ts";
-export type { ModelName, ModemOptions, NetworkOptions, PublishForm, Quirks, Registration, SimOptions } from "./options.ts";
-
-const ALL: Record<ModelName, Model> = { ec20, air780ep, air720 };
-
-export const MODELS = Object.keys(ALL) as ModelName[];
+export type { ModemOptions, NetworkOptions, PublishForm, Quirks, Registration, SimOptions } from "./options.ts";
 
 /** Events: `data` (Buffer, to the host's UART), `status` (0 or 1), `event` (ModemEvent). */
 export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event: [ModemEvent] }> {
@@ -38,11 +31,9 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
   private readonly outside: Timers;
   private closed = false;
 
-  constructor(options: ModemOptions) {
+  constructor(options: Omit<ModemOptions, "model">, model: Model) {
     super();
     const { clock } = options;
-    const model = ALL[options.model];
-    if (!model) throw new Error(`no emulator for model "${options.model}"; there are: ${MODELS.join(", ")}`);
     const settings = settle(options, model);
     const timers = new Timers(clock);
     this.outside = new Timers(clock);
@@ -56,7 +47,7 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
     // The port reads the commands, and whether URCs come here, only when the personality is there.
     const personality = (): Personality => this.personality;
     const port = new AtPort({
-      ...{ uart, timers, now, latency, settings, faults, emit },
+      ...{ uart, timers, now, latency, settings, faults, emit, withoutSecrets },
       command: (name) => personality().commands[name],
       simpleLatency: () => personality().simpleLatency,
       failure: (error, name) => personality().failure(error, name),
@@ -150,4 +141,9 @@ export class Modem extends EventEmitter<{ data: [Buffer]; status: [0 | 1]; event
     this.core.files.loseRam();
     this.personality.powerLost();
   }
+}
+
+/** @throws {Error} when there is no module of this name. */
+export async function createModem({ model, ...options }: ModemOptions): Promise<Modem> {
+  return new Modem(options, await moduleNamed(model).emulator());
 }

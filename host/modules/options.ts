@@ -4,8 +4,6 @@ import { QUIRKS, type Quirks } from "./quirks.ts";
 
 export type { PublishForm, Quirks } from "./quirks.ts";
 
-export type ModelName = "ec20" | "air780ep" | "air720";
-
 export type SimState = "ready" | "missing" | "pin" | "puk";
 
 export interface SimOptions {
@@ -53,7 +51,8 @@ export interface Address {
 }
 
 export interface ModemOptions {
-  model: ModelName;
+  /** As `index.ts` lists them. */
+  model: string;
   clock: Clock;
   /** Of all randomness: delays, noise, chunks. */
   seed?: number;
@@ -94,7 +93,7 @@ export interface ModelDefaults {
 }
 
 /** Fills in what was left out. */
-export function settle(options: ModemOptions, model: ModelDefaults): Settings {
+export function settle(options: Omit<ModemOptions, "model">, model: ModelDefaults): Settings {
   const { apn = null, time, ...network } = options.network ?? {};
   return {
     noise: options.noise ?? false,
@@ -118,6 +117,6 @@ export function settle(options: ModemOptions, model: ModelDefaults): Settings {
       apn,
       time: time ?? (Date.now() - options.clock.now()) / 1000,
     },
-    quirks: { ...QUIRKS, ...model.quirks, ...options.quirks },
+    quirks: { ...QUIRKS, ...model.quirks, ...options.quirks } as Quirks,
   };
 }

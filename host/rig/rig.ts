@@ -1,67 +1,110 @@
 /**
- * A whole device on the test bench: built firmware on a board in Node, an emulated module, a real broker, in virtual time. The clock stands still while
- * real sockets work, so a run of hours takes seconds and goes the same way each time.
+ * A whole device on this PC: built firmware on a board, an emulated module, an emulated cloud, an operator at its other end. What differs is an option: in
+ * virtual time the clock stands still while real sockets work, so a run of hours takes seconds and goes the same way each time.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Identity, LinkKind } from "../../src/api/config.ts";
-import type { Broker, Refusal } from "../broker/broker.ts";
-import { OPERATOR, startOperator } from "../broker/operator.ts";
-import type { Operator } from "../broker/operator.ts";
-import { timeOf } from "../time/wall.ts";
-import type { CloudEvent } from "../clouds/events.ts";
-import { Modem } from "../modules/modem.ts";
-import type { ModemOptions } from "../modules/options.ts";
-import { CLOUDS } from "../clouds/index.ts";
-import type { CertificateKind, Cloud, CloudApi, RunningCloud } from "../clouds/index.ts";
-import { VirtualClock } from "../time/clock.ts";
-import { Effects } from "./effects.ts";
 import { AccessPoint } from "../board/access-point.ts";
-import { NodeBoard } from "../board/board.ts";
-import { firmwareFiles, linuxBoard } from "./firmware.ts";
+import type { NodeBoard } from "../board/board.ts";
+import type { Broker, Refusal } from "../broker/broker.ts";
+import type { CertificateKind } from "../broker/issued.ts";
+import { OPERATOR, startOperator } from "../broker/operator.ts";
+import type { Operator, OperatorOptions } from "../broker/operator.ts";
+import { cloudNamed, DEFAULT_CLOUD } from "../clouds/find.ts";
+import type { CloudEvent } from "../clouds/shared/events.ts";
+import type { MutualTls, RunningCloud } from "../clouds/types.ts";
+import { assemble } from "../image/assemble.ts";
+import { DEFAULT_MODEL } from "../modules/find.ts";
+import { createModem } from "../modules/modem.ts";
+import type { Modem } from "../modules/modem.ts";
+import type { ModemOptions } from "../modules/options.ts";
+import { VirtualClock } from "../time/clock.ts";
+import type { Clock, RealClock } from "../time/clock.ts";
+import { timeOf } from "../time/wall.ts";
+import { interpreterSocket, nodeSocket } from "./boards.ts";
+import type { InterpreterBoard, InterpreterChoice, Socket, Wire } from "./boards.ts";
+import { Effects } from "./effects.ts";
+import { isOverWifi, productFor, wantedSection, wifiIdentity } from "./product.ts";
+import type { UserFiles } from "./product.ts";
 import { Transcript } from "./transcript.ts";
-import { modemPins, modemUart, nodePinPath } from "./wiring.ts";
 import type { WiredPin } from "./wiring.ts";
 
-export interface BenchOptions {
+export type { InterpreterBoard, InterpreterChoice, Wire } from "./boards.ts";
+
+interface CommonOptions {
+  /** Of the rig's own product and device. */
+  name?: string;
   /** Default: the private broker. */
-  cloud?: "broker" | "aliyun" | "tuya" | "onenet";
-  /** Digests that the board's interpreter has itself; default: those of the board `linux`. */
-  hashes?: readonly string[];
-  modem?: Partial<Omit<ModemOptions, "clock" | "resolve">>;
-  /** Merged into a product that fits the bench's broker; `cloud: { tls: null }` makes it plain TCP, at the broker too. */
+  cloud?: string;
+  /** Files of a user, instead of the rig's own. */
+  user?: UserFiles;
+  /** Merged into the product; `cloud: { tls: null }` makes it plain TCP, at the broker too. */
   product?: Record<string, unknown>;
   /** Merged into the identity that fits the broker. */
   identity?: Identity;
   brokerCertificate?: CertificateKind;
   broker?: { refuse?: Refusal };
-  /** A platform's clock is the bench's too: what it ends after minutes or days, it ends in virtual time. Default: the PC's. */
-  virtualCloud?: boolean;
-  /** How the device proves itself: one of the cloud's modes; default: its first. */
+  /** How the device proves itself: one of the cloud's modes; default: the product's, else the first. */
   auth?: string;
   /** Mutual TLS: what the device has to show to a broker that asks for a certificate. */
-  client?: "trusted" | "stranger" | "none";
-  /** Default: the 4G module; Wi-Fi over an access point of the bench. */
+  client?: MutualTls["kind"];
+  /** Default: the product's, else the 4G module; Wi-Fi over an access point of the rig. */
   link?: LinkKind | LinkKind[];
+  /** A platform's clock is the rig's too: what it ends after minutes or days, it ends in virtual time. Default: the PC's. */
+  virtualCloud?: boolean;
+  modem?: Partial<Omit<ModemOptions, "clock" | "resolve">>;
+  /** Digests that the board's interpreter has itself; default: those of the board `linux`. */
+  hashes?: readonly string[];
   /** The board's interpreter verifies TLS servers: none does yet. `"pretends"`: it does not, but the builder believes it. */
   tlsVerifies?: boolean | "pretends";
-  /** Pins of the module that are wired. Default: power key and reset, as on the boards of `boards/`. */
+  /** Pins of the module that are wired to a board in Node. Default: power key and reset, as on the boards of `boards/`. */
   pins?: readonly WiredPin[];
-  /** Of the board's random numbers. */
+  /** Of the random numbers of a board in Node. */
   seed?: number;
-  /** For long runs: a clock that gives the event loop fewer turns. */
-  clock?: VirtualClock;
+  /** The modules run as tokens, made for this version of the interpreter. */
+  pretokenise?: string;
   /** Source of an application (the module `app`) in place of the default one. */
   app?: string;
   /** May replace Storage files. */
   change?(files: Map<string, Buffer>): void;
+  /** What the operator watches, by the base of the device's topics; default: nothing. It is there before the board boots. */
+  operator?: { watch(topicBase: string): string; onMessage: OperatorOptions["onMessage"] };
+  /** Told as it happens, from the first moment on. */
+  on?: RigListeners;
 }
 
-/** What happens to bytes between board and module; both ways they go on as they are until a test says otherwise. */
-export interface Wire {
-  toBoard(bytes: Buffer): Buffer;
-  toModule(bytes: Buffer): Buffer;
+/** In virtual time, on a board in Node. */
+export interface RigOptions extends CommonOptions {
+  /** For long runs: a clock that gives the event loop fewer turns. */
+  clock?: VirtualClock;
+}
+
+/** In real time, on a board in Node or on the genuine interpreter. */
+export interface RealRigOptions extends CommonOptions {
+  clock: RealClock;
+  /** Default: a board in Node. */
+  board?: InterpreterChoice;
+}
+
+/** On the genuine interpreter. */
+export type InterpreterRig = Rig<RealClock, InterpreterBoard>;
+
+type AnyRig = Rig<VirtualClock | RealClock, NodeBoard | InterpreterBoard>;
+
+export interface RigListeners {
+  /** The cloud is there. */
+  cloud?(cloud: RunningCloud): void;
+  cloudEvent?(event: CloudEvent): void;
+  /** The module is there, and still off. */
+  modem?(modem: Modem): void;
+  /** A line that the firmware printed, one character per byte. */
+  line?(line: string): void;
+  /** The interpreter starts again. */
+  restart?(): void;
+  /** The board cannot go on. */
+  failure?(error: Error): void;
 }
 
 export interface ReceivedMessage {
@@ -71,7 +114,7 @@ export interface ReceivedMessage {
   retain: boolean;
 }
 
-export interface BenchBroker extends Pick<Broker, "port" | "refuse" | "clients"> {
+export interface RigBroker extends Pick<Broker, "port" | "refuse" | "clients"> {
   /** Cuts the device's connection. */
   kick(): Promise<void>;
   stop(): Promise<void>;
@@ -80,16 +123,20 @@ export interface BenchBroker extends Pick<Broker, "port" | "refuse" | "clients">
   restart(): Promise<void>;
 }
 
-export interface Bench {
-  clock: VirtualClock;
-  board: NodeBoard;
+export interface Rig<C extends Clock = VirtualClock, B = NodeBoard> {
+  clock: C;
+  board: B;
   modem: Modem;
   /** The Wi-Fi network, where the product's link is one. */
   accessPoint: AccessPoint;
-  broker: BenchBroker;
+  cloud: RunningCloud;
+  broker: RigBroker;
   operator: Pick<Operator, "publish">;
-  /** The platform from its owner's side, where the cloud has one. */
-  api?: CloudApi;
+  /** As it was built from. */
+  product: Record<string, unknown>;
+  identity: Identity;
+  /** Holds the product's certificates; an interpreter lives there. */
+  folder: string;
   wire: Wire;
   /** While `false`, the name service knows no host. */
   names: { known: boolean };
@@ -105,95 +152,148 @@ export interface Bench {
   received: ReceivedMessage[];
   /** `down` under the product's base topic. */
   topic(name: string): string;
-  /** Lets virtual time pass until a line fits that came after the one found last; returns it. @throws {Error} with the last lines. */
+  /** Lets time pass until a line fits that came after the one found last; returns it. @throws {Error} with the last lines. */
   waitFor: Transcript["waitFor"];
   /** Likewise for messages at the broker, looking from number `from` on. */
   waitForMessage(fits: (message: ReceivedMessage) => boolean, ms: number, from?: number): Promise<ReceivedMessage>;
-  /** Lets `ms` of virtual time pass. */
+  /** Likewise for anything that follows from an event. `what`: for the error. */
+  until(look: () => boolean, ms: number, what: string): Promise<void>;
+  /** Lets `ms` of the clock's time pass. */
   advance(ms: number): Promise<void>;
   /** Ends everything. May be called twice. */
   close(): Promise<void>;
 }
 
 const IMEI = "868488076506128";
-const UART = "Serial1";
-const WIFI_IDENTITY = { deviceName: "bench-device", wifi: { ssid: "bench", password: "bench-password" } };
+/** The board that this PC is. */
+const BOARD = "linux";
 
-/** @throws {ConfigError} about product and identity; nothing runs on then. */
-export async function createBench(options: BenchOptions = {}): Promise<Bench> {
-  const started: (() => Promise<void>)[] = [];
+/** @throws {ConfigError} about product and identity, {CheckError} about the sources; nothing runs on then. */
+export function createRig(options?: RigOptions): Promise<Rig>;
+export function createRig(options: RealRigOptions & { board: InterpreterChoice }): Promise<InterpreterRig>;
+export function createRig(options: RealRigOptions): Promise<Rig<RealClock, NodeBoard | InterpreterBoard>>;
+export async function createRig(options: RigOptions | RealRigOptions = {}): Promise<AnyRig> {
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
   try {
-    return await makeBench(options, started);
+    return await makeRig(options, closing, close);
   } catch (error) {
-    for (const end of started) await end();
+    await close();
     throw error;
   }
 }
 
-async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]): Promise<Bench> {
-  const clock = options.clock ?? new VirtualClock();
-  const transcript = new Transcript(clock);
+async function makeRig(
+  options: CommonOptions & { clock?: VirtualClock | RealClock; board?: InterpreterChoice },
+  closing: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<AnyRig> {
+  const { name = "rig", user = {}, product: changes = {}, on = {}, clock = new VirtualClock() } = options;
   const effects = new Effects(clock);
-  const events: Bench["events"] = [];
+  const transcript = new Transcript(effects);
+  const events: Rig["events"] = [];
   const brokerEvents: CloudEvent[] = [];
   const received: ReceivedMessage[] = [];
+  let failure: Error | null = null;
 
-  const overrides = options.product ?? {};
-  const plain = (overrides["cloud"] as { tls?: unknown } | undefined)?.tls === null;
-  const cloud: RunningCloud = await (CLOUDS[options.cloud ?? "broker"] as Cloud).start({
-    tls: !plain,
-    section: (overrides["cloud"] ?? {}) as Record<string, unknown>,
+  const folder = mkdtempSync(join(tmpdir(), "espruino-cellular-"));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+
+  const { section, tls } = wantedSection(user, changes);
+  const { host, port } = (user.product?.["cloud"] ?? {}) as { host?: string; port?: number };
+  const kind = options.client ?? (user.client && "trusted");
+  const cloud = await cloudNamed(options.cloud ?? DEFAULT_CLOUD).start({
+    ...{ tls, section },
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
     certificate: options.brokerCertificate ?? "good",
     refuse: options.broker?.refuse ?? null,
+    ...(user.identity && { identity: user.identity }),
     ...(options.auth !== undefined && { auth: options.auth }),
-    ...(options.client && { client: { kind: options.client } }),
+    ...(kind && { client: { kind, ...(user.client && { own: user.client }) } }),
     ...(options.virtualCloud && { time: timeOf(clock, startOf(options, clock)) }),
     onEvent: (event) => {
       brokerEvents.push(event);
       if (event.ev == "publish" && event.client !== OPERATOR) received.push(event);
+      on.cloudEvent?.(event);
       effects.happened();
     },
   });
+  closing.push(() => cloud.broker.close());
+  on.cloud?.(cloud);
 
-  started.push(() => cloud.broker.close());
-  const model = options.modem?.model ?? "ec20";
+  const model = options.modem?.model ?? DEFAULT_MODEL;
   const names = { known: true };
-  const resolve = (host: string, port: number): ReturnType<RunningCloud["resolve"]> =>
-    names.known ? cloud.resolve(host, port) : "dns-failed";
-  const modem = new Modem({ imei: IMEI, ...options.modem, model, clock, resolve });
-  started.push(() => modem.close());
-  const imei = options.modem?.imei ?? IMEI;
-  const link = options.link ?? "cellular";
-  const overWifi = [link].flat().includes("wifi");
-  const insecure = overWifi && !plain && !options.tlsVerifies ? { tls: { ...(cloud.product["tls"] as object), insecure: true } } : {};
-  const base = { name: "bench", version: "1.0.0", board: "linux", link, modem: { model }, cloud: { ...cloud.product, ...insecure } };
-  const product = merge(base, overrides);
-  const identity = { ...(overWifi && WIFI_IDENTITY), ...cloud.identity, ...options.identity };
-  const accessPoint = new AccessPoint(WIFI_IDENTITY.wifi);
-  const pins = options.pins ?? ["powerKey", "reset"];
-  const hashes = options.hashes ?? linuxBoard().hashes;
-  const files = await filesFor(product, identity, cloud, pins, hashes, !!options.tlsVerifies);
-  if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
-  options.change?.(files);
-  const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
-  const uart = modemUart(modem);
-  const board = new NodeBoard({
-    clock,
-    files,
-    uarts: { [UART]: { ...uart, write: (bytes, baud) => uart.write(wire.toModule(bytes), baud) } },
-    pins: modemPins(modem),
-    ...(overWifi && { network: { resolve, accessPoint, verifies: options.tlsVerifies === true } }),
-    print: (line) => transcript.lines.push(line),
-    variables: linuxBoard().variables.count,
-    hashes,
-    queueSize: linuxBoard().inputQueue,
-    seed: options.seed ?? 1,
-  });
-  modem.on("data", (bytes: Buffer) => board.uartInput(UART, wire.toBoard(bytes)));
-  modem.on("event", (event: Bench["events"][number]) => {
+  const resolve = (wanted: string, toPort: number): ReturnType<RunningCloud["resolve"]> =>
+    names.known ? cloud.resolve(wanted, toPort) : "dns-failed";
+  const modem = await createModem({ imei: IMEI, ...options.modem, ...{ model, clock, resolve } });
+  closing.push(() => modem.close());
+  modem.on("event", (event: Rig["events"][number]) => {
     events.push(event);
     effects.happened();
   });
+  on.modem?.(modem);
+  const { imei } = modem;
+
+  const link = options.link ?? (user.product?.["link"] as LinkKind | LinkKind[] | undefined) ?? "cellular";
+  const overWifi = isOverWifi(link);
+  const wifi = wifiIdentity(name);
+  const identity: Identity = { ...(overWifi && wifi), ...cloud.identity, ...options.identity };
+  const accessPoint = new AccessPoint(user.identity?.wifi ?? wifi.wifi);
+  const network = { accessPoint, verifies: options.tlsVerifies === true };
+  const socket: Socket<NodeBoard | InterpreterBoard> = options.board
+    ? interpreterSocket(options.board, folder)
+    : nodeSocket({ pins: options.pins ?? ["powerKey", "reset"], seed: options.seed ?? 1, ...(overWifi && { network }) });
+  closing.push(() => socket.discard());
+
+  const tlsVerifies = !!options.tlsVerifies;
+  const product = productFor({ ...{ name, user, changes, model, link, cloud, tlsVerifies }, onPcNetwork: socket.onPcNetwork });
+  for (const file of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])])
+    writeFileSync(join(folder, file.name), file.pem, { mode: 0o600 });
+  const { board: boardFile, files } = await assemble({
+    ...{ product, identity, directory: folder, board: BOARD, uart: socket.uart, pins: socket.pins, tlsVerifies },
+    ...(options.hashes && { hashes: options.hashes }),
+    ...(options.pretokenise !== undefined && { pretokenise: options.pretokenise }),
+  });
+  if (options.app !== undefined) files.set("app", Buffer.from(options.app, "latin1"));
+  options.change?.(files);
+  const wire: Wire = { toBoard: (bytes) => bytes, toModule: (bytes) => bytes };
+  const { board, say, stop } = socket.plugIn({
+    ...{ clock, modem, wire, board: boardFile, files, resolve },
+    hashes: options.hashes ?? boardFile.hashes,
+    print: (line) => {
+      transcript.lines.push(line);
+      on.line?.(line);
+      effects.happened();
+    },
+    onRestart: () => {
+      on.restart?.();
+      effects.happened();
+    },
+    onFailure: (error) => {
+      failure = error;
+      on.failure?.(error);
+      effects.happened();
+    },
+  });
+  closing.push(stop);
+
+  let operator: Promise<Operator> | null = null;
+  const connectedOperator = (): Promise<Operator> => {
+    if (operator) return operator;
+    const started = startOperator({
+      port: cloud.broker.port,
+      ca: cloud.ca?.pem ?? null,
+      ...cloud.operator,
+      watch: options.operator?.watch(cloud.product.topicBase) ?? "none",
+      onMessage: (topic, payload) => options.operator?.onMessage(topic, payload),
+    });
+    closing.push(async () => (await started).close());
+    return (operator = started);
+  };
+  if (options.operator) await connectedOperator();
 
   const device = (): string[] => cloud.broker.clients().filter((client) => client != OPERATOR);
   const acknowledged = (): number => brokerEvents.filter((event) => event.ev == "ack" && event.client != OPERATOR).length;
@@ -207,115 +307,59 @@ async function makeBench(options: BenchOptions, started: (() => Promise<void>)[]
     await effects.of(action, () => !connected || lost() > before);
   }
 
-  let operator: Promise<Operator> | null = null;
-  let closed = false;
-
-  const bench: Bench = {
-    clock,
-    board,
-    modem,
-    accessPoint,
-    imei,
-    ...(cloud.api && { api: cloud.api }),
-    lines: transcript.lines,
-    events,
-    brokerEvents,
-    received,
-    broker: {
-      get port() {
-        return cloud.broker.port;
-      },
-      refuse: (how) => cloud.broker.refuse(how),
-      clients: device,
-      kick: () => losing(() => cloud.broker.kick()),
-      stop: () => losing(() => cloud.broker.stop()),
-      start: () => cloud.broker.start(),
-      restart: async () => {
-        await bench.broker.stop();
-        await bench.broker.start();
-      },
+  const broker: RigBroker = {
+    get port() {
+      return cloud.broker.port;
     },
+    refuse: (how) => cloud.broker.refuse(how),
+    clients: device,
+    kick: () => losing(() => cloud.broker.kick()),
+    stop: () => losing(() => cloud.broker.stop()),
+    start: () => cloud.broker.start(),
+    restart: async () => {
+      await broker.stop();
+      await broker.start();
+    },
+  };
+  return {
+    ...{ clock, board, modem, accessPoint, cloud, broker, product, identity, folder, wire, names, imei },
+    ...{ lines: transcript.lines, events, brokerEvents, received, close },
     operator: {
-      publish: async (topic, payload) => {
-        operator ??= startOperator({
-          port: cloud.broker.port,
-          ca: cloud.ca?.pem ?? null,
-          ...cloud.operator,
-          watch: "none",
-          onMessage: () => {},
-        });
-        const ready = await operator;
+      publish: async (topic, payload, qos) => {
+        const ready = await connectedOperator();
         const before = acknowledged();
         const connected = device().length > 0;
         // Devices subscribe with QoS 1: their acknowledgement says that the module has the message.
         await effects.of(
-          () => ready.publish(topic, payload),
+          () => ready.publish(topic, payload, qos),
           () => !connected || acknowledged() > before,
         );
       },
     },
-    wire,
-    names,
-    say: (bytes) => board.uartInput(UART, Buffer.from(bytes, "latin1")),
-    topic: (name) => {
+    say: (bytes) => say(Buffer.from(bytes, "latin1")),
+    topic: (last) => {
       const base = (product["cloud"] as { topicBase?: string }).topicBase ?? cloud.product.topicBase;
-      return `${base.replace("{deviceName}", identity.deviceName ?? imei).replace("{imei}", imei)}/${name}`;
+      return `${base.replace("{deviceName}", identity.deviceName ?? imei).replace("{imei}", imei)}/${last}`;
     },
     waitFor: (pattern, ms) => transcript.waitFor(pattern, ms),
+    advance: async (ms) => void (await effects.until(() => false, ms)),
     waitForMessage: async (fits, ms, from = 0) => {
       const find = (): ReceivedMessage | undefined => received.slice(from).find(fits);
-      if (await clock.run(() => find() !== undefined, ms)) return find() as ReceivedMessage;
+      if (await effects.until(() => find() !== undefined, ms)) return find() as ReceivedMessage;
       throw new Error(
         `no such message within ${ms} ms; the topics received: ${received.map((m) => m.topic).join(" ")}; the last lines:\n${transcript.tail()}`,
       );
     },
-    advance: (ms) => clock.advance(ms),
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      board.kill();
-      await modem.close();
-      if (operator) await operator.then((one) => one.close());
-      await cloud.broker.close();
+    until: async (look, ms, what) => {
+      const isTrue = await effects.until(() => failure !== null || look(), ms);
+      if (failure && !look()) throw failure;
+      if (!isTrue) throw new Error(`${what}: not within ${ms} ms; the last lines:\n${transcript.tail()}`);
     },
   };
-  return bench;
 }
 
-/** Unix milliseconds when the bench's clock says 0: as the mobile network has it. */
-function startOf({ modem }: BenchOptions, clock: VirtualClock): number {
+/** Unix milliseconds when the rig's clock says 0: as the mobile network has it. */
+function startOf({ modem }: CommonOptions, clock: Clock): number {
   const seconds = modem?.network?.time;
   return seconds === undefined ? Date.now() - clock.now() : seconds * 1000;
-}
-
-async function filesFor(
-  product: Record<string, unknown>,
-  identity: Identity,
-  cloud: RunningCloud,
-  pins: readonly WiredPin[],
-  hashes: readonly string[],
-  tlsVerifies: boolean,
-): Promise<Map<string, Buffer>> {
-  const directory = mkdtempSync(join(tmpdir(), "bench-"));
-  try {
-    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])]) writeFileSync(join(directory, name), pem);
-    const wired = Object.fromEntries(pins.map((pin) => [pin, nodePinPath(pin)]));
-    return await firmwareFiles({ product, directory, identity, uart: "/dev/null", pins: wired, hashes, tlsVerifies });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-/** Objects are merged field by field; `null` for `tls` leaves it out. */
-function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(over).map(([key, value]) => {
-    const old = base[key];
-    return [key, isObject(old) && isObject(value) ? merge(old, value) : value] as const;
-  });
-  const merged = Object.entries({ ...base, ...Object.fromEntries(entries) });
-  return Object.fromEntries(merged.filter(([key, value]) => key != "tls" || value !== null));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value == "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 /** `npm run sign`: what a device of this product connects with, and how to try it by hand. */
 import { Command } from "commander";
-import { ConfigError } from "../config/validate.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { digits } from "../command-line/values.ts";
-import type { Connection } from "./lines.ts";
-import type { Triple, Unit } from "./triple.ts";
+import type { Triple } from "../clouds/types.ts";
+import type { Connection, Line } from "../modules/by-hand.ts";
+import type { Unit } from "./triple.ts";
 
 interface Options extends Unit {
   product: string;
@@ -17,9 +17,7 @@ const program = new Command("npm run sign --")
   .requiredOption("--identity <file>", "secrets of the unit; none of them is shown")
   .option("--imei <number>", "the module's IMEI, 15 digits: its name unless the identity has a deviceName", digits(15))
   .option("--iccid <number>", "the SIM's number, where the product uses {iccid}", digits(18, 20))
-  .option("--time <seconds>", "Unix time at which the device connects, for Tuya and OneNET (default: now)", digits(10, 11))
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
+  .option("--time <seconds>", "Unix time at which the device connects, for clouds where the time is signed (default: now)", digits(10, 11))
   .action(run);
 
 /** Stands for a password that is the identity's own. */
@@ -27,17 +25,15 @@ const HIDDEN = "<password>";
 
 async function run({ product: productFile, identity: identityFile, ...unit }: Options): Promise<void> {
   const { loadIdentity, loadProduct } = await import("../config/product.ts");
-  const { atLines, expectation, isKnownModel } = await import("./lines.ts");
+  const { moduleNamed } = await import("../modules/find.ts");
   const { filler, tripleOf, UnitError } = await import("./triple.ts");
   try {
     const { product, ca, warnings } = loadProduct(productFile, { now: new Date() });
     const { modem, cloud } = product;
-    if (!isKnownModel(modem.model))
-      throw new ConfigError(`${productFile}: modem.model: no AT lines are known for "${modem.model as string}"`);
     const identity = loadIdentity(identityFile, product);
-    const triple = tripleOf(product, identity, unit);
+    const triple = await tripleOf(product, identity, unit);
     const fill = filler(identity, unit);
-    const lines = atLines({
+    const lines = await moduleNamed(modem.model).byHand({
       modem,
       cloud,
       ...shown(triple),
@@ -52,6 +48,12 @@ async function run({ product: productFile, identity: identityFile, ...unit }: Op
   } catch (error) {
     throw error instanceof UnitError ? new UsageError(error.message) : error;
   }
+}
+
+/** What to wait for, in words. */
+function expectation({ answer, send, note }: Line): string {
+  const parts = [answer && (send ? `${answer} (then send ${send.name}), ${send.answer}` : answer), note ?? ""];
+  return parts.filter((part) => part).join("; ");
 }
 
 function shown({ clientId, username, password, passwordIsSecret }: Triple): Pick<Connection, "clientId" | "username" | "password"> {

@@ -1,18 +1,16 @@
 /** `npm start`: the whole thing, emulated around the firmware. */
 import { createInterface } from "node:readline";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { FAILED, runCommandLine, UsageError } from "../command-line/run.ts";
+import { InterruptedError, nextSignal } from "../command-line/signals.ts";
 import { ConfigError, readJson } from "../config/validate.ts";
-import { CLOUDS } from "../clouds/index.ts";
-import type { Cloud } from "../clouds/index.ts";
-import { MODELS } from "../modules/modem.ts";
 import type { LinkKind } from "../../src/api/config.ts";
-import type { ModelName } from "../modules/options.ts";
+import { CLOUD_NAMES, cloudNamed, DEFAULT_CLOUD, findCloud } from "../clouds/find.ts";
+import { LINKS } from "../config/product.ts";
+import { DEFAULT_MODEL, findModule, MODELS } from "../modules/find.ts";
 import type { Run, RunOptions } from "./run.ts";
 import type { UpdateDone } from "./update.ts";
 
-const DEFAULT_MODEM = "ec20";
-const DEFAULT_CLOUD = "broker";
-const LINKS: readonly LinkKind[] = ["cellular", "wifi"];
 /** Until `--once` gives up. */
 const LIMIT_MS = 120_000;
 /** Until an update must run: download, restart and trial. */
@@ -34,13 +32,11 @@ interface Options {
 
 const program = new Command("npm start --")
   .description("Runs the firmware against an emulated module and an emulated cloud, and shows what happens.")
-  .option("--modem <model>", `4G module: ${MODELS.join(", ")} (default: the product's, else ${DEFAULT_MODEM})`)
-  .option("--cloud <type>", `cloud: ${Object.keys(CLOUDS).join(", ")} (default: the product's, else ${DEFAULT_CLOUD})`)
+  .option("--modem <model>", `4G module: ${MODELS.join(", ")} (default: the product's, else ${DEFAULT_MODEL})`)
+  .option("--cloud <type>", `cloud: ${CLOUD_NAMES.join(", ")} (default: the product's, else ${DEFAULT_CLOUD})`)
   .option(
     "--auth <mode>",
-    `how the device proves itself; ${Object.entries(CLOUDS)
-      .map(([type, one]) => `${type}: ${one?.authModes.join(", ") ?? ""}`)
-      .join("; ")}`,
+    `how the device proves itself; ${CLOUD_NAMES.map((type) => `${type}: ${cloudNamed(type).authModes.join(", ")}`).join("; ")}`,
   )
   .option("--link <kind>", `link: ${LINKS.join(", ")} (default: the product's, else ${LINKS[0] as string})`)
   .option("--product <file>", "your product.json; host and port are led to the emulated cloud, its CA is replaced")
@@ -55,32 +51,24 @@ const program = new Command("npm start --")
     "after",
     `
 While it runs, type: publish TEXT (a command to the device), fault NAME (to the module, e.g. fault reboot), quit.
-ESPRUINO=<Espruino's Linux binary> runs the firmware on that interpreter instead of Node.
-Exit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.`,
+ESPRUINO=<Espruino's Linux binary> runs the firmware on that interpreter instead of Node.`,
   )
-  .exitOverride();
+  .action(start);
 
-async function main(): Promise<number> {
-  let options: Options;
-  let chosen: Chosen;
+async function start(options: Options): Promise<void> {
   try {
-    program.parse();
-    options = program.opts<Options>();
-    chosen = choose(options);
+    process.exitCode = await runChosen(options, choose(options));
   } catch (error) {
-    if (error instanceof ConfigError) return failed(error);
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode == 0) return 0;
-    // Commander has printed its own complaints already.
-    if (error.code == "choice") console.error(`error: ${error.message}`);
-    return 2;
+    if (error instanceof UsageError) throw error;
+    process.exitCode = error instanceof InterruptedError ? error.exitCode : FAILED;
+    tellEnd(error as Error);
   }
+}
 
+/** @returns the exit code. */
+async function runChosen(options: Options, chosen: Chosen): Promise<number> {
   let run: Run | null = null;
-  const interrupted = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  const interrupted = nextSignal();
   try {
     // Loaded late: help and wrong usage need none of it.
     const { startRun } = await import("./run.ts");
@@ -89,86 +77,79 @@ async function main(): Promise<number> {
     const identity = options.identity === undefined ? undefined : loadIdentity(options.identity);
     // A copy: the run gives the files names of its own.
     const [cert, key] = identity ? clientFiles({ ...identity }, placeOf(options.identity as string), new Date()) : [];
+    const { product, ...rest } = chosen;
     run = await startRun({
-      ...chosen,
+      ...rest,
+      user: {
+        ...(product && { product }),
+        ...(identity && { identity }),
+        ...(cert && key && { client: { cert: cert.pem.toString(), key: key.pem.toString() } }),
+      },
       trace: options.trace ?? false,
       ota: options.ota ?? false,
-      ...(identity && { identity }),
-      ...(cert && key && { client: { cert: cert.pem.toString(), key: key.pem.toString() } }),
-      ...(process.env["ESPRUINO"] && { interpreter: process.env["ESPRUINO"] }),
+      ...(process.env["ESPRUINO"] && { board: { interpreter: process.env["ESPRUINO"] } }),
       write: (line) => console.log(line),
     });
     const ota = options.ota ?? false;
     return options.once ? await once(run, interrupted, ota) : await untilTold(run, interrupted, ota);
-  } catch (error) {
-    return failed(error as Error);
   } finally {
     await run?.close();
   }
 }
 
-function failed(error: Error): number {
+/** What this program shows is one story: its end is told where the rest is. */
+function tellEnd(error: Error): void {
+  if (error instanceof InterruptedError) return console.log(`interrupted: by ${error.signal}`);
   const lines = error.message.split("\n");
   if (lines.length > 1) console.log(error.message);
   console.log(`${error instanceof ConfigError ? "configuration-wrong" : "failed"}: ${lines[0] ?? ""}`);
-  return 1;
 }
 
-type Chosen = Pick<RunOptions, "model" | "link" | "cloud" | "product" | "auth">;
+type Chosen = Pick<RunOptions, "model" | "link" | "cloud" | "auth"> & { product: Record<string, unknown> | undefined };
 
 /**
  * The command line before the product before the defaults.
- * @throws {CommanderError} with code `choice` about a value that is not there (yet), {ConfigError} about the product.
+ * @throws {UsageError} about a value that is not there (yet), {ConfigError} about the product.
  */
 function choose(options: Options): Chosen {
-  const wrong = (option: string, value: string, available: readonly string[]): CommanderError =>
-    new CommanderError(2, "choice", `${option} ${value} is not available; available: ${available.join(", ")}`);
-  if (program.args.length) throw new CommanderError(2, "choice", `unexpected argument "${program.args.join(" ")}"`);
-  if (options.modem !== undefined && !isModel(options.modem)) throw wrong("--modem", options.modem, MODELS);
+  const wrong = (option: string, value: string, available: readonly string[]): UsageError =>
+    new UsageError(`${option} ${value} is not available; available: ${available.join(", ")}`);
+  if (options.modem !== undefined && !findModule(options.modem)) throw wrong("--modem", options.modem, MODELS);
   if (options.link !== undefined && !isLink(options.link)) throw wrong("--link", options.link, LINKS);
-  if (options.cloud !== undefined && !cloudOf(options.cloud)) throw wrong("--cloud", options.cloud, Object.keys(CLOUDS));
+  if (options.cloud !== undefined && !findCloud(options.cloud)) throw wrong("--cloud", options.cloud, CLOUD_NAMES);
 
   const file = options.product;
   const product = file === undefined ? undefined : (readJson(file) as { modem?: { model?: string }; cloud?: { type?: string } });
-  const model = options.modem ?? product?.modem?.model ?? DEFAULT_MODEM;
-  if (!isModel(model)) throw new ConfigError(`${file ?? ""}: modem.model: "${model}" is not emulated; there are ${MODELS.join(", ")}`);
+  const model = options.modem ?? product?.modem?.model ?? DEFAULT_MODEL;
+  if (!findModule(model)) throw new ConfigError(`${file ?? ""}: modem.model: "${model}" is not emulated; there are ${MODELS.join(", ")}`);
   const own = product && (product.cloud?.type ?? DEFAULT_CLOUD);
   const type = options.cloud ?? own ?? DEFAULT_CLOUD;
   if (own !== undefined && own != type) throw new ConfigError(`${file ?? ""}: cloud.type: "${own}", but --cloud says ${type}`);
-  const cloud = cloudOf(type);
-  if (!cloud) throw new ConfigError(`${file ?? ""}: cloud.type: "${type}" is not emulated; there are ${Object.keys(CLOUDS).join(", ")}`);
+  const cloud = findCloud(type);
+  if (!cloud) throw new ConfigError(`${file ?? ""}: cloud.type: "${type}" is not emulated; there are ${CLOUD_NAMES.join(", ")}`);
   if (options.auth !== undefined && !cloud.authModes.includes(options.auth)) throw wrong("--auth", options.auth, cloud.authModes);
-  if (options.ota && !cloud.updates)
-    throw new CommanderError(2, "choice", `--ota: cloud ${type} has no updates over the air; those of ${updating()} have`);
+  if (options.ota && !cloud.updates) throw new UsageError(`--ota: cloud ${type} has no updates over the air; those of ${updating()} have`);
   return {
     model,
-    cloud,
+    cloud: type,
     ...(options.link !== undefined && { link: options.link }),
     ...(options.auth !== undefined && { auth: options.auth }),
-    ...(product && { product: product as Record<string, unknown> }),
+    product: product as Record<string, unknown> | undefined,
   };
 }
 
 function updating(): string {
-  return Object.keys(CLOUDS)
-    .filter((name) => CLOUDS[name]?.updates)
-    .join(" and ");
+  return CLOUD_NAMES.filter((name) => cloudNamed(name).updates).join(" and ");
 }
 
 function isLink(link: string): link is LinkKind {
   return (LINKS as readonly string[]).includes(link);
 }
 
-function isModel(model: string): model is ModelName {
-  return (MODELS as readonly string[]).includes(model);
-}
-
-function cloudOf(type: string): Cloud | undefined {
-  return Object.hasOwn(CLOUDS, type) ? CLOUDS[type] : undefined;
-}
-
-async function once(run: Run, interrupted: Promise<void>, ota: boolean): Promise<number> {
-  const stopped = interrupted.then(() => "interrupted: by a signal");
+async function once(run: Run, interrupted: Promise<NodeJS.Signals>, ota: boolean): Promise<number> {
+  const stopped = interrupted.then((signal) => {
+    throw new InterruptedError(signal);
+  });
   let reason = await Promise.race([run.progress.done(LIMIT_MS), stopped]);
   let updated = "";
   if (!reason && ota) {
@@ -189,7 +170,7 @@ function updateText({ version, ms, bytes }: UpdateDone): string {
 }
 
 /** Until Ctrl-C, `quit`, or a failure that nothing follows. */
-async function untilTold(run: Run, interrupted: Promise<void>, ota: boolean): Promise<number> {
+async function untilTold(run: Run, interrupted: Promise<NodeJS.Signals>, ota: boolean): Promise<number> {
   const input = createInterface({ input: process.stdin });
   let count = 0;
   const timer = setInterval(() => void run.command(`{"count":${++count}}`), COMMAND_MS);
@@ -222,4 +203,4 @@ function obey(run: Run, line: string, quit: () => void): void {
   else if (word) console.log("type publish TEXT, fault NAME or quit");
 }
 
-process.exitCode = await main();
+await runCommandLine("start", program);

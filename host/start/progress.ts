@@ -1,6 +1,6 @@
 /** How far a device has come, from what its module and its firmware say. */
 import { OPERATOR } from "../broker/operator.ts";
-import type { CloudEvent } from "../clouds/events.ts";
+import type { CloudEvent } from "../clouds/shared/events.ts";
 import type { Modem } from "../modules/modem.ts";
 
 export class Progress {
@@ -10,7 +10,6 @@ export class Progress {
   received = 0;
   /** Milliseconds from the module's ready sign to the first acknowledgement; `null` before it. */
   onlineMs: number | null = null;
-  modem: Modem | null = null;
   private readyAt: number | null = null;
   /** The firmware began; over Wi-Fi there is no other ready sign. */
   private startedAt: number | null = null;
@@ -23,7 +22,6 @@ export class Progress {
   constructor(private readonly now: () => number) {}
 
   watch(modem: Modem): void {
-    this.modem = modem;
     modem.on("event", (event: { ev: string; [detail: string]: unknown }) => {
       if (event.ev == "ready") this.readyAt ??= this.now();
       if (event.ev == "published" && event["ok"] === true) {

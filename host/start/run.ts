@@ -1,41 +1,28 @@
-/** One device run against an emulated cloud, in real time: firmware on a board in Node or on the genuine interpreter, an emulated module, an operator. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Identity, LinkKind } from "../../src/api/config.ts";
-import type { ClientCertificate } from "../broker/certificates.ts";
-import { startOperator } from "../broker/operator.ts";
-import type { Operator } from "../broker/operator.ts";
-import { Modem } from "../modules/modem.ts";
-import type { ModemOptions } from "../modules/options.ts";
-import type { Cloud, RunningCloud } from "../clouds/index.ts";
+/** One device run against an emulated cloud, in real time, and told on a timeline. */
+import { withoutGiven } from "../clouds/find.ts";
+import type { Modem } from "../modules/modem.ts";
+import type { LinkKind } from "../../src/api/config.ts";
+import { isOverWifi } from "../rig/product.ts";
+import { createRig } from "../rig/rig.ts";
+import type { InterpreterChoice, RealRigOptions } from "../rig/rig.ts";
 import { RealClock } from "../time/clock.ts";
-import { makeHost } from "../rig/hosts.ts";
 import { Progress } from "./progress.ts";
-import { brokerText, moduleText, withoutSecrets } from "./telling.ts";
-import { nextPackage, Update, withOtaKey } from "./update.ts";
-import type { UpdateOutcome } from "./update.ts";
+import { brokerText, moduleText } from "./telling.ts";
 import { shortened, Timeline } from "./timeline.ts";
 import type { Who } from "./timeline.ts";
+import { nextPackage, Update, withOtaKey } from "./update.ts";
+import type { UpdateOutcome } from "./update.ts";
 
-export interface RunOptions {
-  model: ModemOptions["model"];
-  /** Default: the product's, else the 4G module. */
-  link?: LinkKind;
-  cloud: Cloud;
-  /** The user's product and identity as read from their files; absent: the run's own. */
-  product?: Record<string, unknown>;
-  identity?: Identity;
-  /** One of the cloud's modes; absent: the product's, else the cloud's first. */
-  auth?: string;
-  /** The identity's client certificate and key, PEM: the emulated broker then asks for one. */
-  client?: ClientCertificate;
+export interface RunOptions extends Pick<RealRigOptions, "cloud" | "link" | "auth"> {
+  model: string;
+  /** The user's product and identity as read from their files; what is absent is the run's own. */
+  user: NonNullable<RealRigOptions["user"]>;
   /** Shows the AT lines both ways. */
   trace: boolean;
   /** An update of the product is prepared, for `update()`. */
   ota?: boolean;
-  /** The interpreter's Linux binary; absent: Node. */
-  interpreter?: string;
+  /** Default: a board in Node. */
+  board?: InterpreterChoice;
   write(line: string): void;
 }
 
@@ -51,17 +38,17 @@ export interface Run {
   close(): Promise<void>;
 }
 
-/** Names the device, where its identity does not: over Wi-Fi there is no IMEI. Those of the user come first. */
-const WIFI_IDENTITY = { deviceName: "demo-device", wifi: { ssid: "demo", password: "demo-password" } };
-const DEFAULT_PRODUCT = { name: "demo", version: "1.0.0", board: "linux", app: { telemetryS: 30 } };
+const NAME = "demo";
+/** Of the run's own product. */
+const APP = { telemetryS: 30 };
 
 /** @throws {ConfigError} about product and identity. */
 export async function startRun(options: RunOptions): Promise<Run> {
+  const { user, model, trace, ota, board, write } = options;
   const clock = new RealClock();
-  const timeline = new Timeline(() => clock.now(), options.write);
+  const timeline = new Timeline(() => clock.now(), write);
   const progress = new Progress(() => clock.now());
-  const closing: (() => Promise<void> | void)[] = [];
-  let operator: Operator | null = null;
+  const overWifi = isOverWifi(options.link ?? (user.product?.["link"] as LinkKind | LinkKind[] | undefined) ?? "cellular");
   let pending: Update | null = null;
   /** Topic base of the device, known from its first message. */
   let base = "";
@@ -70,71 +57,20 @@ export async function startRun(options: RunOptions): Promise<Run> {
     if (text) timeline.add(who, text);
   }
 
-  async function close(): Promise<void> {
-    for (const end of closing.splice(0).reverse()) await end();
-  }
-
-  try {
-    const folder = mkdtempSync(join(tmpdir(), "espruino-cellular-"));
-    closing.push(() => rmSync(folder, { recursive: true, force: true }));
-
-    const wanted: Record<string, unknown> = options.product ?? DEFAULT_PRODUCT;
-    const section = (wanted["cloud"] ?? {}) as { host?: string; port?: number; tls?: object };
-    const link = options.link ?? (wanted["link"] as LinkKind | LinkKind[] | undefined) ?? "cellular";
-    const overWifi = [link].flat().includes("wifi");
-    const cloud = await options.cloud.start({
-      tls: options.product === undefined || section.tls !== undefined,
-      ...(section.host !== undefined && { host: section.host }),
-      ...(section.port !== undefined && { port: section.port }),
-      section: { ...section },
-      ...(options.auth !== undefined && { auth: options.auth }),
-      ...(options.identity && { identity: options.identity }),
-      ...(options.client && { client: { kind: "trusted" as const, own: options.client } }),
-      onEvent: (event) => {
-        tell("broker", brokerText(event));
-        if (overWifi) progress.brokerEvent(event);
-        pending?.cloudEvent(event);
-      },
-    });
-    closing.push(() => cloud.broker.close());
-    timeline.add("broker", `${cloud.ca ? "TLS, a fresh authority" : "plain TCP"}, on 127.0.0.1:${cloud.broker.port}`);
-
-    const modem = new Modem({ model: options.model, clock, network: { nitz: true }, resolve: (host, port) => cloud.resolve(host, port) });
-    closing.push(() => modem.close());
-    modem.on("event", (event) => {
-      if (options.trace && event.ev == "command") timeline.add("board", `> ${String(event["command"])}`);
-      tell("module", moduleText(event));
-    });
-    if (options.trace) traceModule(modem, timeline);
-    progress.watch(modem);
-    const unit = overWifi ? { ...WIFI_IDENTITY, ...cloud.identity } : cloud.identity;
-    const identity = options.ota ? withOtaKey(unit) : unit;
-    const product = { ...adapted(wanted, cloud, options.model, overWifi, options.interpreter !== undefined), link };
-
-    for (const { name, pem } of [...(cloud.ca ? [cloud.ca] : []), ...(cloud.files ?? [])])
-      writeFileSync(join(folder, name), pem, { mode: 0o600 });
-    const host = await makeHost({
-      clock,
-      modem,
-      folder,
-      product,
-      identity,
-      resolve: (name, port) => cloud.resolve(name, port),
-      ...(options.interpreter !== undefined && { interpreter: options.interpreter }),
-      print: (line) => {
-        progress.line(line);
-        timeline.add("board", line);
-      },
-      onRestart: () => timeline.add("board", "restarts"),
-      onFailure: (error) => progress.fail(`interpreter-failed: ${error.message}`),
-    });
-    closing.push(() => host.stop());
-
-    operator = await startOperator({
-      port: cloud.broker.port,
-      ca: cloud.ca?.pem ?? null,
-      ...cloud.operator,
-      watch: watchFilter(cloud.product.topicBase),
+  const rig = await createRig({
+    name: NAME,
+    clock,
+    user,
+    modem: { model, network: { nitz: true } },
+    ...(options.cloud !== undefined && { cloud: options.cloud }),
+    ...(options.link !== undefined && { link: options.link }),
+    ...(options.auth !== undefined && { auth: options.auth }),
+    ...(board && { board }),
+    ...(!user.product && { product: { app: APP } }),
+    ...(ota && !user.identity?.otaKey && { identity: withOtaKey({}) }),
+    seed: Date.now(),
+    operator: {
+      watch: watchFilter,
       onMessage: (topic, payload) => {
         if (topic.endsWith("/down")) return;
         pending?.message(topic, payload);
@@ -145,17 +81,42 @@ export async function startRun(options: RunOptions): Promise<Run> {
         base = topic.slice(0, -"/up".length);
         void command('{"hello":"device"}');
       },
-    });
-    const connected = operator;
-    closing.push(() => connected.close());
-    if (options.ota)
+    },
+    on: {
+      cloud: ({ ca, broker }) => timeline.add("broker", `${ca ? "TLS, a fresh authority" : "plain TCP"}, on 127.0.0.1:${broker.port}`),
+      cloudEvent(event) {
+        tell("broker", brokerText(event));
+        if (overWifi) progress.brokerEvent(event);
+        pending?.cloudEvent(event);
+      },
+      modem(modem) {
+        modem.on("event", (event) => {
+          if (trace && event.ev == "command") timeline.add("board", `> ${String(event["command"])}`);
+          tell("module", moduleText(event));
+        });
+        if (trace) traceModule(modem, timeline);
+        progress.watch(modem);
+      },
+      line(line) {
+        progress.line(line);
+        // Variables are counted by the interpreter alone.
+        timeline.add("board", !board && line.startsWith("online: 0/") ? "online" : line);
+      },
+      restart: () => timeline.add("board", "restarts"),
+      failure: (error) => progress.fail(`interpreter-failed: ${error.message}`),
+    },
+  });
+
+  try {
+    if (ota)
       pending = new Update({
-        ...{ cloud, operator, package: await nextPackage(product, identity, folder), now: () => clock.now() },
+        ...{ cloud: rig.cloud, operator: rig.operator, package: await nextPackage(rig.product, rig.identity, rig.folder) },
+        now: () => clock.now(),
         tell: (text) => tell("operator", text),
       });
-    host.boot();
+    rig.board.boot();
   } catch (error) {
-    await close();
+    await rig.close();
     throw error;
   }
 
@@ -163,7 +124,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     if (!base) return timeline.add("operator", "no device has published yet");
     timeline.add("operator", `sends ${base}/down: ${text}`);
     try {
-      await operator?.publish(`${base}/down`, text);
+      await rig.operator.publish(`${base}/down`, text);
     } catch (error) {
       timeline.add("operator", `could not send it: ${(error as Error).message}`);
     }
@@ -174,25 +135,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     return pending.push(base, limitMs);
   }
 
-  return { progress, command, update, control: (message) => void progress.modem?.control(message), close };
-}
-
-/**
- * The user's product on this PC's board, with the emulated module and the emulated cloud's certificate. Over Wi-Fi the run's own product is content with
- * TLS that verifies nothing; and the interpreter, which asks the PC's name service, is told where the cloud really is.
- */
-function adapted(
-  product: Record<string, unknown>,
-  cloud: RunningCloud,
-  model: string,
-  overWifi: boolean,
-  onInterpreter: boolean,
-): Record<string, unknown> {
-  const section = (product["cloud"] ?? {}) as { tls?: object };
-  const modem = { ...(product["modem"] as object | undefined), model };
-  const tls = cloud.ca && { tls: { ...(overWifi && product == DEFAULT_PRODUCT && { insecure: true }), ...section.tls, ca: cloud.ca.name } };
-  const place = overWifi && onInterpreter && { host: "127.0.0.1", port: cloud.broker.port };
-  return { ...product, modem, cloud: { ...section, ...cloud.product, ...tls, ...place } };
+  return { progress, command, update, control: (message) => rig.modem.control(message), close: () => rig.close() };
 }
 
 /** Everything below the levels that are the same for all devices. */
@@ -209,6 +152,6 @@ function traceModule(modem: Modem, timeline: Timeline): void {
     const lines = (rest + bytes.toString("latin1")).split(/\r\n|\r|\n/);
     rest = lines.pop() ?? "";
     for (const line of lines)
-      if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(withoutSecrets(line), "latin1"))}`);
+      if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(withoutGiven(line), "latin1"))}`);
   });
 }

@@ -1,19 +1,11 @@
 /** Events of broker and module in words, for the timeline; `""` for what is not worth a line. */
 import { OPERATOR } from "../broker/operator.ts";
-import { eventText } from "../clouds/events.ts";
-import type { CloudEvent } from "../clouds/events.ts";
+import { eventText } from "../clouds/shared/events.ts";
+import type { CloudEvent } from "../clouds/shared/events.ts";
 import type { ModemEvent } from "../modules/modem.ts";
 
 export function brokerText(event: CloudEvent): string {
   return "client" in event && event.client === OPERATOR ? "" : eventText(event);
-}
-
-/** What clouds give a device to prove itself with, in JSON that the module hands over; the text may be cut anywhere. */
-const GIVEN = /("(?:deviceSecret|deviceToken|iotToken)" *: *")[^"]*/g;
-
-/** A line of the module without what nobody may read. */
-export function withoutSecrets(line: string): string {
-  return line.replace(GIVEN, "$1***");
 }
 
 /** By the event's name; what is not listed is told with all its details. */

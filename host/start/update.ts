@@ -1,16 +1,13 @@
 /** The update of one run: the next version of its product, pushed by its cloud once the device is online. */
 import { randomBytes } from "node:crypto";
-import { generate } from "mqtt-packet";
 import type { Identity } from "../../src/api/config.ts";
 import { ConfigError } from "../config/validate.ts";
-import type { AliyunApi } from "../clouds/aliyun/api.ts";
-import type { CloudEvent } from "../clouds/events.ts";
+import type { CloudEvent } from "../clouds/shared/events.ts";
 import type { Operator } from "../broker/operator.ts";
 import { makePackage } from "../update/package.ts";
 import type { Package } from "../update/format.ts";
-import { UpdateServer } from "../update/server.ts";
-import type { UpdateEvent } from "../update/server.ts";
-import type { RunningCloud } from "../clouds/index.ts";
+import { isOfUpdate, packetBytes } from "../update/traffic.ts";
+import type { RunningCloud, RunningUpdate } from "../clouds/types.ts";
 
 export interface UpdateDone {
   version: string;
@@ -24,7 +21,7 @@ export type UpdateOutcome = UpdateDone | { reason: string };
 
 export interface UpdateOptions {
   cloud: RunningCloud;
-  operator: Operator;
+  operator: Pick<Operator, "publish">;
   package: Package;
   now(): number;
   tell(text: string): void;
@@ -50,100 +47,44 @@ export function nextVersion(version: unknown): string {
 }
 
 export class Update {
-  private startedMs = 0;
   private bytes = 0;
   private isRunning = false;
-  private server: UpdateServer | null = null;
-  private job = 0;
-  private finish: (outcome: UpdateOutcome) => void = () => {};
+  private running: RunningUpdate | null = null;
 
   constructor(private readonly options: UpdateOptions) {}
 
-  /** `base`: of the device's topics. Resolves when the device runs the new version, or says that it does not. */
+  /** `base`: of the device's topics. Resolves when the device runs the new version, or says that it does not. @throws {Error} of a cloud without updates. */
   async push(base: string, limitMs: number): Promise<UpdateOutcome> {
-    const { now, package: pushed, tell } = this.options;
+    const { now, package: pushed, cloud, operator, tell } = this.options;
     const { version } = pushed.manifest;
-    this.startedMs = now();
-    this.isRunning = true;
+    if (!cloud.update) throw new Error("this cloud has no updates");
+    const startedMs = now();
     tell(`pushes version ${version}, ${pushed.data.length} bytes`);
-    const over = new Promise<UpdateOutcome>((resolve) => (this.finish = resolve));
-    const timer = setTimeout(
-      () => this.finish({ reason: `timeout: version ${version} was not reported within ${limitMs / 1000} s` }),
-      limitMs,
-    );
-    if (this.options.cloud.api) this.pushByPlatform(this.options.cloud.api as AliyunApi);
-    else this.serve(base);
-    const outcome = await over;
-    clearTimeout(timer);
+    this.isRunning = true;
+    this.running = cloud.update({
+      ...{ software: { version, data: pushed.data }, base, tell },
+      send: (topic, payload, qos) => void operator.publish(topic, payload, qos).catch(() => {}),
+    });
+    const { promise: late, cancel } = after(limitMs, `timeout: version ${version} was not reported within ${limitMs / 1000} s`);
+    const reason = await Promise.race([this.running.over, late]);
+    cancel();
     this.isRunning = false;
-    return outcome;
+    this.running = null;
+    return reason ? { reason } : { version, ms: Math.round(now() - startedMs), bytes: this.bytes };
   }
 
   /** A message that the operator saw. */
   message(topic: string, payload: Buffer): void {
-    this.server?.message(topic, payload);
+    this.running?.message(topic, payload);
   }
 
   cloudEvent(event: CloudEvent): void {
-    if (!this.isRunning) return;
-    if ((event.ev == "publish" || event.ev == "answer") && isOfUpdate(event.topic)) this.bytes += packetBytes(event);
-    if (event.ev != "job" || event.job != this.job) return;
-    if (event.status == "succeeded") this.succeed();
-    if (event.status == "failed") this.finish({ reason: this.platformFailure() });
-  }
-
-  private serve(base: string): void {
-    const { operator, tell } = this.options;
-    this.server = new UpdateServer({
-      package: this.options.package,
-      // What does not arrive is asked for again.
-      send: (topic, payload, qos) => void operator.publish(topic, payload, qos).catch(() => {}),
-      onEvent: (event) => {
-        tell(serverText(event));
-        if (event.ev == "succeeded") this.succeed();
-        if (event.ev == "failed") this.finish({ reason: event.reason });
-      },
-    });
-    this.server.offer(base);
-  }
-
-  /** The platform has one product and one device. */
-  private pushByPlatform(api: AliyunApi): void {
-    const { manifest, data } = this.options.package;
-    const [product] = api.products();
-    const { productKey } = product as { productKey: string };
-    const [deviceName = ""] = api.devices(productKey);
-    const job = api.update({ productKey, deviceName }, { version: manifest.version, content: data, transport: "mqtt" });
-    this.job = job.id;
-  }
-
-  private platformFailure(): string {
-    const { step, description } = (this.options.cloud.api as AliyunApi).job(this.job);
-    return `update-failed: step ${step}: ${description || "no reason given"}`;
-  }
-
-  private succeed(): void {
-    const { now, package: pushed } = this.options;
-    this.finish({ version: pushed.manifest.version, ms: Math.round(now() - this.startedMs), bytes: this.bytes });
+    if (this.isRunning && (event.ev == "publish" || event.ev == "answer") && isOfUpdate(event.topic)) this.bytes += packetBytes(event);
   }
 }
 
-export function isOfUpdate(topic: string): boolean {
-  return /\/ota\/|\/thing\/file\//.test(topic);
-}
-
-/** Of a PUBLISH, and of the PUBACK that answers it (MQTT 3.1.1, 3.3 and 3.4). */
-export function packetBytes({ topic, payload, qos }: { topic: string; payload: Buffer; qos: number }): number {
-  const isAcknowledged = qos > 0;
-  const packet = generate({
-    ...{ cmd: "publish", topic, payload, qos: isAcknowledged ? 1 : 0, dup: false, retain: false },
-    ...(isAcknowledged && { messageId: 1 }),
-  } as Parameters<typeof generate>[0]);
-  return packet.length + (isAcknowledged ? 4 : 0);
-}
-
-/** What the timeline does not tell already. */
-function serverText(event: UpdateEvent): string {
-  if (event.ev == "block") return `sends the block up to byte ${event.bytes} of ${event.of}`;
-  return event.ev == "rejected" ? `rejects ${event.topic}: ${event.reason}` : "";
+function after(ms: number, text: string): { promise: Promise<string>; cancel(): void } {
+  let timer: NodeJS.Timeout;
+  const promise = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(text), ms)));
+  return { promise, cancel: () => clearTimeout(timer) };
 }

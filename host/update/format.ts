@@ -1,6 +1,7 @@
 /** The file that an update over the air is: what is on the wire and in a device's slot (docs/decisions/0014-over-the-air.md, "The package"). */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
+import { CLOUD_NAMES, cloudNamed } from "../clouds/find.ts";
 import { ConfigError, validated } from "../config/validate.ts";
 
 /** In the order of its keys on the wire. */
@@ -136,6 +137,8 @@ function check(value: unknown, name: string): Manifest {
     if (refusal) mistakes.push(`files.${i}: ${refusal}`);
     if (manifest.files.findIndex(([other]) => other == file) < i) mistakes.push(`files.${i}: "${file}" is there twice`);
   }
+  const clouds = CLOUD_NAMES.filter((one) => cloudNamed(one).updates);
+  if (!clouds.includes(manifest.cloud)) mistakes.push(`cloud: must be one of ${clouds.map((one) => `"${one}"`).join(", ")}`);
   const [from, to] = manifest.core;
   if (compareVersions(from, to) > 0) mistakes.push(`core: ${from} is newer than ${to}`);
   if (manifest.files.some(([file]) => file == "core") && from != to)

@@ -1,5 +1,7 @@
 /** `npm run ota`: pushes a package to one device, and shows what the device reports. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { CLOUD_NAMES, cloudNamed } from "../clouds/find.ts";
+import type { LineEvent, Outcome, UpdateEvent, Updates } from "../clouds/types.ts";
 import { readBytes } from "../config/validate.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal } from "../command-line/signals.ts";
@@ -7,8 +9,6 @@ import { wholeNumber } from "../command-line/values.ts";
 import { Display } from "./display.ts";
 import { readPackage } from "./format.ts";
 import type { Package } from "./format.ts";
-import type { LineEvent, Outcome } from "./push.ts";
-import type { UpdateEvent } from "./server.ts";
 
 interface Options {
   to: string;
@@ -53,11 +53,13 @@ const program = new Command("npm run ota --")
   .option("--username <name>", "who we are to the broker")
   .option("--password-file <file>", "file whose first line is the password (default: the environment variable OTA_PASSWORD)")
   .option("--topic-base <topic>", "as the product's topicBase", DEFAULT_BASE)
-  .option("--cloud <url>", "instead of a broker: the commands of an emulated Aliyun (npm run cloud), http://127.0.0.1:8480", controlUrl)
+  .option(
+    "--cloud <url>",
+    `instead of a broker: the commands of npm run cloud, http://127.0.0.1:8480; it has updates for ${withWay("byCommands").join(", ")}`,
+    controlUrl,
+  )
   .addOption(new Option("--transport <way>", "with --cloud, how the device gets the file").choices(["mqtt", "https"]).default("mqtt"))
   .option("--timeout <seconds>", "until the device must have reported the new version", wholeNumber(1, 999_999), DEFAULT_TIMEOUT_S)
-  .addHelpText("after", "\nExit codes: 0 updated, 1 failed (the last line says why), 2 wrong usage.")
-  .exitOverride()
   .action(ota);
 
 async function ota(options: Options): Promise<void> {
@@ -90,22 +92,25 @@ async function pushed(options: Options, base: string, stop: AbortSignal): Promis
   const found = readPackage(readBytes(options.package), options.package);
   const screen = new Display(process.stdout);
   screen.line(`${options.package}: version ${found.manifest.version} for board ${found.manifest.board}, ${found.data.length} bytes`);
-  const common = { package: found, timeoutMs: timeout * 1000, stop };
+  const common = { software: { version: found.manifest.version, data: found.data }, timeoutMs: timeout * 1000, stop };
   try {
-    if (cloud !== undefined) {
-      const { pushByCloud } = await import("./cloud-push.ts");
-      return await pushByCloud({
+    if (cloud !== undefined)
+      return await wayOf(
+        "byCommands",
+        found,
+      )({
         ...{ control: cloud, deviceName: to, transport },
         ...common,
-        onJob: ({ status, step, description }) => {
+        onProgress: ({ status, step, description }) => {
           screen.line(`cloud: ${status}${step && `, step ${step}`}${description && `: ${description}`}`);
           if (Number(step) > 0) screen.progress(Number(step), `of ${found.data.length} bytes`);
         },
       });
-    }
     const login = username !== undefined && { username, password: passwordOf(passwordFile) };
-    const { push } = await import("./push.ts");
-    return await push({
+    return await wayOf(
+      "overBroker",
+      found,
+    )({
       ...{ url: broker as string, base },
       ...(ca !== undefined && { ca: readBytes(ca).toString("utf8") }),
       ...login,
@@ -115,6 +120,20 @@ async function pushed(options: Options, base: string, stop: AbortSignal): Promis
   } finally {
     screen.end();
   }
+}
+
+type Way = "overBroker" | "byCommands";
+
+/** Clouds that take updates on this way. */
+function withWay(way: Way): string[] {
+  return CLOUD_NAMES.filter((name) => cloudNamed(name).updates?.[way]);
+}
+
+/** That of the package's own cloud, else of the first that has it: a device that is on another cloud refuses the package. */
+function wayOf<W extends Way>(way: W, { manifest }: Package): NonNullable<Updates[W]> {
+  const names = withWay(way);
+  const name = names.includes(manifest.cloud) ? manifest.cloud : (names[0] as string);
+  return cloudNamed(name).updates?.[way] as NonNullable<Updates[W]>;
 }
 
 /** @throws {ConfigError} */

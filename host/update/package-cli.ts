@@ -1,9 +1,13 @@
 /** `npm run package`: the signed file that an update over the air is. */
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { cloudNamed } from "../clouds/find.ts";
+import { shortPath } from "../command-line/product.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
+import { tokensVersion } from "../command-line/values.ts";
 import { ROOT } from "../config/root.ts";
+import { boardNames } from "../config/board.ts";
 import { ConfigError, readBytes } from "../config/validate.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
 import type { Manifest, Package } from "./format.ts";
@@ -45,24 +49,25 @@ const program = new Command("npm run package --")
   .description("Makes the signed package of an update over the air: the application alone, unless told otherwise.")
   .option("--product <file>", "what the device is; its version is the package's (required)")
   .option("--identity <file>", "for its otaKey, which the package is signed with and which is never shown (required)")
-  .option("--board <name>", "board (default: the product's)")
+  .addOption(new Option("--board <name>", "board (default: the product's)").choices(boardNames()))
   .option("--files <names>", "files of the update, e.g. app,core,product (default: app)", names)
   .option("--all", "all files that an update may bring: all but the loader, and what is each device's own")
   .option("--version <version>", "version that devices report afterwards, e.g. 1.0.1 (default: the product's)", version)
   .option("--core <from..to>", "versions of the core that the files run on (default: this project's alone)", coreRange)
   .option("--older", "devices take it even if they run a newer version")
-  .option("--pretokenise <version>", "pretokenised text, which only this version of the interpreter runs (default: as the board's image)")
+  .option(
+    "--pretokenise <version>",
+    "pretokenised text, which only this version of the interpreter runs (default: as the board's image)",
+    tokensVersion,
+  )
   .option("--out <file>", "where to write (default: dist/<board>/<product>-<version>.ecu)")
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last line says why), 2 wrong usage.")
   .enablePositionalOptions()
-  .exitOverride()
   .action(async () => make(program.opts<Options>()));
 
 program
   .command("show <file>")
   .description("shows what is in a package; with --identity whether it was signed with that otaKey")
   .option("--identity <file>", "for its otaKey")
-  .exitOverride()
   .action(async (file: string, { identity }: { identity?: string }) => show(file, identity));
 
 async function make({ product, identity, out, all, ...options }: Options): Promise<void> {
@@ -72,7 +77,6 @@ async function make({ product, identity, out, all, ...options }: Options): Promi
   if (all && options.files) throw new UsageError("--all and --files: only one of them");
   // Compiler and bundler are slow to load: not for --help.
   const { makePackage } = await import("./package.ts");
-  const { shortPath } = await import("../image/build.ts");
   const { writeFile } = await import("../config/secret-file.ts");
   const made = await makePackage({ product, identity, ...options, ...(all && { files: "all" }) });
   const { manifest } = made;
@@ -105,10 +109,9 @@ function tell({ manifest, files, headBytes, data }: Package): void {
   for (const [name, { length }] of files) console.log(`  ${name.padEnd(28)}${bytes(length)}`);
   console.log(`  ${"head with signature".padEnd(28)}${bytes(headBytes)}`);
   console.log(`  ${"package".padEnd(28)}${bytes(data.length)}`);
-  const isAliyun = manifest.cloud == "aliyun";
-  console.log(isAliyun ? "to be entered in Aliyun's console:" : "the file as a whole:");
-  const entered = isAliyun && { module: "default", version: manifest.version, signature: "SHA256" };
-  const facts = { ...entered, size: data.length, sha256, md5 };
+  const entered = cloudNamed(manifest.cloud).updates?.console?.(manifest.version);
+  console.log(entered?.heading ?? "the file as a whole:");
+  const facts = { ...entered?.facts, size: data.length, sha256, md5 };
   for (const [name, value] of Object.entries(facts)) console.log(`  ${name.padEnd(11)}${value}`);
 }
 

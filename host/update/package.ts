@@ -2,20 +2,19 @@
 import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
 import { UsageError } from "../command-line/run.ts";
-import { slotsPlan } from "../config/board.ts";
 import type { BoardFile } from "../config/board.ts";
-import { assemble } from "../image/build.ts";
-import type { Assembled, BuildOptions } from "../image/build.ts";
+import { assemble } from "../image/assemble.ts";
+import type { Assembled, AssembleOptions } from "../image/assemble.ts";
 import { choiceOf, linkName } from "../compile/modules.ts";
 import type { Source } from "../config/product.ts";
 import { ROOT } from "../config/root.ts";
 import { ConfigError } from "../config/validate.ts";
-import { SLOTS, slotsOf, withSlots } from "../image/slots.ts";
+import { SLOTS, slotsOf, slotsPlan, withSlots } from "../image/slots.ts";
 import { otaKey } from "./key.ts";
 import { encodePackage, nameRefusal, readPackage, SLOT_HEAD } from "./format.ts";
 import type { Package } from "./format.ts";
 
-export interface PackageOptions extends Pick<BuildOptions, "board" | "product" | "directory" | "pretokenise" | "version" | "now"> {
+export interface PackageOptions extends Pick<AssembleOptions, "board" | "product" | "directory" | "pretokenise" | "version" | "now"> {
   /** For its `otaKey`. */
   identity: Source;
   /** Names of Storage files, or `all` that a package may hold; default: the application alone. */

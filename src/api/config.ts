@@ -10,7 +10,7 @@ export interface Product {
   board: string;
   link: LinkKind | LinkKind[];
   modem: ModemConfig;
-  cloud: CloudConfig;
+  cloud: ConnectionConfig;
   /** Updates over the air: by a private broker or Aliyun. */
   ota: boolean;
   /** Handed to the application as it is (`device.config`). */
@@ -20,7 +20,8 @@ export interface Product {
 export type LinkKind = "cellular" | "wifi";
 
 export interface ModemConfig {
-  model: "ec20" | "air780ep" | "air720";
+  /** A folder of `src/cellular/modules/`, and of `host/modules/`. */
+  model: string;
   /** `""`: chosen by the operator of the SIM. */
   apn: string;
   apnUser: string;
@@ -54,6 +55,8 @@ export interface WillConfig {
 
 /** What every cloud has. Host, port, client id and base topic are filled in by the builder where a cloud defines them. */
 export interface ConnectionConfig {
+  /** A folder of `src/cloud/`, and of `host/clouds/`. */
+  type: string;
   host: string;
   port: number;
   /** Without it the connection is plain TCP, which the log says. */
@@ -65,59 +68,11 @@ export interface ConnectionConfig {
   cleanSession: boolean;
   topicBase: string;
   will: WillConfig | null;
-}
-
-export interface BrokerConfig extends ConnectionConfig {
-  type: "broker";
-}
-
-export type SignMethod = "hmacmd5" | "hmacsha1" | "hmacsha256";
-
-/**
- * How a device of Aliyun IoT Platform proves itself: with its own secret, over MQTT or over HTTPS first (`https`); or with its product's, by which it asks for
- * its own once (`register-…`: over HTTPS, over MQTT, and over MQTT without having been entered in the console).
- */
-export type AliyunAuth = "device-secret" | "https" | "register-https" | "register-mqtt" | "register-nwl";
-
-export interface AliyunConfig extends ConnectionConfig {
-  type: "aliyun";
-  productKey: string;
-  /** `cn-shanghai` …: part of the public instance's host name. */
-  region: string;
-  /** `iot-…`: an instance of one's own has its own host name; `""`: the public one. */
-  instanceId: string;
-  auth: AliyunAuth;
-  /** Where `https` and `register-https` ask, as in a URL: host, and port if it is not 443. The builder fills it in. */
-  authHost: string;
-  /** How that server is verified; in the modes that ask it. */
-  authTls?: TlsConfig;
+  /** The time is part of what is signed, so it is waited for; the builder fills it in. */
+  signsTime?: boolean;
   /** How the server of updates is verified; absent: they come over MQTT alone. */
   otaTls?: TlsConfig;
-  signMethod: SignMethod;
-  /** Digits that are signed too (a salt: no clock is needed); `""`: none. */
-  timestamp: string;
 }
-
-export type TuyaRegion = "cn" | "eu" | "us" | "us-east" | "eu-west" | "in";
-
-export interface TuyaConfig extends ConnectionConfig {
-  type: "tuya";
-  /** Which of Tuya's data centers the project is in: it has its own host name. */
-  region: TuyaRegion;
-}
-
-export type OnenetSignMethod = "md5" | "sha1" | "sha256";
-
-export interface OnenetConfig extends ConnectionConfig {
-  type: "onenet";
-  productId: string;
-  /** Of the token's signature. */
-  signMethod: OnenetSignMethod;
-  /** How long a token is valid, minutes: 1 to 5,256,000 (ten years). */
-  tokenMinutes: number;
-}
-
-export type CloudConfig = BrokerConfig | AliyunConfig | TuyaConfig | OnenetConfig;
 
 export interface WifiConfig {
   /** 1 to 32 bytes. */

@@ -1,6 +1,6 @@
 /** A file in ranges over HTTPS (RFC 9110, 14.2), which the 4G module fetches beside its connection to the broker. */
 import type { BringUp } from "../api/bringup";
-import type { AliyunConfig, Product } from "../api/config";
+import type { Product } from "../api/config";
 import type { HttpModule } from "../api/http";
 import type { Script } from "../api/script";
 import type { UpdateTools } from "../api/update";
@@ -16,7 +16,7 @@ export function getRange(tools: UpdateTools, url: string, offset: number, size: 
   const world = tools.world;
   const product = JSON.parse(world.read("product") as string) as Product;
   const up = { world: world, product: product, info: tools.info, session: session, unixTime: tools.unixTime, log: world.log } as BringUp;
-  const wanted = { url: url, range: [offset, offset + size - 1] as [number, number], tls: (product.cloud as AliyunConfig).otaTls };
+  const wanted = { url: url, range: [offset, offset + size - 1] as [number, number], tls: product.cloud.otaTls };
   let data = "";
 
   function request(): Script {

@@ -14,13 +14,14 @@ import * as ofLuat from "../../src/cellular/modules/luat/http.ts";
 import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
 import { makeAuthority, type Authority, type ServerCertificate } from "../../host/broker/certificates.ts";
 import { moduleChecksum } from "../../host/config/tls.ts";
-import { Modem, type ModelName, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
+import type { ModelName } from "../../host/modules/find.ts";
+import { createModem, type Modem, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
 import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
 import { BOOT_MS } from "../host/modules/support.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
 import { signalName } from "../support/signals.ts";
 
-export const MODELS: readonly ModelName[] = ["ec20", "air780ep", "air720"];
+export { MODELS } from "../../host/modules/find.ts";
 export const HOST = "server.test";
 /** Longer than any request with its repetitions. */
 const LIMIT_MS = 1_000_000;
@@ -74,7 +75,7 @@ export async function httpDevice(model: ModelName, options: Options = {}): Promi
   const settings = options.server ?? {};
   const server = "close" in settings ? settings : await startServer(settings);
   const resolve = options.resolve ?? (() => ({ host: "127.0.0.1", port: server.port }));
-  const modem = new Modem({ model, clock, poweredOn: true, resolve, quirks: options.quirks ?? {} });
+  const modem = await createModem({ model, clock, poweredOn: true, resolve, quirks: options.quirks ?? {} });
   const events: ModemEvent[] = [];
   const wire: HttpDevice["wire"] = { toBoard: (bytes) => bytes };
   modem.on("event", (event) => events.push(event));

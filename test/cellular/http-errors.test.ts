@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { DeviceErrorName } from "../../src/api/device.ts";
 import { makeAuthority } from "../../host/broker/certificates.ts";
-import type { ModelName } from "../../host/modules/modem.ts";
+import type { ModelName } from "../../host/modules/find.ts";
 import { deadPort } from "../host/modules/http-server.ts";
 import { HOST, MODELS, credentials, httpDevice, type HttpDevice, type Options } from "./http-device.ts";
 

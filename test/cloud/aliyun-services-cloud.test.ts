@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
 import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
-import { createBench, type Bench } from "../../host/rig/rig.ts";
+import { createRig, type Rig } from "../../host/rig/rig.ts";
 import { bundleApp } from "./aliyun-services-support.ts";
 
 const NAMES = { productKey: DEMO.productKey, deviceName: DEMO.deviceName };
@@ -48,45 +48,45 @@ before(async () => {
 
 for (const model of ["ec20", "air780ep"] as const) {
   describe(`an application on ${model}`, () => {
-    let bench: Bench;
+    let rig: Rig;
     let api: AliyunApi;
 
     before(async () => {
-      bench = await createBench({ cloud: "aliyun", app: source, modem: { model } });
-      api = bench.api as AliyunApi;
-      bench.board.boot();
+      rig = await createRig({ cloud: "aliyun", app: source, modem: { model } });
+      api = rig.cloud.api as AliyunApi;
+      rig.board.boot();
     });
-    after(() => bench.close());
+    after(() => rig.close());
 
     /** Lets time pass until the device has answered. */
     async function answered<T>(call: Promise<T>): Promise<T> {
       let over = false;
       const end = (): void => void (over = true);
       call.then(end, end);
-      await bench.clock.run(() => over, 60_000);
+      await rig.clock.run(() => over, 60_000);
       return call;
     }
 
     it("posts properties and an event, and hears what becomes of its requests", async () => {
-      await bench.waitFor(/-> online/, 180_000);
-      await bench.waitFor(/app: post: null$/, 60_000);
-      await bench.waitFor(/app: event: null$/, 60_000);
-      await bench.waitFor(/app: config: 6713: /, 60_000);
-      await bench.waitFor(/app: what: 6450: no such method$/, 60_000);
+      await rig.waitFor(/-> online/, 180_000);
+      await rig.waitFor(/app: post: null$/, 60_000);
+      await rig.waitFor(/app: event: null$/, 60_000);
+      await rig.waitFor(/app: config: 6713: /, 60_000);
+      await rig.waitFor(/app: what: 6450: no such method$/, 60_000);
       assert.deepEqual(api.state(NAMES).properties, { power: 1, label: "caf\u00e9" });
     });
 
     it("knows the time, though the network did not tell it", async () => {
-      const line = await bench.waitFor(/app: time: \d+$/, 60_000);
+      const line = await rig.waitFor(/app: time: \d+$/, 60_000);
       const seconds = Number(/\d+$/.exec(line)?.[0]);
-      assert.ok(bench.lines.some((one) => one.endsWith("app: time: null")));
+      assert.ok(rig.lines.some((one) => one.endsWith("app: time: null")));
       // The platform's clock is this PC's, and the device's time has gone on in virtual time since.
       assert.ok(Math.abs(seconds - Date.now() / 1000) < 300, line);
     });
 
     it("is set by the cloud, and refuses", async () => {
       assert.deepEqual(await answered(api.setProperties(NAMES, { power: 0 })), { code: 200, data: {} });
-      await bench.waitFor(/app: post: null$/, 60_000);
+      await rig.waitFor(/app: post: null$/, 60_000);
       assert.equal(api.state(NAMES).properties["power"], 0);
       assert.equal((await answered(api.setProperties(NAMES, { power: 13 }))).code, 100000);
     });

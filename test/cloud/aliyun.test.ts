@@ -3,7 +3,8 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { AliyunConfig, Identity, Product } from "../../src/api/config.ts";
+import type { Identity, Product } from "../../src/api/config.ts";
+import type { AliyunConfig } from "../../src/cloud/aliyun/config.ts";
 import type { DeviceInfo } from "../../src/api/device.ts";
 import type { Authorization, CloudModule, ConnectPlan, Who } from "../../src/api/cloud.ts";
 import * as direct from "../../src/cloud/aliyun/device-secret.ts";
@@ -27,7 +28,7 @@ function who(cloud: Partial<AliyunConfig>, identity: Identity): Who {
     ...{ type: "aliyun", clientId: "{deviceName}", topicBase: "/{productKey}/{deviceName}/user", timestamp: "", port: 1883, host: "h" },
     ...{ instanceId: "", auth: "device-secret", authHost: "iot-auth.cn-shanghai.aliyuncs.com", authTls: TLS },
   };
-  return { product: { cloud: { ...defaults, ...cloud } } as Product, identity, info, unixTime: () => null };
+  return { product: { cloud: { ...defaults, ...cloud } } as unknown as Product, identity, info, unixTime: () => null };
 }
 
 /** Signs what is asked for as a server does, and goes on. */

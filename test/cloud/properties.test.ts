@@ -7,7 +7,7 @@ import type { OnenetApi } from "../../host/clouds/onenet/api.ts";
 import { DEMO as ONENET } from "../../host/clouds/onenet/start.ts";
 import type { TuyaApi } from "../../host/clouds/tuya/api.ts";
 import { DEMO as TUYA } from "../../host/clouds/tuya/start.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
+import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
 import type { Device, Done } from "../../src/api/device.ts";
 import type { OnReply } from "../../src/cloud/replies.ts";
 import { boot, bundleApp, QUEUE_FULL, type FakeDevice } from "./aliyun-services-support.ts";
@@ -203,9 +203,9 @@ export function app(device: Device): Application {
 `;
 
 interface Owner {
-  cloud: NonNullable<BenchOptions["cloud"]>;
-  properties(bench: Bench): unknown;
-  set(bench: Bench, properties: Record<string, unknown>): Promise<{ code: number }>;
+  cloud: NonNullable<RigOptions["cloud"]>;
+  properties(rig: Rig): unknown;
+  set(rig: Rig, properties: Record<string, unknown>): Promise<{ code: number }>;
   done: number;
   failed: number;
 }
@@ -215,22 +215,22 @@ const ONENET_NAMES = { productId: ONENET.productId, deviceName: ONENET.deviceNam
 const OWNERS: Owner[] = [
   {
     ...{ cloud: "aliyun", done: 200, failed: 100000 },
-    properties: ({ api }) => (api as AliyunApi).state(ALIYUN_NAMES).properties,
-    set: ({ api }, properties) => (api as AliyunApi).setProperties(ALIYUN_NAMES, properties),
+    properties: ({ cloud }) => (cloud.api as AliyunApi).state(ALIYUN_NAMES).properties,
+    set: ({ cloud }, properties) => (cloud.api as AliyunApi).setProperties(ALIYUN_NAMES, properties),
   },
   {
     ...{ cloud: "tuya", done: 0, failed: 1 },
-    properties: ({ api }) => (api as TuyaApi).properties(TUYA.deviceId),
-    set: ({ api }, properties) => (api as TuyaApi).setProperties(TUYA.deviceId, properties),
+    properties: ({ cloud }) => (cloud.api as TuyaApi).properties(TUYA.deviceId),
+    set: ({ cloud }, properties) => (cloud.api as TuyaApi).setProperties(TUYA.deviceId, properties),
   },
   {
     ...{ cloud: "onenet", done: 200, failed: 400 },
-    properties: ({ api }) => (api as OnenetApi).properties(ONENET_NAMES),
-    set: ({ api }, properties) => (api as OnenetApi).setProperties(ONENET_NAMES, properties),
+    properties: ({ cloud }) => (cloud.api as OnenetApi).properties(ONENET_NAMES),
+    set: ({ cloud }, properties) => (cloud.api as OnenetApi).setProperties(ONENET_NAMES, properties),
   },
 ];
 
-const LINKS: [string, BenchOptions][] = [
+const LINKS: [string, RigOptions][] = [
   ["an EC20", { modem: { model: "ec20" } }],
   ["an Air780EP", { modem: { model: "air780ep" } }],
   ["Wi-Fi", { link: "wifi" }],
@@ -246,45 +246,45 @@ for (const owner of OWNERS)
 
     for (const [what, options] of LINKS)
       describe(`over ${what}`, () => {
-        let bench: Bench;
+        let rig: Rig;
 
         before(async () => {
-          bench = await createBench({ ...options, cloud: owner.cloud, app: source });
-          bench.board.boot();
+          rig = await createRig({ ...options, cloud: owner.cloud, app: source });
+          rig.board.boot();
         });
-        after(() => bench.close());
+        after(() => rig.close());
 
         /** Lets time pass until the device has answered. */
         async function answered<T>(call: Promise<T>): Promise<T> {
           let over = false;
           const end = (): void => void (over = true);
           call.then(end, end);
-          await bench.clock.run(() => over, 60_000);
+          await rig.clock.run(() => over, 60_000);
           return call;
         }
 
         it("posts its properties", async () => {
-          await bench.waitFor(/app: post: null$/, 180_000);
-          assert.deepEqual(owner.properties(bench), { power: 1, label: "caf\u00e9" });
+          await rig.waitFor(/app: post: null$/, 180_000);
+          assert.deepEqual(owner.properties(rig), { power: 1, label: "caf\u00e9" });
         });
 
         it("is set, and posts what it is then", async () => {
-          assert.equal((await answered(owner.set(bench, { power: 0 }))).code, owner.done);
-          await bench.waitFor(/app: post: null$/, 60_000);
-          assert.deepEqual(owner.properties(bench), { power: 0, label: "caf\u00e9" });
+          assert.equal((await answered(owner.set(rig, { power: 0 }))).code, owner.done);
+          await rig.waitFor(/app: post: null$/, 60_000);
+          assert.deepEqual(owner.properties(rig), { power: 0, label: "caf\u00e9" });
         });
 
         it("refuses what it cannot be", async () => {
-          assert.equal((await answered(owner.set(bench, { power: 13 }))).code, owner.failed);
-          await bench.waitFor(/app: .*unlucky/, 1000);
-          assert.deepEqual(owner.properties(bench), { power: 0, label: "caf\u00e9" });
+          assert.equal((await answered(owner.set(rig, { power: 13 }))).code, owner.failed);
+          await rig.waitFor(/app: .*unlucky/, 1000);
+          assert.deepEqual(owner.properties(rig), { power: 0, label: "caf\u00e9" });
         });
 
         it("does so again after a loss", async () => {
-          await bench.broker.kick();
-          await bench.waitFor(/app: post: null$/, 180_000);
-          assert.equal((await answered(owner.set(bench, { power: 2 }))).code, owner.done);
-          assert.equal(bench.lines.filter((line) => /Uncaught/.test(line)).length, 0);
+          await rig.broker.kick();
+          await rig.waitFor(/app: post: null$/, 180_000);
+          assert.equal((await answered(owner.set(rig, { power: 2 }))).code, owner.done);
+          assert.equal(rig.lines.filter((line) => /Uncaught/.test(line)).length, 0);
         });
       });
   });

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import type { Bench } from "../../host/rig/rig.ts";
+import type { Rig } from "../../host/rig/rig.ts";
 import {
   assertClean,
   endAll,
@@ -14,7 +14,7 @@ import {
   onCommand,
   online,
   RECOVERY_MS,
-  startBench,
+  startRig,
   withApp,
   type Moment,
 } from "./device.ts";
@@ -30,28 +30,28 @@ forEachModule("at every step", (module) => {
   let moments: Moment[];
 
   before(async () => {
-    const bench = await online(module, OPTIONS);
-    await bench.waitFor(LOOPED, 10_000);
-    moments = momentsOf(bench);
+    const rig = await online(module, OPTIONS);
+    await rig.waitFor(LOOPED, 10_000);
+    moments = momentsOf(rig);
     await endAll();
     assert.ok(moments.length >= LEAST_MOMENTS);
   });
 
   /** Boots, does `act` at a command, and wants messages both ways in the end. */
-  async function survives({ at, command }: Moment, act: (bench: Bench) => void): Promise<Bench> {
-    const bench = await startBench(module, OPTIONS);
-    onCommand(bench, (number) => {
-      if (number == at) act(bench);
+  async function survives({ at, command }: Moment, act: (rig: Rig) => void): Promise<Rig> {
+    const rig = await startRig(module, OPTIONS);
+    onCommand(rig, (number) => {
+      if (number == at) act(rig);
     });
-    bench.board.boot();
+    rig.board.boot();
     try {
-      await bench.waitFor(LOOPED, RECOVERY_MS);
+      await rig.waitFor(LOOPED, RECOVERY_MS);
     } catch (error) {
       throw new Error(`after trouble at command ${at}, ${command}: ${(error as Error).message}`);
     }
-    assert.equal(bench.board.info().listeners["Serial1"], 1, "one listener, however often the link came up");
-    assertClean(bench);
-    return bench;
+    assert.equal(rig.board.info().listeners["Serial1"], 1, "one listener, however often the link came up");
+    assertClean(rig);
+    return rig;
   }
 
   interface When {
@@ -59,27 +59,27 @@ forEachModule("at every step", (module) => {
     from?: RegExp;
     /** Every so many commands. */
     every?: number;
-    check?(bench: Bench): void;
+    check?(rig: Rig): void;
   }
 
-  async function survivesEverywhere(act: (bench: Bench) => void, { from = /^/, every = 1, check }: When = {}): Promise<void> {
+  async function survivesEverywhere(act: (rig: Rig) => void, { from = /^/, every = 1, check }: When = {}): Promise<void> {
     const first = moments.findIndex(({ command }) => from.test(command));
     assert.ok(first >= 0);
     for (let i = first; i < moments.length; i += every) {
-      const bench = await survives(moments[i] as Moment, act);
-      check?.(bench);
+      const rig = await survives(moments[i] as Moment, act);
+      check?.(rig);
       await endAll();
     }
   }
 
-  const control = (message: object) => (bench: Bench) => bench.modem.control(message);
+  const control = (message: object) => (rig: Rig) => rig.modem.control(message);
   /** Before it nothing is connected. */
   const opening = (module.twoStage[0] as TwoStage).command;
 
   it("the module may restart: told as module-rebooted, and set up from the start", () =>
     survivesEverywhere(control({ fault: "reboot" }), {
-      check: (bench) => {
-        const errors = bench.lines.filter((line) => line.startsWith("error: ")).map((line) => line.split(": ")[1]);
+      check: (rig) => {
+        const errors = rig.lines.filter((line) => line.startsWith("error: ")).map((line) => line.split(": ")[1]);
         // While it is being switched on, a restart is nothing that failed; of a module that is not quite ready, silence may be heard first.
         assert.ok(
           errors.every((error) => error == "module-rebooted" || error == "module-silent"),
@@ -94,9 +94,9 @@ forEachModule("at every step", (module) => {
 
   it("the network may be lost for minutes", () =>
     survivesEverywhere(
-      (bench) => {
-        bench.modem.control({ set: "registration", state: "searching" });
-        bench.clock.setTimeout(() => bench.modem.control({ set: "registration", state: "home" }), DEAF_MS);
+      (rig) => {
+        rig.modem.control({ set: "registration", state: "searching" });
+        rig.clock.setTimeout(() => rig.modem.control({ set: "registration", state: "home" }), DEAF_MS);
       },
       { from: opening, every: 2 },
     ));
@@ -106,5 +106,5 @@ forEachModule("at every step", (module) => {
   it("the module may fall silent until its power key is pressed", () => survivesEverywhere(control({ fault: "silent" }), { every: 5 }));
 
   it("the wire may be cut, and mended later", () =>
-    survivesEverywhere((bench) => void bench.clock.setTimeout(cutWire(bench), DEAF_MS), { every: 5 }));
+    survivesEverywhere((rig) => void rig.clock.setTimeout(cutWire(rig), DEAF_MS), { every: 5 }));
 });

@@ -4,29 +4,29 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
-import { assertClean, assertError, assertWorks, forEachModule, online, ONLINE_MS, RECOVERY_MS, startBench } from "./device.ts";
+import type { Rig, RigOptions } from "../../host/rig/rig.ts";
+import { assertClean, assertError, assertWorks, forEachModule, online, ONLINE_MS, RECOVERY_MS, startRig } from "./device.ts";
 import type { Trouble } from "./modules.ts";
 
 interface Failure {
   what: string;
-  options?: BenchOptions;
-  prepare?(bench: Bench): Promise<void> | void;
+  options?: RigOptions;
+  prepare?(rig: Rig): Promise<void> | void;
   /** Absent: told as the module's table says of `trouble`. */
   error?: string;
   trouble?: Trouble;
   /** What the message must bring to mind. */
   causes: RegExp;
   /** Takes the cause away; absent: somebody has to change a file. */
-  cure?(bench: Bench): Promise<void> | void;
+  cure?(rig: Rig): Promise<void> | void;
 }
 
-const control = (message: object) => (bench: Bench) => bench.modem.control(message);
+const control = (message: object) => (rig: Rig) => rig.modem.control(message);
 const home = control({ set: "registration", state: "home" });
 const PIN = "73915284";
 const WRONG_PIN = "99376150";
-const locked: BenchOptions["modem"] = { sim: { state: "pin", pin: PIN } };
-const welcome = (bench: Bench): void => bench.broker.refuse(null);
+const locked: RigOptions["modem"] = { sim: { state: "pin", pin: PIN } };
+const welcome = (rig: Rig): void => rig.broker.refuse(null);
 
 const SIM: Failure[] = [
   {
@@ -65,9 +65,9 @@ const NETWORK: Failure[] = [
     options: { modem: { network: { rssi: 99, registration: "searching" } } },
     error: "no-signal",
     causes: /antenna/,
-    cure: (bench) => {
-      bench.modem.control({ set: "signal", rssi: 17 });
-      home(bench);
+    cure: (rig) => {
+      rig.modem.control({ set: "signal", rssi: 17 });
+      home(rig);
     },
   },
   {
@@ -96,17 +96,17 @@ const NETWORK: Failure[] = [
 const BROKER: Failure[] = [
   {
     what: "a name service that does not know the broker",
-    prepare: (bench) => void (bench.names.known = false),
+    prepare: (rig) => void (rig.names.known = false),
     trouble: "unknown host",
     causes: /host/,
-    cure: (bench) => void (bench.names.known = true),
+    cure: (rig) => void (rig.names.known = true),
   },
   {
     what: "a port that nobody listens on",
-    prepare: (bench) => bench.broker.stop(),
+    prepare: (rig) => rig.broker.stop(),
     trouble: "dead port",
     causes: /host and port/,
-    cure: (bench) => bench.broker.start(),
+    cure: (rig) => rig.broker.start(),
   },
   { what: "a certificate of another authority", options: { brokerCertificate: "wrong-ca" }, trouble: "wrong CA", causes: /CA file/ },
   {
@@ -173,43 +173,43 @@ forEachModule("what goes wrong on the way up", (module) => {
   for (const { what, options, prepare, error, trouble, causes, cure } of [...SIM, ...NETWORK, ...BROKER]) {
     const name = error ?? module.reports[trouble as Trouble];
     it(`${what}: ${name}`, async () => {
-      const bench = await startBench(module, options);
-      await prepare?.(bench);
-      bench.board.boot();
-      await assertError(bench, name, causes);
+      const rig = await startRig(module, options);
+      await prepare?.(rig);
+      rig.board.boot();
+      await assertError(rig, name, causes);
       if (cure) {
-        await cure(bench);
-        await bench.waitFor(/-> online/, RECOVERY_MS);
-        await assertWorks(bench);
+        await cure(rig);
+        await rig.waitFor(/-> online/, RECOVERY_MS);
+        await assertWorks(rig);
       } else {
         // It stays wrong, and is told again: not another error, and no connection.
-        await assertError(bench, name, causes);
-        assert.ok(!bench.lines.some((line) => line.includes("-> online")));
+        await assertError(rig, name, causes);
+        assert.ok(!rig.lines.some((line) => line.includes("-> online")));
       }
-      assertClean(bench);
+      assertClean(rig);
     });
   }
 });
 
 forEachModule("what only looks wrong", (module) => {
   it("a SIM opens with the right PIN", async () => {
-    const bench = await online(module, { modem: locked, identity: { simPin: PIN } });
-    assertClean(bench);
+    const rig = await online(module, { modem: locked, identity: { simPin: PIN } });
+    assertClean(rig);
   });
 
   it("a wrong PIN is tried once, over restarts of the board", async () => {
-    const bench = await startBench(module, { modem: locked, identity: { simPin: WRONG_PIN } });
-    bench.board.boot();
-    await assertError(bench, "sim-pin", /refused the PIN/);
-    await assertError(bench, "sim-pin", /this PIN was refused before/);
-    bench.board.boot();
-    await assertError(bench, "sim-pin", /this PIN was refused before/);
-    assert.equal(bench.events.filter((event) => event.ev == "pin").length, 1);
+    const rig = await startRig(module, { modem: locked, identity: { simPin: WRONG_PIN } });
+    rig.board.boot();
+    await assertError(rig, "sim-pin", /refused the PIN/);
+    await assertError(rig, "sim-pin", /this PIN was refused before/);
+    rig.board.boot();
+    await assertError(rig, "sim-pin", /this PIN was refused before/);
+    assert.equal(rig.events.filter((event) => event.ev == "pin").length, 1);
   });
 
   it("a broker given by its address is verified by the CA alone", async () => {
-    const bench = await online(module, { product: { cloud: { host: "127.0.0.1" } } });
-    assert.ok(bench.events.some((event) => event.ev == "tls" && event["authorized"] === true));
+    const rig = await online(module, { product: { cloud: { host: "127.0.0.1" } } });
+    assert.ok(rig.events.some((event) => event.ev == "tls" && event["authorized"] === true));
   });
 
   it("an expired certificate is believed when nobody knows the time", async () => {
@@ -217,21 +217,21 @@ forEachModule("what only looks wrong", (module) => {
   });
 
   it("an unverified server is said to be one at every connect", async () => {
-    const bench = await startBench(module, { brokerCertificate: "wrong-ca", product: { cloud: { tls: { insecure: true } } } });
-    bench.board.boot();
-    await bench.waitFor(/NOT verified/, ONLINE_MS);
-    await bench.waitFor(/-> online/, ONLINE_MS);
-    await bench.broker.kick();
-    await bench.waitFor(/NOT verified/, ONLINE_MS);
-    await bench.waitFor(/-> online/, ONLINE_MS);
+    const rig = await startRig(module, { brokerCertificate: "wrong-ca", product: { cloud: { tls: { insecure: true } } } });
+    rig.board.boot();
+    await rig.waitFor(/NOT verified/, ONLINE_MS);
+    await rig.waitFor(/-> online/, ONLINE_MS);
+    await rig.broker.kick();
+    await rig.waitFor(/NOT verified/, ONLINE_MS);
+    await rig.waitFor(/-> online/, ONLINE_MS);
   });
 
   it("plain TCP connects, and is said to be unverified too", async () => {
-    const bench = await online(module, { product: { cloud: { tls: null } } });
-    assert.ok(!bench.events.some((event) => event.ev == "tls"));
+    const rig = await online(module, { product: { cloud: { tls: null } } });
+    assert.ok(!rig.events.some((event) => event.ev == "tls"));
     assert.ok(
-      bench.lines.some((line) => /not verified|plain|unencrypted/i.test(line)),
-      bench.lines.join("\n"),
+      rig.lines.some((line) => /not verified|plain|unencrypted/i.test(line)),
+      rig.lines.join("\n"),
     );
   });
 });

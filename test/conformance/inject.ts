@@ -1,5 +1,5 @@
 /** Lines that nobody asked for, put where they do most harm; and answers that are not what the module said. */
-import type { Bench } from "../../host/rig/rig.ts";
+import type { Rig } from "../../host/rig/rig.ts";
 import { onCommand } from "./device.ts";
 
 /** Where a line comes, seen from a command's answer. */
@@ -16,23 +16,23 @@ export function blockOf(bytes: Buffer): string {
 }
 
 /** Has `line` come in `place` of every command while `isTrue()`. Returns the commands that it met. */
-export function injectEverywhere(bench: Bench, place: Place, line: string, isTrue: () => boolean): string[] {
+export function injectEverywhere(rig: Rig, place: Place, line: string, isTrue: () => boolean): string[] {
   const met: string[] = [];
   let command = "";
   /** The module says it in its turn: in data mode, when that ends. */
   const say = (): void => {
     if (!isTrue()) return;
     met.push(command);
-    bench.modem.control({ urc: line });
+    rig.modem.control({ urc: line });
   };
-  onCommand(bench, (_, text) => {
+  onCommand(rig, (_, text) => {
     command = text;
     if (place == "before the answer") say();
   });
-  bench.modem.on("event", ({ ev }) => {
+  rig.modem.on("event", ({ ev }) => {
     if (ev == "result" && place == "after OK") say();
   });
-  bench.wire.toBoard = (bytes) => {
+  rig.wire.toBoard = (bytes) => {
     const block = blockOf(bytes);
     if (place == "after the data" && PROMPT.test(block)) say();
     if (place != "between answer and final result" || !FINAL.test(block) || !isTrue()) return bytes;
@@ -43,11 +43,11 @@ export function injectEverywhere(bench: Bench, place: Place, line: string, isTru
 }
 
 /** The final result of command number `at` becomes `final`, whatever the module did. */
-export function replaceFinal(bench: Bench, at: number, final: string): void {
+export function replaceFinal(rig: Rig, at: number, final: string): void {
   let number = 0;
-  onCommand(bench, (n) => (number = n));
+  onCommand(rig, (n) => (number = n));
   let done = false;
-  bench.wire.toBoard = (bytes) => {
+  rig.wire.toBoard = (bytes) => {
     if (done || number != at || !FINAL.test(blockOf(bytes))) return bytes;
     done = true;
     return Buffer.from(`\r\n${final}\r\n`, "latin1");
@@ -55,11 +55,11 @@ export function replaceFinal(bench: Bench, at: number, final: string): void {
 }
 
 /** What becomes of the first line that says a command worked: another line (`$id` is its second number), or `null` for nothing. */
-export function replaceResult(bench: Bench, command: RegExp, success: RegExp, by: string | null): void {
+export function replaceResult(rig: Rig, command: RegExp, success: RegExp, by: string | null): void {
   let awaited = false;
   let done = false;
-  onCommand(bench, (_, text) => (awaited = command.test(text)));
-  bench.wire.toBoard = (bytes) => {
+  onCommand(rig, (_, text) => (awaited = command.test(text)));
+  rig.wire.toBoard = (bytes) => {
     const line = blockOf(bytes).trim();
     if (done || !awaited || !success.test(line)) return bytes;
     done = true;
@@ -69,11 +69,11 @@ export function replaceResult(bench: Bench, command: RegExp, success: RegExp, by
 }
 
 /** The result of every such command comes before its `OK`. */
-export function resultBeforeOk(bench: Bench, command: RegExp, success: RegExp): void {
+export function resultBeforeOk(rig: Rig, command: RegExp, success: RegExp): void {
   let kept: Buffer | null = null;
   let awaited = false;
-  onCommand(bench, (_, text) => (awaited = command.test(text)));
-  bench.wire.toBoard = (bytes) => {
+  onCommand(rig, (_, text) => (awaited = command.test(text)));
+  rig.wire.toBoard = (bytes) => {
     const block = blockOf(bytes);
     if (awaited && block == "\r\nOK\r\n") {
       kept = bytes;
@@ -88,10 +88,10 @@ export function resultBeforeOk(bench: Bench, command: RegExp, success: RegExp): 
 }
 
 /** The module's words no longer reach the board; returns what mends the wire. */
-export function cutWire(bench: Bench): () => void {
-  const whole = bench.wire.toBoard;
-  bench.wire.toBoard = () => Buffer.alloc(0);
+export function cutWire(rig: Rig): () => void {
+  const whole = rig.wire.toBoard;
+  rig.wire.toBoard = () => Buffer.alloc(0);
   return () => {
-    bench.wire.toBoard = whole;
+    rig.wire.toBoard = whole;
   };
 }

@@ -4,16 +4,16 @@
  */
 import type { DeviceErrorName } from "../../src/api/device.ts";
 import type { ModemOptions } from "../../host/modules/options.ts";
-import type { BenchOptions } from "../../host/rig/rig.ts";
+import type { RigOptions } from "../../host/rig/rig.ts";
 
 /** The modules that the suite runs on. One that is listed and has no driver or emulator fails; none is passed over. */
-export const MODELS: readonly ModemOptions["model"][] = ["ec20", "air780ep", "air720"];
+export const MODELS = ["ec20", "air780ep", "air720"] as const;
 
 /** One way of writing a publish. */
 export interface PublishForm {
   name: string;
   /** Makes the emulated firmware one whose best form is this. */
-  modem: NonNullable<BenchOptions["modem"]>;
+  modem: NonNullable<RigOptions["modem"]>;
   /** Bytes. */
   maxPayload: number;
   /** Bytes that the form cannot carry; absent: it carries all. */
@@ -23,7 +23,7 @@ export interface PublishForm {
 /** One way of getting messages. */
 export interface ReceiveMode {
   name: string;
-  options: BenchOptions;
+  options: RigOptions;
   /** What ends a message too early in this mode; absent: nothing does. */
   cannot?: RegExp;
   /** Messages that the module keeps; absent: it keeps none, so none is lost. */

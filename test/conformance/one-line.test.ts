@@ -1,17 +1,17 @@
 /** Commands that the driver puts into one line, on firmware that refuses such a line, and where it refuses one of them. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
-import { assertClean, assertError, assertWorks, commandsOf, forEachModule, onCommand, online, startBench, withApp } from "./device.ts";
+import type { Rig, RigOptions } from "../../host/rig/rig.ts";
+import { assertClean, assertError, assertWorks, commandsOf, forEachModule, onCommand, online, startRig, withApp } from "./device.ts";
 
 const DEVICE = /^app: device /;
-const SINGLE: BenchOptions = { modem: { quirks: { joins: false } } };
+const SINGLE: RigOptions = { modem: { quirks: { joins: false } } };
 
 /** The module refuses every line that fits, whatever it did. */
-function refuse(bench: Bench, line: RegExp): void {
+function refuse(rig: Rig, line: RegExp): void {
   let refused = false;
-  onCommand(bench, (_, command) => (refused = line.test(command)));
-  bench.wire.toBoard = (bytes) =>
+  onCommand(rig, (_, command) => (refused = line.test(command)));
+  rig.wire.toBoard = (bytes) =>
     refused && bytes.toString("latin1") == "\r\nOK\r\n" ? Buffer.from("\r\n+CME ERROR: 50\r\n", "latin1") : bytes;
 }
 
@@ -19,7 +19,7 @@ forEachModule("several commands in one line", (module) => {
   it("go one by one where the firmware wants that, and tell the same", async () => {
     const joined = await online(module, withApp({}));
     const single = await online(module, withApp({}, SINGLE));
-    const device = (bench: Bench): string | undefined => bench.lines.find((line) => DEVICE.test(line));
+    const device = (rig: Rig): string | undefined => rig.lines.find((line) => DEVICE.test(line));
     assert.equal(device(single), device(joined));
     assert.ok(commandsOf(joined).some((command) => command.includes(";")));
     assert.ok(commandsOf(single).length > commandsOf(joined).length);
@@ -33,21 +33,21 @@ forEachModule("several commands in one line", (module) => {
     ["one by one", SINGLE],
   ] as const) {
     it(`are not gone on with when the server would not be verified, ${what}`, async () => {
-      const bench = await startBench(module, options);
-      refuse(bench, /SSLCFG="cacert"/);
-      bench.board.boot();
-      const line = await assertError(bench, "tls-failed", /SSLCFG="cacert", CME 50; .*CA file/);
+      const rig = await startRig(module, options);
+      refuse(rig, /SSLCFG="cacert"/);
+      rig.board.boot();
+      const line = await assertError(rig, "tls-failed", /SSLCFG="cacert", CME 50; .*CA file/);
       assert.ok(!line.includes("seclevel"), line);
-      assert.ok(!bench.events.some((event) => event.ev == "tls"), "no connection was tried");
+      assert.ok(!rig.events.some((event) => event.ev == "tls"), "no connection was tried");
     });
 
     it(`are gone on with when only a convenience is missing, ${what}`, async () => {
-      const bench = await startBench(module, options);
-      refuse(bench, /SSLCFG="ciphersuite"|CTZU|UPGRADE/);
-      bench.board.boot();
-      await bench.waitFor(/-> online/, 120_000);
-      assert.ok(bench.events.some((event) => event.ev == "tls" && event["authorized"] === true));
-      await assertWorks(bench);
+      const rig = await startRig(module, options);
+      refuse(rig, /SSLCFG="ciphersuite"|CTZU|UPGRADE/);
+      rig.board.boot();
+      await rig.waitFor(/-> online/, 120_000);
+      assert.ok(rig.events.some((event) => event.ev == "tls" && event["authorized"] === true));
+      await assertWorks(rig);
     });
   }
 });

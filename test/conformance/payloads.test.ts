@@ -47,22 +47,22 @@ forEachModule("payloads", (module) => {
 
   async function publish(form: PublishForm, payload: Buffer, qos: 0 | 1): Promise<void> {
     const steps = [{ topic: "~/up", publish: payload.toString("hex"), qos }];
-    const bench = await online(module, withApp({ steps }, both(PLAIN, { modem: form.modem })));
-    const outcome = await bench.waitFor(/^app: step 0 /, 60_000);
+    const rig = await online(module, withApp({ steps }, both(PLAIN, { modem: form.modem })));
+    const outcome = await rig.waitFor(/^app: step 0 /, 60_000);
     const refusal = refusalOf(form, payload);
     if (refusal) {
       assert.match(outcome, /^app: step 0 payload-refused: /);
       assert.match(outcome, refusal, "the message names what cannot be sent");
-      assert.deepEqual(bench.received, []);
+      assert.deepEqual(rig.received, []);
     } else {
       assert.equal(outcome, "app: step 0 ok");
-      const message = await bench.waitForMessage(() => true, 10_000);
-      assert.equal(message.topic, bench.topic("up"));
+      const message = await rig.waitForMessage(() => true, 10_000);
+      assert.equal(message.topic, rig.topic("up"));
       assert.equal(message.payload.toString("hex"), payload.toString("hex"));
       assert.equal(message.qos, qos);
     }
-    await assertWorks(bench);
-    assert.ok(bench.received.length <= 1, "nothing else became a message");
+    await assertWorks(rig);
+    assert.ok(rig.received.length <= 1, "nothing else became a message");
   }
 
   for (const form of module.forms) {
@@ -80,27 +80,27 @@ forEachModule("payloads", (module) => {
       // Without a length the end of a message cannot be told from text that looks like it.
       if (mode.cannot?.test(payload.toString("latin1")) || payload.length > module.maxMessage) continue;
       it(`${mode.name}: ${what} is received`, async () => {
-        const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
-        await bench.operator.publish(bench.topic("down"), payload);
-        const line = await bench.waitFor(/^app: received /, 60_000);
-        assert.equal(line, `app: received ${bench.topic("down")} ${payload.toString("hex")}`);
-        await assertWorks(bench);
-        assert.equal(bench.lines.filter((one) => one.startsWith("app: received ")).length, 2, "nothing else became a message");
+        const rig = await online(module, withApp({}, both(PLAIN, mode.options)));
+        await rig.operator.publish(rig.topic("down"), payload);
+        const line = await rig.waitFor(/^app: received /, 60_000);
+        assert.equal(line, `app: received ${rig.topic("down")} ${payload.toString("hex")}`);
+        await assertWorks(rig);
+        assert.equal(rig.lines.filter((one) => one.startsWith("app: received ")).length, 2, "nothing else became a message");
       });
     }
 
     it(`${mode.name}: as many bytes as the module hands over are received`, async () => {
-      const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
-      await bench.operator.publish(bench.topic("down"), Buffer.alloc(module.maxMessage, "m"));
-      await bench.waitFor(new RegExp(`^app: received ${bench.topic("down")} (6d){${module.maxMessage}}$`), 60_000);
+      const rig = await online(module, withApp({}, both(PLAIN, mode.options)));
+      await rig.operator.publish(rig.topic("down"), Buffer.alloc(module.maxMessage, "m"));
+      await rig.waitFor(new RegExp(`^app: received ${rig.topic("down")} (6d){${module.maxMessage}}$`), 60_000);
     });
 
     it(`${mode.name}: a burst of messages arrives whole and in order`, async () => {
-      const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
+      const rig = await online(module, withApp({}, both(PLAIN, mode.options)));
       const burst = mode.slots ?? 12;
-      for (let i = 0; i < burst; i++) await bench.operator.publish(bench.topic("down"), `message ${i}`);
-      await bench.advance(10_000);
-      const got = bench.lines.filter((line) => line.startsWith("app: received ")).map((line) => line.split(" ")[3]);
+      for (let i = 0; i < burst; i++) await rig.operator.publish(rig.topic("down"), `message ${i}`);
+      await rig.advance(10_000);
+      const got = rig.lines.filter((line) => line.startsWith("app: received ")).map((line) => line.split(" ")[3]);
       assert.deepEqual(
         got,
         Array.from({ length: burst }, (_, i) => Buffer.from(`message ${i}`).toString("hex")),
@@ -110,13 +110,10 @@ forEachModule("payloads", (module) => {
     it(`${mode.name}: a topic with both rights returns its own message`, async () => {
       const loop = Buffer.from('both "ways"').toString("hex");
       const steps = [{ subscribe: "~/loop" }, { topic: "~/loop", publish: loop }, { topic: "~/up", publish: "00" }];
-      const bench = await online(
-        module,
-        withApp({ steps: module.forms[0]?.cannot ? steps.slice(0, 2) : steps }, both(PLAIN, mode.options)),
-      );
-      await bench.waitFor(new RegExp(`^app: received ${bench.topic("loop")} ${loop}$`), 60_000);
-      await bench.waitForMessage((m) => m.topic == bench.topic("loop"), 1000);
-      await assertWorks(bench);
+      const rig = await online(module, withApp({ steps: module.forms[0]?.cannot ? steps.slice(0, 2) : steps }, both(PLAIN, mode.options)));
+      await rig.waitFor(new RegExp(`^app: received ${rig.topic("loop")} ${loop}$`), 60_000);
+      await rig.waitForMessage((m) => m.topic == rig.topic("loop"), 1000);
+      await assertWorks(rig);
     });
   }
 });

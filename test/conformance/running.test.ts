@@ -1,7 +1,7 @@
 /** What goes wrong while the device is online: it says so by name, and comes back when it can (behaviour 13, and the last items of what goes wrong). */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Bench } from "../../host/rig/rig.ts";
+import type { Rig } from "../../host/rig/rig.ts";
 import { assertClean, assertError, assertWorks, forEachModule, online, RECOVERY_MS, withApp } from "./device.ts";
 import { cutWire } from "./inject.ts";
 
@@ -16,11 +16,11 @@ interface Loss {
   causes: RegExp;
   /** The module tells it, so the device must not have to find out by itself. */
   isTold?: boolean;
-  act(bench: Bench): Promise<void> | void;
-  cure?(bench: Bench): Promise<void> | void;
+  act(rig: Rig): Promise<void> | void;
+  cure?(rig: Rig): Promise<void> | void;
 }
 
-const control = (message: object) => (bench: Bench) => bench.modem.control(message);
+const control = (message: object) => (rig: Rig) => rig.modem.control(message);
 const restore = control({ fault: "restore" });
 
 const LOSSES: Loss[] = [
@@ -29,24 +29,24 @@ const LOSSES: Loss[] = [
     error: "connection-lost",
     causes: /check: signal, broker/,
     isTold: true,
-    act: (bench) => bench.broker.kick(),
+    act: (rig) => rig.broker.kick(),
   },
   {
     what: "the broker restarts",
     error: "connection-lost",
     causes: /check: signal, broker/,
     isTold: true,
-    act: (bench) => bench.broker.restart(),
+    act: (rig) => rig.broker.restart(),
   },
   {
     what: "the broker is away for a while",
     error: "connection-lost",
     causes: /check: signal, broker/,
     isTold: true,
-    act: (bench) => bench.broker.stop(),
-    cure: async (bench) => {
-      await bench.waitFor(/error: connect-failed/, RECOVERY_MS);
-      await bench.broker.start();
+    act: (rig) => rig.broker.stop(),
+    cure: async (rig) => {
+      await rig.waitFor(/error: connect-failed/, RECOVERY_MS);
+      await rig.broker.start();
     },
   },
   {
@@ -97,78 +97,78 @@ const SILENCES: Loss[] = [
 forEachModule("online", (module) => {
   for (const { what, error, causes, isTold, act, cure } of LOSSES) {
     it(`${what}: ${error}, and back`, async () => {
-      const bench = await online(module, withApp({}, KEEPALIVE));
-      await bench.advance(70_000);
-      await act(bench);
-      await assertError(bench, error, causes, isTold ? TOLD_MS : PROVEN_MS);
-      await cure?.(bench);
-      await bench.waitFor(/-> online/, RECOVERY_MS);
-      await assertWorks(bench);
-      assertClean(bench);
+      const rig = await online(module, withApp({}, KEEPALIVE));
+      await rig.advance(70_000);
+      await act(rig);
+      await assertError(rig, error, causes, isTold ? TOLD_MS : PROVEN_MS);
+      await cure?.(rig);
+      await rig.waitFor(/-> online/, RECOVERY_MS);
+      await assertWorks(rig);
+      assertClean(rig);
     });
   }
 
   for (const { what, error, causes, act } of SILENCES) {
     it(`${what}: ${error}, and back through its power key`, async () => {
-      const bench = await online(module, withApp({}, KEEPALIVE));
-      await act(bench);
-      await bench.waitFor(/^error: (connection-lost|module-silent): /, PROVEN_MS);
-      await assertError(bench, error, causes);
-      await bench.waitFor(/-> online/, RECOVERY_MS);
-      await assertWorks(bench);
-      assertClean(bench);
+      const rig = await online(module, withApp({}, KEEPALIVE));
+      await act(rig);
+      await rig.waitFor(/^error: (connection-lost|module-silent): /, PROVEN_MS);
+      await assertError(rig, error, causes);
+      await rig.waitFor(/-> online/, RECOVERY_MS);
+      await assertWorks(rig);
+      assertClean(rig);
     });
   }
 
   it("the module says that it switches itself off: module-silent, and back through its power key", async () => {
-    const bench = await online(module, withApp({}, KEEPALIVE));
-    bench.say(`\r\n${module.goodBye}\r\n`);
-    bench.modem.control({ fault: "power-off" });
-    await assertError(bench, "module-silent", /switched itself off/, 1000);
-    await bench.waitFor(/-> online/, RECOVERY_MS);
-    await assertWorks(bench);
+    const rig = await online(module, withApp({}, KEEPALIVE));
+    rig.say(`\r\n${module.goodBye}\r\n`);
+    rig.modem.control({ fault: "power-off" });
+    await assertError(rig, "module-silent", /switched itself off/, 1000);
+    await rig.waitFor(/-> online/, RECOVERY_MS);
+    await assertWorks(rig);
   });
 
   it("the SIM is pulled out: told, and back with it", async () => {
-    const bench = await online(module, withApp({}, KEEPALIVE));
-    bench.modem.control({ fault: "sim-removed" });
-    await bench.waitFor(/^error: /, PROVEN_MS);
-    await bench.waitFor(/^error: sim-missing: /, RECOVERY_MS);
-    bench.modem.control({ set: "sim", state: "ready" });
-    await bench.waitFor(/-> online/, RECOVERY_MS);
-    await assertWorks(bench);
+    const rig = await online(module, withApp({}, KEEPALIVE));
+    rig.modem.control({ fault: "sim-removed" });
+    await rig.waitFor(/^error: /, PROVEN_MS);
+    await rig.waitFor(/^error: sim-missing: /, RECOVERY_MS);
+    rig.modem.control({ set: "sim", state: "ready" });
+    await rig.waitFor(/-> online/, RECOVERY_MS);
+    await assertWorks(rig);
   });
 
   it("the module is silent for good: it is told again and again, ever less often, and up to a restart of the board", async () => {
-    const bench = await online(module, withApp({}, KEEPALIVE));
-    const mend = cutWire(bench);
-    await bench.waitFor(/\(start\)$/, 2 * 3_600_000);
-    const [first = "", ...told] = bench.lines.filter((line) => line.startsWith("error: "));
+    const rig = await online(module, withApp({}, KEEPALIVE));
+    const mend = cutWire(rig);
+    await rig.waitFor(/\(start\)$/, 2 * 3_600_000);
+    const [first = "", ...told] = rig.lines.filter((line) => line.startsWith("error: "));
     assert.match(first, /^error: (connection-lost|module-silent): /);
     const other = told.filter((line) => !line.startsWith("error: module-silent: "));
     assert.deepEqual(other, []);
-    const delays = bench.lines.map((line) => Number(/^link: next attempt in ([\d.]+) s/.exec(line)?.[1])).filter((delay) => delay > 0);
+    const delays = rig.lines.map((line) => Number(/^link: next attempt in ([\d.]+) s/.exec(line)?.[1])).filter((delay) => delay > 0);
     assert.ok(delays.length >= 10, String(delays.length));
     assert.ok(Math.max(...delays) <= 375 && Math.max(...delays) >= 225, `${Math.max(...delays)} s`);
     for (const rung of ["reset", "power", "board"])
       assert.ok(
-        bench.lines.some((line) => line.endsWith(`s (${rung})`)),
+        rig.lines.some((line) => line.endsWith(`s (${rung})`)),
         rung,
       );
-    assert.equal(bench.board.restarts, 1);
-    await bench.advance(100);
-    assert.equal(bench.board.info().listeners["Serial1"], 1);
+    assert.equal(rig.board.restarts, 1);
+    await rig.advance(100);
+    assert.equal(rig.board.info().listeners["Serial1"], 1);
     mend();
-    await bench.waitFor(/-> online/, RECOVERY_MS);
-    await assertWorks(bench);
+    await rig.waitFor(/-> online/, RECOVERY_MS);
+    await assertWorks(rig);
   });
 
   it("a message that waits for its acknowledgement when the connection is lost arrives after it", async () => {
     const steps = [{ topic: "~/up", publish: Buffer.from("sent twice if need be").toString("hex") }];
-    const bench = await online(module, withApp({ steps }));
-    bench.modem.control({ fault: "drop" });
-    await bench.waitFor(/-> online/, RECOVERY_MS);
-    await bench.waitFor(/^app: step 0 ok/, RECOVERY_MS);
-    await bench.waitForMessage((m) => m.payload.toString() == "sent twice if need be", 1000);
+    const rig = await online(module, withApp({ steps }));
+    rig.modem.control({ fault: "drop" });
+    await rig.waitFor(/-> online/, RECOVERY_MS);
+    await rig.waitFor(/^app: step 0 ok/, RECOVERY_MS);
+    await rig.waitForMessage((m) => m.payload.toString() == "sent twice if need be", 1000);
   });
 });

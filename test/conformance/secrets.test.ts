@@ -1,24 +1,24 @@
 /** Secrets stay in the device, and what a setting holds cannot become a command (behaviour 15). */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { BenchOptions } from "../../host/rig/rig.ts";
+import type { RigOptions } from "../../host/rig/rig.ts";
 import { ConfigError } from "../../host/config/validate.ts";
-import { assertClean, assertWorks, commandsOf, forEachModule, online, startBench, withApp } from "./device.ts";
+import { assertClean, assertWorks, commandsOf, forEachModule, online, startRig, withApp } from "./device.ts";
 
 forEachModule("a secret", (module) => {
   it("is in no line of the log and in no event, from the SIM's PIN to the broker's password", async () => {
-    const bench = await online(module, {
+    const rig = await online(module, {
       modem: { sim: { state: "pin", pin: "73915284" } },
       identity: { simPin: "73915284" },
       product: { modem: { apn: "private", apnUser: "user", apnPassword: "not-the-password", apnAuth: "chap" } },
     });
-    await assertWorks(bench);
-    assert.ok(bench.lines.length > 5 && bench.events.length > 50);
+    await assertWorks(rig);
+    assert.ok(rig.lines.length > 5 && rig.events.length > 50);
     assert.ok(
-      commandsOf(bench).some((command) => command.includes("***")),
+      commandsOf(rig).some((command) => command.includes("***")),
       "the commands that hold one were seen",
     );
-    assertClean(bench);
+    assertClean(rig);
   });
 });
 
@@ -38,16 +38,16 @@ forEachModule("an injection", (module) => {
         { topic: `~/${text}`, publish: "00" },
         { topic: "~/up", publish: Buffer.from("after it").toString("hex") },
       ];
-      const bench = await startBench(module, withApp({ steps }));
+      const rig = await startRig(module, withApp({ steps }));
       let sent = "";
-      bench.wire.toModule = (bytes) => {
+      rig.wire.toModule = (bytes) => {
         sent += bytes.toString("latin1");
         return bytes;
       };
-      bench.board.boot();
-      assert.match(await bench.waitFor(/^app: step 0 /, 120_000), /^app: step 0 payload-refused: .*topic/);
-      await bench.waitFor(/^app: step 1 /, 60_000);
-      await bench.waitForMessage((m) => m.payload.toString() == "after it", 10_000);
+      rig.board.boot();
+      assert.match(await rig.waitFor(/^app: step 0 /, 120_000), /^app: step 0 payload-refused: .*topic/);
+      await rig.waitFor(/^app: step 1 /, 60_000);
+      await rig.waitForMessage((m) => m.payload.toString() == "after it", 10_000);
       assert.ok(!sent.includes(text));
       assert.ok(!sent.includes("AT+CFUN=0"));
     });
@@ -61,24 +61,24 @@ forEachModule("an injection", (module) => {
       "identity password": { identity: { password: text } },
       "identity username": { identity: { username: text } },
       "identity deviceName": { identity: { deviceName: text } },
-    } satisfies Record<string, BenchOptions>)) {
+    } satisfies Record<string, RigOptions>)) {
       it(`by ${what} in ${field} never gets into a device`, async () => {
-        await assert.rejects(startBench(module, options), ConfigError);
+        await assert.rejects(startRig(module, options), ConfigError);
       });
     }
   }
 
   it("is no comma: it is part of a topic", async () => {
-    const bench = await online(module, withApp({ steps: [{ subscribe: "~/a,b" }, { topic: "~/a,b", publish: "2c" }] }));
-    await bench.waitFor(/^app: received \S+\/a,b 2c$/, 60_000);
+    const rig = await online(module, withApp({ steps: [{ subscribe: "~/a,b" }, { topic: "~/a,b", publish: "2c" }] }));
+    await rig.waitFor(/^app: received \S+\/a,b 2c$/, 60_000);
   });
 
   it("is no comma in the client id, the user name, the password or the will", async () => {
-    const bench = await online(module, {
+    const rig = await online(module, {
       product: { cloud: { clientId: "a,b|c=1,d&$", will: { topic: "x,y", payload: "1,2" } } },
     });
-    assert.ok(bench.broker.clients().includes("a,b|c=1,d&$"));
-    bench.modem.control({ fault: "power-off" });
-    await bench.waitForMessage((m) => m.topic == "x,y" && m.payload.toString() == "1,2", 30_000);
+    assert.ok(rig.broker.clients().includes("a,b|c=1,d&$"));
+    rig.modem.control({ fault: "power-off" });
+    await rig.waitForMessage((m) => m.topic == "x,y" && m.payload.toString() == "1,2", 30_000);
   });
 });

@@ -34,18 +34,18 @@ forEachModule("a recorded session", async (module) => {
   for (const mode of module.receiveModes) {
     it(`${mode.name}: is the same wherever it is cut`, async () => {
       // Nothing is published: at a prompt the module waits for data, so that is a cut that is always there.
-      const bench = await online(module, withApp({}, both(PLAIN, mode.options)));
+      const rig = await online(module, withApp({}, both(PLAIN, mode.options)));
       let bytes = "";
-      bench.modem.on("data", (more) => (bytes += more.toString("latin1")));
+      rig.modem.on("data", (more) => (bytes += more.toString("latin1")));
       const payloads = ["", "x", 'a "quoted"\r\nRDY\r\n> \r\nOK\r\n', 'a "quoted" \r\nRDY\r\n', "温度"].filter(
         (one) => !mode.cannot?.test(one),
       );
       for (const payload of payloads) {
-        await bench.operator.publish(bench.topic("down"), payload);
-        await bench.advance(1000);
+        await rig.operator.publish(rig.topic("down"), payload);
+        await rig.advance(1000);
       }
-      bench.modem.control({ fault: "reboot" });
-      await bench.waitFor(/-> online/, 120_000);
+      rig.modem.control({ fault: "reboot" });
+      await rig.waitFor(/-> online/, 120_000);
 
       const whole = told(dialect, [bytes]);
       const messages = whole.filter(([kind]) => kind == "message").map(([, , payload]) => payload);

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import type { Bench } from "../../host/rig/rig.ts";
-import { assertClean, commandsOf, endAll, forEachModule, ONLINE_MS, startBench, withApp } from "./device.ts";
+import type { Rig } from "../../host/rig/rig.ts";
+import { assertClean, commandsOf, endAll, forEachModule, ONLINE_MS, startRig, withApp } from "./device.ts";
 import { injectEverywhere, PLACES } from "./inject.ts";
 import type { Module } from "./modules.ts";
 
@@ -39,29 +39,29 @@ interface Course {
 }
 
 /** Boots, publishes in both qualities, subscribes and unsubscribes, is silent until heartbeats go out. */
-async function course(module: Module, prepare: (bench: Bench) => void): Promise<{ bench: Bench; outcome: Course }> {
+async function course(module: Module, prepare: (rig: Rig) => void): Promise<{ rig: Rig; outcome: Course }> {
   const steps = [
     { topic: "~/up", publish: Buffer.from("with an acknowledgement").toString("hex"), qos: 1 as const },
     { topic: "~/up", publish: Buffer.from("without").toString("hex"), qos: 0 as const },
     { subscribe: "~/more" },
     { unsubscribe: "~/more" },
   ];
-  const bench = await startBench(module, withApp({ steps }, { product: { cloud: { keepaliveS: 60 } } }));
-  prepare(bench);
-  bench.board.boot();
-  await bench.waitFor(/-> online/, ONLINE_MS);
-  await bench.advance(STEADY_MS);
-  assertClean(bench);
+  const rig = await startRig(module, withApp({ steps }, { product: { cloud: { keepaliveS: 60 } } }));
+  prepare(rig);
+  rig.board.boot();
+  await rig.waitFor(/-> online/, ONLINE_MS);
+  await rig.advance(STEADY_MS);
+  assertClean(rig);
   const outcome = {
-    commands: commandsOf(bench).filter((command) => !POLLS.test(command)),
-    device: bench.lines.find((line) => line.startsWith("app: device ")),
-    steps: bench.lines.filter((line) => line.startsWith("app: step ")),
-    published: bench.received.map(
+    commands: commandsOf(rig).filter((command) => !POLLS.test(command)),
+    device: rig.lines.find((line) => line.startsWith("app: device ")),
+    steps: rig.lines.filter((line) => line.startsWith("app: step ")),
+    published: rig.received.map(
       (message) => `${message.topic} ${message.qos} ${message.topic.endsWith("/up") ? message.payload.toString() : ""}`,
     ),
-    links: bench.lines.filter((line) => line.startsWith("link: ")),
+    links: rig.lines.filter((line) => line.startsWith("link: ")),
   };
-  return { bench, outcome };
+  return { rig, outcome };
 }
 
 forEachModule("a line that nobody asked for", (module) => {
@@ -70,9 +70,9 @@ forEachModule("a line that nobody asked for", (module) => {
   let all: string[];
 
   before(async () => {
-    const { bench, outcome } = await course(module, () => {});
+    const { rig, outcome } = await course(module, () => {});
     undisturbed = outcome;
-    all = commandsOf(bench);
+    all = commandsOf(rig);
     await endAll();
   });
 
@@ -86,9 +86,9 @@ forEachModule("a line that nobody asked for", (module) => {
     for (const line of [...module.urcs, LOOKALIKES]) {
       it(`${JSON.stringify(line)} ${place} changes nothing, whatever the command`, async () => {
         let met: string[] = [];
-        const disturbed = await course(module, (bench) => {
-          const isTrue = (): boolean => !SIM_LINE.test(line) || commandsOf(bench).some((command) => IMSI.test(command));
-          met = injectEverywhere(bench, place, line, isTrue);
+        const disturbed = await course(module, (rig) => {
+          const isTrue = (): boolean => !SIM_LINE.test(line) || commandsOf(rig).some((command) => IMSI.test(command));
+          met = injectEverywhere(rig, place, line, isTrue);
         });
         assert.deepEqual(disturbed.outcome, undisturbed);
         const first = SIM_LINE.test(line) ? all.findIndex((command) => IMSI.test(command)) : 0;
@@ -103,15 +103,15 @@ forEachModule("a line that nobody asked for", (module) => {
       const payload = '"\r\nOK\r\n> \r\nERROR\r\n';
       let met: string[] = [];
       let since = 0;
-      const { bench, outcome } = await course(module, (one) => {
+      const { rig, outcome } = await course(module, (one) => {
         met = injectEverywhere(one, place, module.message(one.topic("down"), payload), () => true);
         one.modem.on("event", ({ ev }) => {
           if (ev == "subscribe") since ||= met.length;
         });
       });
       assert.deepEqual(outcome, undisturbed);
-      const received = bench.lines.filter((line) => line.startsWith("app: received "));
-      const whole = `app: received ${bench.topic("down")} ${Buffer.from(payload).toString("hex")}`;
+      const received = rig.lines.filter((line) => line.startsWith("app: received "));
+      const whole = `app: received ${rig.topic("down")} ${Buffer.from(payload).toString("hex")}`;
       assert.ok(
         received.every((line) => line == whole),
         received.join("\n"),

@@ -3,27 +3,27 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
 import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
-import { MODELS } from "../../host/modules/modem.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
+import { MODELS } from "../../host/modules/find.ts";
+import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
 
 const ONLINE_MS = 240_000;
 const HOUR_MS = 3_600_000;
 const SECRET_FILE = "secret";
 
-let bench: Bench | undefined;
+let rig: Rig | undefined;
 
 afterEach(async () => {
-  await bench?.close();
-  bench = undefined;
+  await rig?.close();
+  rig = undefined;
 });
 
-async function boot(auth: string, options: BenchOptions = {}): Promise<Bench> {
-  bench = await createBench({ ...options, cloud: "aliyun", auth });
-  bench.board.boot();
-  return bench;
+async function boot(auth: string, options: RigOptions = {}): Promise<Rig> {
+  rig = await createRig({ ...options, cloud: "aliyun", auth });
+  rig.board.boot();
+  return rig;
 }
 
-async function works(device: Bench): Promise<void> {
+async function works(device: Rig): Promise<void> {
   const from = device.received.length;
   await device.waitFor(/-> online/, ONLINE_MS);
   await device.waitForMessage((message) => message.topic.endsWith("/user/up"), 60_000, from);
@@ -32,26 +32,26 @@ async function works(device: Bench): Promise<void> {
 }
 
 /** The board starts anew, its flash as it is. */
-async function restart(device: Bench): Promise<void> {
+async function restart(device: Rig): Promise<void> {
   device.board.kill();
   device.board.boot();
   await works(device);
 }
 
-function kept(device: Bench): string | undefined {
+function kept(device: Rig): string | undefined {
   return device.board.storage.read(SECRET_FILE)?.toString("latin1");
 }
 
-function registrations(device: Bench): number {
+function registrations(device: Rig): number {
   return device.brokerEvents.filter((event) => event.ev == "registered").length;
 }
 
-function requests(device: Bench): number {
+function requests(device: Rig): number {
   return device.brokerEvents.filter((event) => event.ev == "http").length;
 }
 
 /** Nothing printed or told by the module holds a secret; module events hold commands as they were, and are not printed. */
-function assertClean(device: Bench): void {
+function assertClean(device: Rig): void {
   const secrets = [DEMO.deviceSecret, DEMO.productSecret, ...(JSON.parse(kept(device) ?? "[]") as string[]).slice(2)];
   for (const line of device.lines) for (const secret of secrets) assert.ok(!line.includes(secret), line);
 }
@@ -161,7 +161,7 @@ describe("what registration meets", () => {
     for (const model of ["ec20", "air780ep"] as const)
       it(`${what} (${model}): named, nothing kept, and right the next time`, async () => {
         const device = await boot("register-https", { modem: { model } });
-        (device.api as AliyunApi).fail(faults);
+        (device.cloud.api as AliyunApi).fail(faults);
         await device.waitFor(/-> waiting/, ONLINE_MS);
         assert.match(device.lines.join("\n"), error);
         assert.equal(kept(device), undefined);

@@ -1,23 +1,23 @@
 /** Aliyun with a device secret, on the built firmware: every module, every way to sign, the board's own digests and ours, both roots. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { MODELS } from "../../host/modules/modem.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
+import { MODELS } from "../../host/modules/find.ts";
+import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
 
-let bench: Bench | undefined;
+let rig: Rig | undefined;
 
 afterEach(async () => {
-  await bench?.close();
-  bench = undefined;
+  await rig?.close();
+  rig = undefined;
 });
 
-async function boot(options: BenchOptions): Promise<Bench> {
-  bench = await createBench({ ...options, cloud: "aliyun" });
-  bench.board.boot();
-  return bench;
+async function boot(options: RigOptions): Promise<Rig> {
+  rig = await createRig({ ...options, cloud: "aliyun" });
+  rig.board.boot();
+  return rig;
 }
 
-async function works(options: BenchOptions): Promise<Bench> {
+async function works(options: RigOptions): Promise<Rig> {
   const device = await boot(options);
   await device.waitFor(/-> online/, 180_000);
   await device.waitForMessage((message) => message.topic.endsWith("/user/up"), 60_000);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { OPERATOR } from "../../host/broker/operator.ts";
-import { createBench } from "../../host/rig/rig.ts";
-import type { Bench, BenchOptions } from "../../host/rig/rig.ts";
+import { createRig } from "../../host/rig/rig.ts";
+import type { Rig, RigOptions } from "../../host/rig/rig.ts";
 
 /** Publishes its count every 10 s, QoS 1. */
 const COUNTER = `exports.app=function(d){
@@ -14,31 +14,31 @@ return {};
 };`;
 const CLEAN = { cloud: { cleanSession: false } };
 
-let bench: Bench | undefined;
+let rig: Rig | undefined;
 afterEach(async () => {
-  await bench?.close();
-  bench = undefined;
+  await rig?.close();
+  rig = undefined;
 });
 
-async function start(link: BenchOptions["link"], options: BenchOptions = {}): Promise<Bench> {
-  bench = await createBench({
+async function start(link: RigOptions["link"], options: RigOptions = {}): Promise<Rig> {
+  rig = await createRig({
     ...{ link, app: COUNTER, product: CLEAN },
     ...options,
     modem: { network: { nitz: true }, ...options.modem },
-  } as BenchOptions);
-  bench.board.boot();
-  return bench;
+  } as RigOptions);
+  rig.board.boot();
+  return rig;
 }
 
 /** Links in the order in which they went online: a 4G module that connects says so. */
-function ways({ brokerEvents, events }: Bench): string {
+function ways({ brokerEvents, events }: Rig): string {
   const module = events.filter(({ ev, code }) => ev == "connect" && !code).length;
   const all = brokerEvents.filter((event) => event.ev == "connect" && event.client != OPERATOR).length;
   return `${all - module} wifi, ${module} cellular`;
 }
 
 /** Never two sessions: a newer one would replace the older. */
-function noneReplaced({ brokerEvents }: Bench): void {
+function noneReplaced({ brokerEvents }: Rig): void {
   assert.deepEqual(
     brokerEvents.filter(({ ev }) => ev == "replaced"),
     [],
@@ -46,7 +46,7 @@ function noneReplaced({ brokerEvents }: Bench): void {
 }
 
 /** Every count arrived, in order; one may have come twice. */
-function noneMissing({ received }: Bench, atLeast: number): void {
+function noneMissing({ received }: Rig, atLeast: number): void {
   const counts = received.filter(({ topic }) => topic.endsWith("/up")).map(({ payload }) => Number(payload.toString()));
   const distinct = [...new Set(counts)];
   assert.deepEqual(

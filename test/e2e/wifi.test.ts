@@ -3,47 +3,47 @@ import assert from "node:assert/strict";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { liveObjects } from "../../host/bench/live-objects.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
+import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
 
 const ONLINE_MS = 120_000;
 /** The ladder waits up to 375 s between two attempts. */
 const RECOVERY_MS = 3_000_000;
 const KEEPALIVE_S = 120;
-const SECRETS = /bench-password|device-password|not-the-password/;
+const SECRETS = /rig-password|device-password|not-the-password/;
 
-let bench: Bench;
+let rig: Rig;
 const endings: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
   for (const end of endings.splice(0)) await end();
-  await bench.close();
+  await rig.close();
 });
 
-async function start(options: BenchOptions = {}): Promise<void> {
-  bench = await createBench({ link: "wifi", ...options });
-  bench.board.boot();
+async function start(options: RigOptions = {}): Promise<void> {
+  rig = await createRig({ link: "wifi", ...options });
+  rig.board.boot();
 }
 
-async function online(options: BenchOptions = {}): Promise<void> {
+async function online(options: RigOptions = {}): Promise<void> {
   await start(options);
-  await bench.waitFor(/-> online/, ONLINE_MS);
+  await rig.waitFor(/-> online/, ONLINE_MS);
 }
 
 async function assertWorks(): Promise<void> {
-  const from = bench.received.length;
-  await bench.operator.publish(bench.topic("down"), '{"a":"b"}');
-  await bench.waitForMessage((message) => String(message.payload).endsWith(',"reply":{"a":"b"}}'), 60_000, from);
+  const from = rig.received.length;
+  await rig.operator.publish(rig.topic("down"), '{"a":"b"}');
+  await rig.waitForMessage((message) => String(message.payload).endsWith(',"reply":{"a":"b"}}'), 60_000, from);
 }
 
 function assertClean(): void {
   assert.deepEqual(
-    bench.lines.filter((line) => /Uncaught|error flags/.test(line) || SECRETS.test(line)),
+    rig.lines.filter((line) => /Uncaught|error flags/.test(line) || SECRETS.test(line)),
     [],
   );
-  assert.equal(bench.board.restarts, 0);
+  assert.equal(rig.board.restarts, 0);
 }
 
-const PLAIN: BenchOptions = { product: { cloud: { tls: null } } };
+const PLAIN: RigOptions = { product: { cloud: { tls: null } } };
 
 describe("over Wi-Fi", () => {
   for (const [what, options] of [
@@ -56,59 +56,59 @@ describe("over Wi-Fi", () => {
   ] as const)
     it(`messages go both ways with ${what}`, async () => {
       await online(options);
-      await bench.waitForMessage((message) => message.topic == bench.topic("up"), 60_000);
+      await rig.waitForMessage((message) => message.topic == rig.topic("up"), 60_000);
       await assertWorks();
       assert.equal(
-        bench.lines.some((line) => line == "tls: insecure, the server is NOT verified"),
+        rig.lines.some((line) => line == "tls: insecure, the server is NOT verified"),
         options != PLAIN,
         "an unverified server is logged",
       );
       assertClean();
       // No module was needed.
       assert.deepEqual(
-        bench.events.filter((event) => event.ev == "command"),
+        rig.events.filter((event) => event.ev == "command"),
         [],
       );
     });
 
   it("a device that its identity does not name is called by the board's own number", async () => {
-    await online({ ...PLAIN, identity: { wifi: { ssid: "bench", password: "bench-password" }, deviceName: undefined as never } });
-    assert.deepEqual(bench.broker.clients(), ["00000000-deadbeef"]);
+    await online({ ...PLAIN, identity: { wifi: { ssid: "rig", password: "rig-password" }, deviceName: undefined as never } });
+    assert.deepEqual(rig.broker.clients(), ["00000000-deadbeef"]);
   });
 
   it("a restart says good-bye: the will is not published", async () => {
-    await online({ product: { cloud: { tls: null, will: { topic: "devices/bench-device/will", payload: "gone" } } } });
-    await bench.operator.publish(bench.topic("down"), "restart");
-    await bench.waitFor(/-> online/, ONLINE_MS);
+    await online({ product: { cloud: { tls: null, will: { topic: "devices/rig-device/will", payload: "gone" } } } });
+    await rig.operator.publish(rig.topic("down"), "restart");
+    await rig.waitFor(/-> online/, ONLINE_MS);
     assert.deepEqual(
-      bench.received.filter((message) => message.topic.endsWith("/will")),
+      rig.received.filter((message) => message.topic.endsWith("/will")),
       [],
     );
-    await bench.broker.kick();
-    await bench.waitForMessage((message) => message.topic.endsWith("/will") && String(message.payload) == "gone", 60_000);
+    await rig.broker.kick();
+    await rig.waitForMessage((message) => message.topic.endsWith("/will") && String(message.payload) == "gone", 60_000);
   });
 });
 
 describe("a Wi-Fi network", () => {
   it("that is away at the start is named, and joined when it comes", async () => {
-    bench = await createBench({ link: "wifi", ...PLAIN });
-    bench.accessPoint.power(false);
-    bench.board.boot();
-    await bench.waitFor(/^error: no-signal: the Wi-Fi network said NO_AP_FOUND/, ONLINE_MS);
-    await bench.waitFor(/^link: next attempt in /, 1000);
-    await bench.advance(600_000);
-    bench.accessPoint.power(true);
-    await bench.waitFor(/-> online/, RECOVERY_MS);
+    rig = await createRig({ link: "wifi", ...PLAIN });
+    rig.accessPoint.power(false);
+    rig.board.boot();
+    await rig.waitFor(/^error: no-signal: the Wi-Fi network said NO_AP_FOUND/, ONLINE_MS);
+    await rig.waitFor(/^link: next attempt in /, 1000);
+    await rig.advance(600_000);
+    rig.accessPoint.power(true);
+    await rig.waitFor(/-> online/, RECOVERY_MS);
     await assertWorks();
   });
 
   it("that refuses the password says so", async () => {
-    await start({ ...PLAIN, identity: { wifi: { ssid: "bench", password: "not-the-password" } } });
-    await bench.waitFor(
+    await start({ ...PLAIN, identity: { wifi: { ssid: "rig", password: "not-the-password" } } });
+    await rig.waitFor(
       /^error: registration-denied: the Wi-Fi network said 4WAY_HANDSHAKE_TIMEOUT; look at wifi in the identity/,
       ONLINE_MS,
     );
-    await bench.waitFor(/^link: next attempt in /, 1000);
+    await rig.waitFor(/^link: next attempt in /, 1000);
     assertClean();
   });
 
@@ -117,7 +117,7 @@ describe("a Wi-Fi network", () => {
       ...PLAIN,
       app: `var wifi = require("Wifi"); wifi.connect = function () {}; exports.app = function () { return {}; };`,
     });
-    await bench.waitFor(/^error: timeout: the Wi-Fi network said nothing/, ONLINE_MS);
+    await rig.waitFor(/^error: timeout: the Wi-Fi network said nothing/, ONLINE_MS);
   });
 
   it("that is lost while online takes no message of QoS 1 with it, and subscriptions work again", async () => {
@@ -132,22 +132,20 @@ describe("a Wi-Fi network", () => {
       };`,
     });
     for (let i = 0; i < 5; i++) {
-      await bench.waitForMessage((message) => message.topic == bench.topic("n"), 60_000, bench.received.length);
-      await bench.advance(137 * i);
-      bench.accessPoint.power(false);
-      await bench.waitFor(/^error: connection-lost/, 60_000);
-      await bench.operator.publish(bench.topic("down"), `while away ${i}`);
-      await bench.advance(20_000);
-      bench.accessPoint.power(true);
-      await bench.waitFor(new RegExp(`heard while away ${i}`), RECOVERY_MS);
-      await bench.waitFor(/-> online/, 60_000);
-      await bench.operator.publish(bench.topic("down"), `back ${i}`);
-      await bench.waitFor(new RegExp(`heard back ${i}`), 60_000);
+      await rig.waitForMessage((message) => message.topic == rig.topic("n"), 60_000, rig.received.length);
+      await rig.advance(137 * i);
+      rig.accessPoint.power(false);
+      await rig.waitFor(/^error: connection-lost/, 60_000);
+      await rig.operator.publish(rig.topic("down"), `while away ${i}`);
+      await rig.advance(20_000);
+      rig.accessPoint.power(true);
+      await rig.waitFor(new RegExp(`heard while away ${i}`), RECOVERY_MS);
+      await rig.waitFor(/-> online/, 60_000);
+      await rig.operator.publish(rig.topic("down"), `back ${i}`);
+      await rig.waitFor(new RegExp(`heard back ${i}`), 60_000);
     }
-    await bench.advance(10_000);
-    const numbers = new Set(
-      bench.received.filter((message) => message.topic == bench.topic("n")).map((message) => +String(message.payload)),
-    );
+    await rig.advance(10_000);
+    const numbers = new Set(rig.received.filter((message) => message.topic == rig.topic("n")).map((message) => +String(message.payload)));
     assert.deepEqual(
       [...numbers],
       Array.from({ length: numbers.size }, (_, i) => i),
@@ -159,37 +157,37 @@ describe("a Wi-Fi network", () => {
 
 describe("a broker over Wi-Fi", () => {
   it("whose name is unknown is dns-failed, until it is known", async () => {
-    bench = await createBench({ link: "wifi" });
-    bench.names.known = false;
-    bench.board.boot();
-    await bench.waitFor(/^error: dns-failed: broker\.test:\d+, /, ONLINE_MS);
-    bench.names.known = true;
-    await bench.waitFor(/-> online/, RECOVERY_MS);
+    rig = await createRig({ link: "wifi" });
+    rig.names.known = false;
+    rig.board.boot();
+    await rig.waitFor(/^error: dns-failed: broker\.test:\d+, /, ONLINE_MS);
+    rig.names.known = true;
+    await rig.waitFor(/-> online/, RECOVERY_MS);
   });
 
   it("that is stopped is lost, then connect-failed, and found again", async () => {
     await online();
-    await bench.broker.stop();
-    await bench.waitFor(/^error: connection-lost/, 60_000);
-    await bench.waitFor(/^error: connect-failed: broker\.test:\d+, /, RECOVERY_MS);
-    await bench.broker.start();
-    await bench.waitFor(/-> online/, RECOVERY_MS);
+    await rig.broker.stop();
+    await rig.waitFor(/^error: connection-lost/, 60_000);
+    await rig.waitFor(/^error: connect-failed: broker\.test:\d+, /, RECOVERY_MS);
+    await rig.broker.start();
+    await rig.waitFor(/-> online/, RECOVERY_MS);
     await assertWorks();
     assertClean();
   });
 
   it("that restarts or cuts the connection is online again, without joining the Wi-Fi network again", async () => {
     await online();
-    await bench.advance(61_000);
-    for (const cut of [bench.broker.restart, bench.broker.kick]) {
+    await rig.advance(61_000);
+    for (const cut of [rig.broker.restart, rig.broker.kick]) {
       await cut();
-      await bench.waitFor(/^error: connection-lost/, 60_000);
-      await bench.waitFor(/-> authorizing \(retry/, 60_000);
-      await bench.waitFor(/-> online/, RECOVERY_MS);
+      await rig.waitFor(/^error: connection-lost/, 60_000);
+      await rig.waitFor(/-> authorizing \(retry/, 60_000);
+      await rig.waitFor(/-> online/, RECOVERY_MS);
       await assertWorks();
-      await bench.advance(61_000);
+      await rig.advance(61_000);
     }
-    assert.equal(bench.lines.filter((line) => / -> attaching /.test(line)).length, 1);
+    assert.equal(rig.lines.filter((line) => / -> attaching /.test(line)).length, 1);
   });
 
   for (const [refusal, error] of [
@@ -201,30 +199,30 @@ describe("a broker over Wi-Fi", () => {
   ] as const)
     it(`that answers CONNECT with ${refusal} is ${error}, until it does not`, async () => {
       await start({ broker: { refuse: refusal } });
-      await bench.waitFor(new RegExp(`^error: ${error}: `), ONLINE_MS);
-      bench.broker.refuse(null);
-      await bench.waitFor(/-> online/, RECOVERY_MS);
+      await rig.waitFor(new RegExp(`^error: ${error}: `), ONLINE_MS);
+      rig.broker.refuse(null);
+      await rig.waitFor(/-> online/, RECOVERY_MS);
       assertClean();
     });
 
   it("that knows another password is credentials-refused, and the password is not told", async () => {
     await start({ identity: { password: "not-the-password" } });
-    await bench.waitFor(/^error: credentials-refused: CONNACK [45]/, ONLINE_MS);
+    await rig.waitFor(/^error: credentials-refused: CONNACK [45]/, ONLINE_MS);
     assertClean();
   });
 
   it("that falls silent is lost within one and a half heartbeats, and its connection is given up", async () => {
     const middle = await startMiddle();
     await online({ product: { cloud: { tls: null, host: "127.0.0.1", port: middle.port, keepaliveS: KEEPALIVE_S } } });
-    await bench.advance(10_000);
+    await rig.advance(10_000);
     middle.isSilent = true;
-    const since = bench.clock.now();
-    await bench.waitFor(/^error: connection-lost/, 1.5 * KEEPALIVE_S * 1000);
-    assert.ok(bench.clock.now() - since > 30_000, "silence alone is no loss");
-    await bench.waitFor(/-> waiting|^link: next attempt/, 1000);
+    const since = rig.clock.now();
+    await rig.waitFor(/^error: connection-lost/, 1.5 * KEEPALIVE_S * 1000);
+    assert.ok(rig.clock.now() - since > 30_000, "silence alone is no loss");
+    await rig.waitFor(/-> waiting|^link: next attempt/, 1000);
     await settled(() => middle.open == 0);
     middle.isSilent = false;
-    await bench.waitFor(/-> online/, RECOVERY_MS);
+    await rig.waitFor(/-> online/, RECOVERY_MS);
     await assertWorks();
   });
 
@@ -234,7 +232,7 @@ describe("a broker over Wi-Fi", () => {
       product: { ota: false, cloud: { tls: null, host: "127.0.0.1", port: middle.port, keepaliveS: 600 }, app: { telemetryS: 10 } },
     });
     middle.isSilent = true;
-    await bench.waitFor(/^error: connection-lost: publish: /, 40_000);
+    await rig.waitFor(/^error: connection-lost: publish: /, 40_000);
   });
 });
 
@@ -251,7 +249,7 @@ async function startMiddle(): Promise<Middle> {
   const middle = { port: 0, isSilent: false, open: 0, all: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((device) => {
-    const broker = connect(bench.broker.port, "127.0.0.1");
+    const broker = connect(rig.broker.port, "127.0.0.1");
     middle.open++;
     middle.all++;
     device.on("close", () => middle.open--);
@@ -284,7 +282,7 @@ describe("TLS over Wi-Fi", () => {
   it("that is to be verified is refused by the builder, which says what is safe", async () => {
     await online();
     await assert.rejects(
-      createBench({ link: "wifi", product: { cloud: { tls: { insecure: false } } } }),
+      createRig({ link: "wifi", product: { cloud: { tls: { insecure: false } } } }),
       /cloud\.tls: over Wi-Fi no interpreter verifies servers yet \(2v29\), so anybody could be the broker; use "link": "cellular" for verified TLS, or say "insecure": true/,
     );
   });
@@ -298,48 +296,48 @@ describe("TLS over Wi-Fi", () => {
       const middle = await startMiddle();
       await online({ tlsVerifies: true, product: { cloud: { host: "127.0.0.1", port: middle.port } } });
       await assertWorks();
-      assert.ok(!bench.lines.some((line) => /NOT verified/.test(line)));
+      assert.ok(!rig.lines.some((line) => /NOT verified/.test(line)));
       assert.equal(middle.all, 2, "the probe, which the device refused, and the connection");
-      await bench.broker.kick();
-      await bench.waitFor(/-> online/, RECOVERY_MS);
+      await rig.broker.kick();
+      await rig.waitFor(/-> online/, RECOVERY_MS);
       assert.equal(middle.all, 3, "it is believed until the session is new");
       assertClean();
     });
 
     it("refuses a server whose authority is another", async () => {
       await start({ tlsVerifies: true, brokerCertificate: "wrong-ca" });
-      await bench.waitFor(/^error: tls-failed: /, ONLINE_MS);
-      await bench.advance(300_000);
-      assert.ok(!bench.lines.some((line) => /-> online/.test(line)));
+      await rig.waitFor(/^error: tls-failed: /, ONLINE_MS);
+      await rig.advance(300_000);
+      assert.ok(!rig.lines.some((line) => /-> online/.test(line)));
       assert.deepEqual(
-        bench.brokerEvents.filter((event) => event.ev == "connect"),
+        rig.brokerEvents.filter((event) => event.ev == "connect"),
         [],
       );
     });
 
     for (const [what, prepare, error] of [
-      ["a name that is unknown", (one: Bench) => void (one.names.known = false), "dns-failed"],
-      ["a broker that is away", (one: Bench) => one.broker.stop(), "connect-failed"],
+      ["a name that is unknown", (one: Rig) => void (one.names.known = false), "dns-failed"],
+      ["a broker that is away", (one: Rig) => one.broker.stop(), "connect-failed"],
     ] as const)
       it(`does not take ${what} for a server refused`, async () => {
-        bench = await createBench({ link: "wifi", tlsVerifies: "pretends" });
-        await prepare(bench);
-        bench.board.boot();
-        await bench.waitFor(new RegExp(`^error: ${error}: `), ONLINE_MS);
-        bench.names.known = true;
-        await bench.broker.start().catch(() => {});
-        await bench.waitFor(/^error: tls-failed: this interpreter does not verify servers/, RECOVERY_MS);
-        await bench.advance(300_000);
-        assert.ok(!bench.lines.some((line) => /-> online/.test(line)));
+        rig = await createRig({ link: "wifi", tlsVerifies: "pretends" });
+        await prepare(rig);
+        rig.board.boot();
+        await rig.waitFor(new RegExp(`^error: ${error}: `), ONLINE_MS);
+        rig.names.known = true;
+        await rig.broker.start().catch(() => {});
+        await rig.waitFor(/^error: tls-failed: this interpreter does not verify servers/, RECOVERY_MS);
+        await rig.advance(300_000);
+        assert.ok(!rig.lines.some((line) => /-> online/.test(line)));
       });
   });
 
   it("on an interpreter that only pretends to verify is found out, and nothing secret is sent", async () => {
     await start({ tlsVerifies: "pretends" });
-    await bench.waitFor(/^error: tls-failed: this interpreter does not verify servers; use the 4G module, or insecure: true/, ONLINE_MS);
-    await bench.advance(600_000);
+    await rig.waitFor(/^error: tls-failed: this interpreter does not verify servers; use the 4G module, or insecure: true/, ONLINE_MS);
+    await rig.advance(600_000);
     assert.deepEqual(
-      bench.brokerEvents.filter((event) => event.ev == "connect" || event.ev == "refused"),
+      rig.brokerEvents.filter((event) => event.ev == "connect" || event.ev == "refused"),
       [],
     );
   });
@@ -356,28 +354,28 @@ describe("after a hundred losses", () => {
         };`,
     });
     for (let i = 1; i <= 100; i++) {
-      await bench.advance(61_000);
-      bench.accessPoint.power(false);
-      await bench.waitFor(new RegExp(`loss ${i}$`), 1000);
-      bench.accessPoint.power(true);
-      await bench.waitFor(/-> online/, 10_000);
+      await rig.advance(61_000);
+      rig.accessPoint.power(false);
+      await rig.waitFor(new RegExp(`loss ${i}$`), 1000);
+      rig.accessPoint.power(true);
+      await rig.waitFor(/-> online/, 10_000);
     }
     assertClean();
   });
 
   it("nothing has grown", { timeout: 240_000 }, async () => {
     await online(PLAIN);
-    await bench.advance(61_000);
-    const { timers, listeners, modules } = bench.board.info();
+    await rig.advance(61_000);
+    const { timers, listeners, modules } = rig.board.info();
     const objects = liveObjects();
     for (let i = 0; i < 100; i++) {
-      await bench.broker.kick();
-      await bench.waitFor(/-> online/, RECOVERY_MS);
-      await bench.advance(61_000);
+      await rig.broker.kick();
+      await rig.waitFor(/-> online/, RECOVERY_MS);
+      await rig.advance(61_000);
     }
     await assertWorks();
-    await bench.advance(61_000);
-    const now = bench.board.info();
+    await rig.advance(61_000);
+    const now = rig.board.info();
     assert.deepEqual([now.timers, now.listeners, now.modules], [timers, listeners, modules]);
     assert.ok(Math.abs(liveObjects() - objects) <= 20, `${objects} objects before, ${liveObjects()} after`);
     assertClean();

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
 import { ROOT } from "../../host/config/root.ts";
-import { MODELS } from "../../host/modules/modem.ts";
-import { CLOUDS } from "../../host/clouds/index.ts";
+import { MODELS } from "../../host/modules/find.ts";
+import { CLOUD_NAMES, cloudNamed } from "../../host/clouds/find.ts";
 import { SKIP } from "../support/interpreter.ts";
 
 function once(...options: string[]): Promise<{ code: number; lines: string[] }> {
@@ -23,7 +23,7 @@ function isOnline({ code, lines }: { code: number; lines: string[] }): void {
 }
 
 /** Every cloud, and every way in. */
-const WAYS = Object.entries(CLOUDS).flatMap(([cloud, one]) => (one?.authModes ?? []).map((auth) => [cloud, auth] as const));
+const WAYS = CLOUD_NAMES.flatMap((cloud) => cloudNamed(cloud).authModes.map((auth) => [cloud, auth] as const));
 
 describe("on the interpreter", { skip: SKIP }, () => {
   for (const [cloud, auth] of WAYS) {
@@ -34,7 +34,7 @@ describe("on the interpreter", { skip: SKIP }, () => {
     }
   }
 
-  for (const cloud of Object.keys(CLOUDS))
+  for (const cloud of CLOUD_NAMES)
     it(`its own network with ${cloud}, TLS, publishes and receives once`, async () => {
       const { code, lines } = await once("--link", "wifi", "--cloud", cloud);
       isOnline({ code, lines });

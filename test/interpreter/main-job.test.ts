@@ -3,102 +3,41 @@
  * Runs when `ESPRUINO` names the interpreter.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { OPERATOR, startOperator, type Operator } from "../../host/broker/operator.ts";
-import { CLOUDS, type Cloud, type RunningCloud } from "../../host/clouds/index.ts";
+import { createRig, type InterpreterRig } from "../../host/rig/rig.ts";
 import { RealClock } from "../../host/time/clock.ts";
-import { makeHost, type Host } from "../../host/rig/hosts.ts";
-import { Modem } from "../../host/modules/modem.ts";
-import { SKIP } from "../support/interpreter.ts";
+import { INTERPRETER, SKIP } from "../support/interpreter.ts";
 
 /** DESIGN: variables in use when online and idle, on a board with 5,450. */
 const MOST_VARIABLES = 1500;
+/** Real milliseconds, on a busy machine. */
+const LIMIT_MS = 60_000;
 
 describe("on the interpreter", { skip: SKIP }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "main-job-"));
   const lines: string[] = [];
-  const received: Buffer[] = [];
-  const watchers = new Set<() => void>();
-  let cloud: RunningCloud;
-  let modem: Modem;
-  let host: Host;
-  let operator: Operator;
-  const base = "devices/861234567890126";
+  let rig: InterpreterRig;
 
-  /** Resolves when `look` finds something; the test runner's time limit ends what never comes. */
-  function until<T>(look: () => T | undefined): Promise<T> {
-    return new Promise((resolve) => {
-      const attempt = (): void => {
-        const found = look();
-        if (found === undefined) return;
-        watchers.delete(attempt);
-        resolve(found);
-      };
-      watchers.add(attempt);
-      attempt();
-    });
+  async function comes(payload: string | Buffer): Promise<void> {
+    await rig.until(() => rig.received.some((one) => one.payload.includes(payload)), LIMIT_MS, "a message");
   }
 
-  const happened = (): void => [...watchers].forEach((look) => look());
-  const line = (pattern: RegExp, from = 0): Promise<string> => until(() => lines.slice(from).find((text) => pattern.test(text)));
-
   before(async () => {
-    cloud = await (CLOUDS["broker"] as Cloud).start({
-      tls: true,
-      onEvent: (event) => {
-        if (event.ev == "publish" && event.client !== OPERATOR) received.push(event.payload);
-        happened();
-      },
-    });
-    writeFileSync(join(folder, cloud.ca?.name ?? ""), cloud.ca?.pem ?? "");
-    modem = new Modem({
-      model: "ec20",
+    rig = await createRig({
       clock: new RealClock(),
-      resolve: (name, port) => cloud.resolve(name, port),
-      chunk: 17,
-      noise: true,
+      board: { interpreter: INTERPRETER as string },
+      modem: { chunk: 17, noise: true },
+      product: { app: { telemetryS: 3600 } },
+      on: { restart: () => lines.push("restarted") },
     });
-    host = await makeHost({
-      clock: new RealClock(),
-      modem,
-      folder,
-      product: { name: "suite", version: "1.0.0", board: "linux", cloud: cloud.product, app: { telemetryS: 3600 } },
-      identity: cloud.identity,
-      resolve: undefined,
-      interpreter: process.env["ESPRUINO"] as string,
-      print: (text) => {
-        lines.push(text);
-        happened();
-      },
-      onRestart: () => lines.push("restarted"),
-      onFailure: (error) => lines.push(`failed: ${error.message}`),
-    });
-    host.boot();
-    operator = await startOperator({
-      port: cloud.broker.port,
-      ca: cloud.ca?.pem ?? null,
-      ...cloud.operator,
-      watch: "none",
-      onMessage: () => {},
-    });
+    rig.board.boot();
   });
+  after(() => rig.close());
 
-  after(async () => {
-    await operator.close();
-    await host.stop();
-    await modem.close();
-    await cloud.broker.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  it("gets online from the power key, in chunks and noise, with room in memory", { timeout: 90_000 }, async (t) => {
-    const online = await line(/^online: \d+\/\d+ variables$/);
+  it("gets online from the power key, in chunks and noise, with room in memory", async (t) => {
+    const online = await rig.waitFor(/^online: \d+\/\d+ variables$/, LIMIT_MS);
     t.diagnostic(online);
     assert.ok(parseInt(online.slice(8)) <= MOST_VARIABLES, online);
-    await until(() => received.find((payload) => payload.includes('"seq":1')));
+    await comes('"seq":1');
   });
 
   for (const [name, payload] of [
@@ -106,19 +45,18 @@ describe("on the interpreter", { skip: SKIP }, () => {
     ["every byte", Buffer.concat([Buffer.from("["), Buffer.from(Array.from({ length: 256 }, (_, i) => i)), Buffer.from("]")])],
     ["1,500 bytes", Buffer.concat([Buffer.from("["), Buffer.alloc(1474, "\r\nOK\r\n> "), Buffer.from("]")])],
   ] as const) {
-    it(`carries ${name} unharmed both ways`, { timeout: 60_000 }, async () => {
-      await operator.publish(`${base}/down`, payload);
-      await until(() => received.find((one) => one.includes(payload)));
+    it(`carries ${name} unharmed both ways`, async () => {
+      await rig.operator.publish(rig.topic("down"), payload);
+      await comes(payload);
     });
   }
 
-  it("comes back from a module that restarted", { timeout: 90_000 }, async () => {
-    const from = lines.length;
-    modem.control({ fault: "reboot" });
-    await line(/^error: module-rebooted/, from);
-    await line(/-> online/, from);
-    await operator.publish(`${base}/down`, '{"back":1}');
-    await until(() => received.find((one) => one.includes('{"back":1}')));
-    assert.ok(!lines.includes("restarted"), lines.join("\n"));
+  it("comes back from a module that restarted", async () => {
+    rig.modem.control({ fault: "reboot" });
+    await rig.waitFor(/^error: module-rebooted/, LIMIT_MS);
+    await rig.waitFor(/-> online/, LIMIT_MS);
+    await rig.operator.publish(rig.topic("down"), '{"back":1}');
+    await comes('{"back":1}');
+    assert.deepEqual(lines, [], rig.lines.join("\n"));
   });
 });

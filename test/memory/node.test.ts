@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { liveObjects } from "../../host/bench/live-objects.ts";
-import { createBench } from "../../host/rig/rig.ts";
-import type { Bench } from "../../host/rig/rig.ts";
+import { createRig } from "../../host/rig/rig.ts";
+import type { Rig } from "../../host/rig/rig.ts";
 import { VirtualClock } from "../../host/time/clock.ts";
 import { ONLINE_MS } from "../conformance/device.ts";
 
@@ -26,42 +26,42 @@ const APP = `exports.app = function (device) {
 };`;
 
 describe("memory in Node", () => {
-  let bench: Bench;
+  let rig: Rig;
 
   before(async () => {
-    bench = await createBench({ clock: new VirtualClock(16), app: APP, product: { cloud: { tls: null } } });
-    bench.board.boot();
-    await bench.waitFor(/-> online/, ONLINE_MS);
-    await bench.advance(PROVEN_MS);
+    rig = await createRig({ clock: new VirtualClock(16), app: APP, product: { cloud: { tls: null } } });
+    rig.board.boot();
+    await rig.waitFor(/-> online/, ONLINE_MS);
+    await rig.advance(PROVEN_MS);
   });
-  after(() => bench.close());
+  after(() => rig.close());
 
   it(`is flat over ${MESSAGES} messages`, { timeout: 300_000 }, async () => {
-    const { timers, listeners, modules } = bench.board.info();
+    const { timers, listeners, modules } = rig.board.info();
     const objects = liveObjects();
     for (let i = 0; i < MESSAGES; i++) {
       const payload = `message ${String(i).padStart(5, "0")}`;
-      bench.say(`\r\n+QMTRECV: 0,0,"${bench.topic("down")}",${payload.length},"${payload}"\r\n`);
-      await bench.advance(MESSAGE_MS);
+      rig.say(`\r\n+QMTRECV: 0,0,"${rig.topic("down")}",${payload.length},"${payload}"\r\n`);
+      await rig.advance(MESSAGE_MS);
     }
-    await bench.waitForMessage((message) => String(message.payload) == `heard ${MESSAGES}`, 60_000);
-    await bench.advance(PROVEN_MS);
+    await rig.waitForMessage((message) => String(message.payload) == `heard ${MESSAGES}`, 60_000);
+    await rig.advance(PROVEN_MS);
     assert.ok(Math.abs(liveObjects() - objects) <= IN_HAND, `${objects} objects before, ${liveObjects()} after`);
-    const now = bench.board.info();
+    const now = rig.board.info();
     assert.deepEqual([now.timers, now.listeners, now.modules], [timers, listeners, modules]);
   });
 
   it(`is flat over ${RECONNECTS} connections`, { timeout: 300_000 }, async () => {
-    const { timers, listeners, modules } = bench.board.info();
+    const { timers, listeners, modules } = rig.board.info();
     const objects = liveObjects();
     for (let i = 0; i < RECONNECTS; i++) {
-      await bench.broker.kick();
-      await bench.waitFor(/-> online/, ONLINE_MS);
-      await bench.advance(PROVEN_MS);
+      await rig.broker.kick();
+      await rig.waitFor(/-> online/, ONLINE_MS);
+      await rig.advance(PROVEN_MS);
     }
     assert.ok(Math.abs(liveObjects() - objects) <= IN_HAND, `${objects} objects before, ${liveObjects()} after`);
-    const now = bench.board.info();
+    const now = rig.board.info();
     assert.deepEqual([now.timers, now.listeners, now.modules], [timers, listeners, modules]);
-    assert.equal(bench.board.restarts, 0);
+    assert.equal(rig.board.restarts, 0);
   });
 });

@@ -14,7 +14,7 @@ export interface PackageOptions {
 export function packageOf({ files, version = "1.0.1", key = OTA_KEY, manifest = {} }: PackageOptions): Buffer {
   const content = Buffer.from(Object.values(files).join(""), "latin1");
   const text = JSON.stringify({
-    product: "bench",
+    product: "rig",
     board: "linux",
     link: "cellular",
     model: "ec20",

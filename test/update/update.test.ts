@@ -3,27 +3,27 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
 import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
-import { createBench, type Bench, type BenchOptions } from "../../host/rig/rig.ts";
+import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
 import { appSaying, OTA_KEY, packageOf } from "./package.ts";
 
-let bench: Bench | undefined;
+let rig: Rig | undefined;
 
 afterEach(async () => {
-  await bench?.close();
-  bench = undefined;
+  await rig?.close();
+  rig = undefined;
 });
 
-async function online(options: BenchOptions = {}): Promise<Bench> {
-  bench = await createBench({ cloud: "aliyun", app: appSaying("old"), ...options, identity: { otaKey: OTA_KEY, ...options.identity } });
-  bench.board.boot();
-  await bench.waitFor(/-> online/, 180_000);
-  return bench;
+async function online(options: RigOptions = {}): Promise<Rig> {
+  rig = await createRig({ cloud: "aliyun", app: appSaying("old"), ...options, identity: { otaKey: OTA_KEY, ...options.identity } });
+  rig.board.boot();
+  await rig.waitFor(/-> online/, 180_000);
+  return rig;
 }
 
 const names = { productKey: DEMO.productKey, deviceName: DEMO.deviceName };
 
-function status(device: Bench, job: number): string {
-  return (device.api as AliyunApi).job(job).status;
+function status(device: Rig, job: number): string {
+  return (device.cloud.api as AliyunApi).job(job).status;
 }
 
 describe("update", () => {
@@ -31,7 +31,7 @@ describe("update", () => {
     const device = await online();
     await device.waitForMessage((message) => message.topic.startsWith("/ota/device/inform/"), 60_000);
     const content = packageOf({ files: { app: appSaying("new") + " ".repeat(3000) } });
-    const job = (device.api as AliyunApi).update(names, { version: "1.0.1", content, transport: "mqtt" });
+    const job = (device.cloud.api as AliyunApi).update(names, { version: "1.0.1", content, transport: "mqtt" });
     try {
       await device.waitFor(/app: new/, 300_000);
       await device.waitFor(/update: confirmed/, 300_000);

@@ -13,7 +13,8 @@ import { shortNamer } from "../../host/compile/short-names.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import { VirtualClock } from "../../host/time/clock.ts";
 import { NodeBoard } from "../../host/board/board.ts";
-import { firmwareImage } from "../../host/rig/firmware.ts";
+import { loadBoard } from "../../host/config/board.ts";
+import { buildImage } from "../../host/image/storage.ts";
 import { runScript, SKIP, temporaryFolder } from "../support/interpreter.ts";
 import { bytes, connects, generated, ids, latin1, parsed, payloads, PLAN, qos, topics, willOf } from "./support.ts";
 
@@ -74,7 +75,7 @@ function inNode(script: string, data = new Data()): Promise<string[]> {
 async function onInterpreter(script: string, data = new Data()): Promise<string[]> {
   const folder = temporaryFolder();
   try {
-    writeFileSync(join(folder.path, "espruino.flash"), firmwareImage(filesOf(data)));
+    writeFileSync(join(folder.path, "espruino.flash"), buildImage(filesOf(data), loadBoard("linux").storage));
     return await runScript(script, folder.path);
   } finally {
     folder.remove();

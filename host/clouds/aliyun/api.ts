@@ -1,7 +1,7 @@
 /** The platform from its owner's side: what a console or its server API does. */
 import type { Message } from "../../broker/rules.ts";
-import { CallError } from "../calls.ts";
-import { jsonMessage, parseObject } from "../json.ts";
+import { CallError } from "../shared/calls.ts";
+import { jsonMessage, parseObject } from "../shared/json.ts";
 import { setConfig, configOf } from "./configuration.ts";
 import type { Faults } from "./faults.ts";
 import { pathOf } from "./identifier.ts";

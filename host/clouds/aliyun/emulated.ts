@@ -1,10 +1,12 @@
 /** The cloud `aliyun`: Aliyun IoT Platform on this PC, with the user's product or one of its own. */
-import type { AliyunAuth, Identity, SignMethod } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { AliyunAuth, SignMethod } from "../../../src/cloud/aliyun/config.ts";
 import { OPERATOR } from "../../broker/operator.ts";
 import { authHost as authHostOf } from "./hosts.ts";
 import { DEMO, startSeededAliyun } from "./seeded.ts";
 import type { Switches } from "./switches.ts";
-import type { CloudOptions, RunningCloud } from "../index.ts";
+import { Updates } from "./updates.ts";
+import type { CloudOptions, RunningCloud } from "../types.ts";
 
 /** A device of its own, made up, by what it proves itself with. */
 const IDENTITY: Identity = { deviceName: DEMO.deviceName, deviceSecret: DEMO.deviceSecret };
@@ -35,6 +37,7 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
   const authHost = section.authHost ?? authHostOf(region);
   const overHttps = auth == "https" || auth == "register-https";
   const port = options.port ?? (options.tls ? 8883 : 1883);
+  const updates = new Updates();
   const seeded = await startSeededAliyun({
     ...{ productKey, region, instanceId, port, switches },
     // A device whose identity names it not is called by its IMEI.
@@ -48,7 +51,10 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
     users: { [OPERATOR]: OPERATOR_PASSWORD },
     trusted: [OPERATOR],
     refuse: options.refuse ?? null,
-    onEvent: (event) => options.onEvent(event),
+    onEvent: (event) => {
+      updates.event(event);
+      options.onEvent(event);
+    },
   });
   const { cloud, ca } = seeded;
   return {
@@ -73,5 +79,6 @@ export async function startAliyun(options: CloudOptions, switches: Partial<Switc
     resolve: (host, toPort) => seeded.resolve(host, toPort) ?? "dns-failed",
     operator: { username: OPERATOR, password: OPERATOR_PASSWORD },
     api: cloud.api,
+    update: (push) => updates.push(cloud.api, push),
   };
 }

@@ -12,10 +12,3 @@ export interface Faults {
 }
 
 export const NO_FAULTS: Faults = { corruptBlocks: 0, cutAnswers: 0, wrongAnswers: 0, cutAfterBytes: 0, httpStatus: 500, httpBody: "" };
-
-/** @returns whether it happens this time. */
-export function strikes<Name extends string>(faults: Record<Name, number>, name: Name): boolean {
-  if (faults[name] <= 0) return false;
-  faults[name]--;
-  return true;
-}

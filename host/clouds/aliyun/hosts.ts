@@ -9,7 +9,11 @@ export interface Place {
 /** Roots that the platform's certificates chain to, and what stands in for them here (Link SDK for C 4.2.0, change log of 2023-11-06). */
 export const ROOTS = {
   s1: { file: "aliyun-iot-root-s1.pem", standIn: "Stand-in for Aliyun IoT Root CA" },
-  r1: { file: "globalsign-root-r1.pem", standIn: "Stand-in for GlobalSign Root CA" },
+  r1: {
+    file: "globalsign-root-r1.pem",
+    standIn: "Stand-in for GlobalSign Root CA",
+    ends: { name: "GlobalSign Root R1", instead: "the root of port 8883 lasts until 2053" },
+  },
 } as const;
 export type Root = keyof typeof ROOTS;
 

@@ -2,13 +2,13 @@
 import { createHash, randomInt } from "node:crypto";
 import type { Message } from "../../broker/rules.ts";
 import type { Database, Row } from "../../store/database.ts";
-import type { AliyunEvent } from "./events.ts";
+import type { PlatformEvent } from "../shared/events.ts";
+import { DEFAULT_MODULE } from "../alink/reports.ts";
 import type { Files } from "./files.ts";
 import { pathOf } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
 import type { Records } from "./records.ts";
 
-export const DEFAULT_MODULE = "default";
 /** The only file of a stream. */
 export const STREAM_FILE = 1;
 
@@ -53,7 +53,7 @@ export class Jobs {
     private readonly db: Database,
     private readonly files: Files,
     private readonly records: Records,
-    private readonly tell: (event: AliyunEvent) => void,
+    private readonly tell: (event: PlatformEvent) => void,
   ) {}
 
   /** An open job of the same module is cancelled. */

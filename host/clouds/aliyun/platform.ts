@@ -1,8 +1,8 @@
 /** The emulated Aliyun platform as `npm run cloud` starts it: on the ports asked for, with what it has to remember in a folder. */
 import { join } from "node:path";
-import { demoFile, isAny, serverCertificate } from "../kept.ts";
-import type { PlatformOptions, RunningPlatform } from "../platforms.ts";
-import { parseSwitches } from "../switches.ts";
+import { demoFile, isAny, serverCertificate } from "../shared/kept.ts";
+import type { PlatformOptions, RunningPlatform } from "../types.ts";
+import { parseSwitches } from "../shared/parse-switch.ts";
 import { aliyunCommands } from "./commands.ts";
 import { certificateNames, REGIONS } from "./hosts.ts";
 import { DEMO } from "./seeded.ts";

@@ -6,7 +6,7 @@ import { Sessions } from "../../broker/sessions.ts";
 import { REAL_TIME } from "../../time/wall.ts";
 import type { Time } from "../../time/wall.ts";
 import { IN_MEMORY, openDatabase } from "../../store/database.ts";
-import type { CloudEvent } from "../events.ts";
+import type { CloudEvent } from "../shared/events.ts";
 import { startHttps } from "../http/server.ts";
 import { admit } from "./admission.ts";
 import { AliyunApi, MOST_IN_FLIGHT } from "./api.ts";

@@ -1,6 +1,6 @@
 /** What the platform does differently in its documents and in the field, or what nobody has written down: each as a switch. */
-import { parseSwitch as parse } from "../switches.ts";
-import type { Choices } from "../switches.ts";
+import { parseSwitch as parse } from "../shared/parse-switch.ts";
+import type { Choices } from "../shared/parse-switch.ts";
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;

@@ -2,8 +2,8 @@
 import type { Message } from "../../broker/rules.ts";
 import type { Time } from "../../time/wall.ts";
 import type { Database } from "../../store/database.ts";
-import { Calls } from "../calls.ts";
-import type { AliyunEvent } from "./events.ts";
+import { Calls } from "../shared/calls.ts";
+import type { PlatformEvent } from "../shared/events.ts";
 import { NO_FAULTS } from "./faults.ts";
 import type { Faults } from "./faults.ts";
 import { Files } from "./files.ts";
@@ -31,7 +31,7 @@ export interface World {
   limits: Limits;
   faults: Faults;
   links: Links;
-  tell(event: AliyunEvent): void;
+  tell(event: PlatformEvent): void;
 }
 
 /** The ways to devices. */

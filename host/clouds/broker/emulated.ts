@@ -3,7 +3,8 @@ import type { Identity } from "../../../src/api/config.ts";
 import { startBroker } from "../../broker/broker.ts";
 import { clientFor, issuedFor } from "../../broker/issued.ts";
 import { OPERATOR } from "../../broker/operator.ts";
-import type { CloudOptions, RunningCloud } from "../index.ts";
+import type { CloudOptions, RunningCloud } from "../types.ts";
+import { serveUpdate } from "./updates/serve.ts";
 
 const HOST = "broker.test";
 const LOCAL = "127.0.0.1";
@@ -53,6 +54,7 @@ export async function startPrivateBroker(options: CloudOptions): Promise<Running
       password: USERS[OPERATOR] as string,
       ...(tls && client && { client: await clientFor(AUTHORITY, "trusted") }),
     },
+    update: serveUpdate,
   };
 }
 

@@ -1,12 +1,13 @@
 /** The cloud `onenet`: OneNET Studio on this PC, with the user's product or one of its own. */
-import type { Identity, OnenetSignMethod } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { OnenetSignMethod } from "../../../src/cloud/onenet/config.ts";
 import { issuedFor } from "../../broker/issued.ts";
 import { OPERATOR } from "../../broker/operator.ts";
 import { PLAIN, ROOT, SECURE } from "./hosts.ts";
 import { DEMO, startOnenetCloud } from "./start.ts";
 import type { Switches } from "./switches.ts";
-import type { CloudOptions, RunningCloud } from "../index.ts";
-import { placesOf } from "../places.ts";
+import type { CloudOptions, RunningCloud } from "../types.ts";
+import { placesOf } from "../shared/places.ts";
 
 /** A device of its own, made up, by what it proves itself with. */
 const IDENTITIES: Readonly<Record<string, Identity>> = {

@@ -1,8 +1,8 @@
 /** The emulated OneNET as `npm run cloud` starts it. */
 import { join } from "node:path";
-import { demoFile, serverCertificate } from "../kept.ts";
-import type { PlatformOptions, RunningPlatform } from "../platforms.ts";
-import { parseSwitches } from "../switches.ts";
+import { demoFile, serverCertificate } from "../shared/kept.ts";
+import type { PlatformOptions, RunningPlatform } from "../types.ts";
+import { parseSwitches } from "../shared/parse-switch.ts";
 import { onenetCommands } from "./commands.ts";
 import { PLAIN, SECURE } from "./hosts.ts";
 import { DEMO, startOnenetCloud } from "./start.ts";

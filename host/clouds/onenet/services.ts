@@ -1,6 +1,6 @@
 /** What the platform does with a device's messages, by topic (OneNET Studio, "Thing model topics"; cloud reference, section 7). */
 import type { Message } from "../../broker/rules.ts";
-import { isObject, jsonMessage, parseObject } from "../json.ts";
+import { isObject, jsonMessage, parseObject } from "../shared/json.ts";
 import type { ListedTopics } from "../shared/guest.ts";
 import { takeAnswer } from "../shared/owner.ts";
 import type { World } from "../shared/start.ts";

@@ -1,7 +1,7 @@
 /** A platform from its owner's side, as far as platforms are alike. Devices are called as their topics call them. */
 import type { Message } from "../../broker/rules.ts";
-import { CallError } from "../calls.ts";
-import { jsonMessage, parseObject } from "../json.ts";
+import { CallError } from "./calls.ts";
+import { jsonMessage, parseObject } from "./json.ts";
 import type { Kind } from "./devices.ts";
 import type { World } from "./start.ts";
 import type { CommonSwitches } from "./switches.ts";

@@ -1,5 +1,5 @@
 /** Switches that several platforms have, because their documents leave the same things open. */
-import type { Choices } from "../switches.ts";
+import type { Choices } from "./parse-switch.ts";
 
 const SECOND_MS = 1000;
 

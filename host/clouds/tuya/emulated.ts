@@ -1,12 +1,13 @@
 /** The cloud `tuya`: TuyaLink on this PC, with the user's device or one of its own. */
-import type { Identity, TuyaRegion } from "../../../src/api/config.ts";
+import type { Identity } from "../../../src/api/config.ts";
+import type { TuyaRegion } from "../../../src/cloud/tuya/config.ts";
 import { issuedFor } from "../../broker/issued.ts";
 import { OPERATOR } from "../../broker/operator.ts";
 import { HOSTS, PORT, ROOT } from "./hosts.ts";
 import { DEMO, startTuyaCloud } from "./start.ts";
 import type { Switches } from "./switches.ts";
-import type { CloudOptions, RunningCloud } from "../index.ts";
-import { placesOf } from "../places.ts";
+import type { CloudOptions, RunningCloud } from "../types.ts";
+import { placesOf } from "../shared/places.ts";
 
 const IDENTITY: Identity = { deviceName: DEMO.deviceId, deviceSecret: DEMO.deviceSecret };
 /** The builder's default. */

@@ -1,5 +1,5 @@
 /** What TuyaLink's hosts are called, and which root vouches for them (Tuya, "Open MQTT Protocol"). */
-import type { TuyaRegion } from "../../../src/api/config.ts";
+import type { TuyaRegion } from "../../../src/cloud/tuya/config.ts";
 
 export const HOSTS: Readonly<Record<TuyaRegion, string>> = {
   cn: "m1.tuyacn.com",

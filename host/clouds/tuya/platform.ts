@@ -1,8 +1,8 @@
 /** The emulated TuyaLink as `npm run cloud` starts it. It listens for TLS only. */
 import { join } from "node:path";
-import { demoFile, serverCertificate } from "../kept.ts";
-import type { PlatformOptions, RunningPlatform } from "../platforms.ts";
-import { parseSwitches } from "../switches.ts";
+import { demoFile, serverCertificate } from "../shared/kept.ts";
+import type { PlatformOptions, RunningPlatform } from "../types.ts";
+import { parseSwitches } from "../shared/parse-switch.ts";
 import { tuyaCommands } from "./commands.ts";
 import { HOSTS } from "./hosts.ts";
 import { DEMO, startTuyaCloud } from "./start.ts";

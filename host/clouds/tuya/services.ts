@@ -1,6 +1,6 @@
 /** What the platform does with a device's messages, by topic (Tuya, "MQTT Topics", "Properties, Actions, and Events", "Time Service"). */
 import type { Message } from "../../broker/rules.ts";
-import { isObject, jsonMessage, parseObject } from "../json.ts";
+import { isObject, jsonMessage, parseObject } from "../shared/json.ts";
 import type { ListedTopics } from "../shared/guest.ts";
 import { takeAnswer } from "../shared/owner.ts";
 import type { World } from "../shared/start.ts";

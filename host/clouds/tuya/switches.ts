@@ -1,6 +1,6 @@
 /** What TuyaLink's documents leave open, or what nobody has written down: each as a switch. */
 import { COMMON_CHOICES, COMMON_SWITCHES } from "../shared/switches.ts";
-import { parseSwitch as parse } from "../switches.ts";
+import { parseSwitch as parse } from "../shared/parse-switch.ts";
 
 export const SWITCHES = {
   ...COMMON_SWITCHES,

@@ -5,7 +5,7 @@
 import { collect, type Collector } from "./collector.ts";
 import { ArgumentError, AtError, Args, type Answer, type Collect, type Command, type Ended, type Pending, type Reply } from "./command.ts";
 import { commandBody, commandsOf, type ParsedCommand, type ParsedLine } from "./parse.ts";
-import { withoutSecrets } from "./secrets.ts";
+import type { Mask } from "./secrets.ts";
 import type { Faults } from "./faults.ts";
 import type { Latency } from "./random.ts";
 import type { Timers } from "./timers.ts";
@@ -29,6 +29,8 @@ export interface PortWorld {
   settings: Settings;
   faults: Faults;
   emit: Emit;
+  /** For what is told about command lines. */
+  withoutSecrets: Mask;
   command(name: string): Command | undefined;
   /** Of a command that names none. */
   simpleLatency(): Latency;
@@ -133,7 +135,7 @@ export class AtPort {
     const clean = beforeAt === "found" || /^ *at/i.test(line);
     if (body === null || (!clean && beforeAt === "ignored")) return this.flushUrcs();
     this.mode = "busy";
-    this.world.emit({ ev: "command", command: `AT${withoutSecrets(body)}` });
+    this.world.emit({ ev: "command", command: `AT${this.world.withoutSecrets(body)}` });
     const { commands, malformed, joined } = commandsOf(body);
     const isGood = clean && line.length <= lineLimit && (joins || !joined);
     const running: Running = {

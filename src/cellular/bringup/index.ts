@@ -4,7 +4,6 @@
  */
 import { modem } from "#product";
 import type { BringUp } from "../../api/bringup";
-import type { OnenetConfig } from "../../api/config";
 import { Fault } from "../../api/fault";
 import { LinkState, Rung } from "../../api/link";
 import type { Script, Step } from "../../api/script";
@@ -132,7 +131,7 @@ function authorized(up: BringUp): Script {
   }
 
   // A token that ends is signed with the time; else the time to sign is time that the network has to tell it.
-  return [(cloud as OnenetConfig).tokenMinutes && clock, authorizing(up), () => !!tls && tls.checkDate == "auto" && clock()];
+  return [cloud.signsTime && clock, authorizing(up), () => !!tls && tls.checkDate == "auto" && clock()];
 }
 
 function registrationDone(): undefined {

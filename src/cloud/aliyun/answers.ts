@@ -1,5 +1,5 @@
 /** Requests to Aliyun's authentication service, and what its answers mean (documents 73742 and 120329). */
-import type { AliyunConfig } from "../../api/config";
+import type { AliyunConfig } from "./config";
 import type { Authorization } from "../../api/cloud";
 import { Fault } from "../../api/fault";
 import { members, parsed, texts } from "../../text/read-json";

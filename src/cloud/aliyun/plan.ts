@@ -1,5 +1,5 @@
 /** What Aliyun's ways to a connection have in common: names, what is signed, and the plan. */
-import type { AliyunConfig } from "../../api/config";
+import type { AliyunConfig } from "./config";
 import type { Authorization, ConnectPlan, Who } from "../../api/cloud";
 import { Fault } from "../../api/fault";
 import { fill } from "../../text/placeholders";

@@ -1,5 +1,5 @@
 /** OneNET (China Mobile), OneNET Studio over MQTT ("Token"): the device signs a token that is valid until a time. */
-import type { OnenetConfig } from "../../api/config";
+import type { OnenetConfig } from "./config";
 import type { Authorization, Who } from "../../api/cloud";
 import { Fault } from "../../api/fault";
 import { base64OfHex, bytesOfBase64 } from "../../crypto/base64";

@@ -1,4 +1,4 @@
-/** Days of a device with faults: shorter than the bench's, with other seeds. */
+/** Days of a device with faults: shorter than the rig's, with other seeds. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { liveFor } from "../../../host/bench/month.ts";

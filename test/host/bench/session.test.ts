@@ -8,7 +8,7 @@ import { roundTripsPage } from "../../../host/bench/round-trips.ts";
 import { owedMs, recordSession } from "../../../host/bench/session.ts";
 import type { Session } from "../../../host/bench/session.ts";
 import { ROOT } from "../../../host/config/root.ts";
-import { MODELS } from "../../../host/modules/modem.ts";
+import { MODELS } from "../../../host/modules/find.ts";
 
 /** DESIGN: the time from RDY to the acknowledgement, over what the module itself takes. */
 const MOST = 1.2;

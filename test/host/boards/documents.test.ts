@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { boardDocuments } from "../../../host/boards/files.ts";
+import { BOARD_DOCUMENTS, boardDocuments } from "../../../host/boards/files.ts";
 import { wiresOf, wiringSvg } from "../../../host/boards/wiring.ts";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
 import { ROOT } from "../../../host/config/root.ts";
 
-const FOLDER = join(ROOT, "docs/boards");
+const FOLDER = join(ROOT, BOARD_DOCUMENTS);
 
 describe("docs/boards", () => {
-  it("is what npm run boards writes from the files of boards/", () => {
-    const documents = boardDocuments();
+  it("is what npm run boards writes from the files of boards/", async () => {
+    const documents = await boardDocuments();
     assert.deepEqual(readdirSync(FOLDER).sort(), [...documents.keys()].sort());
     for (const [name, text] of documents) assert.equal(readFileSync(join(FOLDER, name), "utf8"), text, `${name}: npm run boards`);
   });

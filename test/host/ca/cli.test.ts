@@ -217,6 +217,6 @@ describe("npm run ca", () => {
     }
     const help = await ca("--help");
     assert.equal(help.code, 0);
-    assert.match(help.out, /Exit codes: 0 written, 1 failed/);
+    assert.match(help.out, /Exit codes: 0 done, 1 failed/);
   });
 });

@@ -1,7 +1,7 @@
 /** Signatures and CONNECT fields of Aliyun devices: from published articles, documents and SDKs, and of a made-up device. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SignMethod } from "../../../src/api/config.ts";
+import type { SignMethod } from "../../../src/cloud/aliyun/config.ts";
 
 interface Vector {
   name: string;

@@ -8,13 +8,13 @@ import { afterEach, describe, it } from "node:test";
 import { checkServerIdentity, connect as connectTls } from "node:tls";
 import { connect, connectAsync } from "mqtt";
 import type { IClientOptions, MqttClient } from "mqtt";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { startOperator } from "../../../host/broker/operator.ts";
 import { REAL_TIME } from "../../../host/time/wall.ts";
 import type { Time } from "../../../host/time/wall.ts";
 import type { Switches } from "../../../host/clouds/aliyun/switches.ts";
 import { startAliyun } from "../../../host/clouds/aliyun/emulated.ts";
-import type { CloudOptions, RunningCloud } from "../../../host/clouds/index.ts";
+import type { CloudOptions, RunningCloud } from "../../../host/clouds/types.ts";
 import { frames, triple } from "./aliyun-data.ts";
 
 const PK = "a1B2c3D4e5F";

@@ -1,7 +1,7 @@
 /** What the owner of an emulated Aliyun does to its devices. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { CallError } from "../../../host/clouds/calls.ts";
+import { CallError } from "../../../host/clouds/shared/calls.ts";
 import { closeAll, codeOf, device, DN, DS, ME, NAMES, PK, registrationFields, startCloud } from "./support.ts";
 import type { RawClient, TestCloud } from "./support.ts";
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, it } from "node:test";
-import { keptCertificate } from "../../../host/clouds/certificate.ts";
+import { keptCertificate } from "../../../host/clouds/shared/certificate.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import { atEnd, closeAll } from "./support.ts";
 

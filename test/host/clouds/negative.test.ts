@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, describe, it } from "node:test";
-import { crc16 } from "../../../host/clouds/aliyun/blocks.ts";
+import { crc16 } from "../../../host/clouds/alink/blocks.ts";
 import {
   closeAll,
   codeOf,

@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { CallError } from "../../../host/clouds/calls.ts";
+import { CallError } from "../../../host/clouds/shared/calls.ts";
 import { DEMO, startOnenetCloud } from "../../../host/clouds/onenet/start.ts";
 import type { OnenetCloud } from "../../../host/clouds/onenet/start.ts";
 import { parseSwitch } from "../../../host/clouds/onenet/switches.ts";

@@ -4,7 +4,7 @@ import { afterEach, describe, it } from "node:test";
 import { setConfig } from "../../../host/clouds/aliyun/configuration.ts";
 import { answersTo } from "../../../host/clouds/aliyun/services/index.ts";
 import type { World } from "../../../host/clouds/aliyun/world.ts";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { download } from "./aliyun-data.ts";
 import { closeAll, ME, NAMES, PK, START_MS, testWorld } from "./support.ts";
 

@@ -16,7 +16,7 @@ import { SCHEMA, SCHEMA_VERSION } from "../../../host/clouds/aliyun/schema.ts";
 import type { Switches } from "../../../host/clouds/aliyun/switches.ts";
 import { makeWorld } from "../../../host/clouds/aliyun/world.ts";
 import type { Links, World, WorldOptions } from "../../../host/clouds/aliyun/world.ts";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 import { IN_MEMORY, openDatabase } from "../../../host/store/database.ts";
 

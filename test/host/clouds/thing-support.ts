@@ -6,7 +6,7 @@ import { timeOf } from "../../../host/time/wall.ts";
 import type { Broker } from "../../../host/broker/broker.ts";
 import type { ServerCertificate } from "../../../host/broker/certificates.ts";
 import type { Time } from "../../../host/time/wall.ts";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 import { atEnd, coming, START_MS } from "./support.ts";
 

@@ -9,11 +9,11 @@ import type { Identity } from "../../../src/api/config.ts";
 import { startOperator } from "../../../host/broker/operator.ts";
 import { REAL_TIME } from "../../../host/time/wall.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { OnenetApi } from "../../../host/clouds/onenet/api.ts";
 import { TuyaApi } from "../../../host/clouds/tuya/api.ts";
-import { CLOUDS } from "../../../host/clouds/index.ts";
-import type { CloudOptions, RunningCloud } from "../../../host/clouds/index.ts";
+import { cloudNamed } from "../../../host/clouds/find.ts";
+import type { CloudOptions, RunningCloud } from "../../../host/clouds/types.ts";
 import { filler, tripleOf } from "../../../host/sign/triple.ts";
 import { atEnd, closeAll, coming } from "./support.ts";
 
@@ -23,7 +23,7 @@ const IMEI = "861551056136351";
 
 async function start(type: string, options: Partial<CloudOptions> = {}): Promise<RunningCloud & { events: CloudEvent[] }> {
   const events: CloudEvent[] = [];
-  const cloud = await (CLOUDS[type] ?? assert.fail(type)).start({ tls: true, onEvent: (event) => events.push(event), ...options });
+  const cloud = await cloudNamed(type).start({ tls: true, onEvent: (event) => events.push(event), ...options });
   atEnd(() => cloud.broker.close());
   return { ...cloud, events };
 }
@@ -38,7 +38,7 @@ async function works(cloud: RunningCloud, section: object = {}): Promise<void> {
   const identity = loadIdentity(cloud.identity, product);
   const place = cloud.resolve(product.cloud.host, product.cloud.port);
   assert.ok(place != "dns-failed");
-  const { clientId, username, password } = tripleOf(product, identity, { imei: IMEI });
+  const { clientId, username, password } = await tripleOf(product, identity, { imei: IMEI });
   const base = filler(identity, { imei: IMEI })(product.cloud.topicBase);
   const login = { clientId, username, password, keepalive: product.cloud.keepaliveS, protocolVersion: 4 as const, reconnectPeriod: 0 };
   const verified = { ca: cloud.ca?.pem ?? "", servername: product.cloud.host, rejectUnauthorized: true };

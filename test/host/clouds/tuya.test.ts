@@ -11,7 +11,7 @@ import { DEMO, startTuyaCloud } from "../../../host/clouds/tuya/start.ts";
 import type { TuyaCloud } from "../../../host/clouds/tuya/start.ts";
 import { parseSwitch } from "../../../host/clouds/tuya/switches.ts";
 import type { Switches } from "../../../host/clouds/tuya/switches.ts";
-import { CallError } from "../../../host/clouds/calls.ts";
+import { CallError } from "../../../host/clouds/shared/calls.ts";
 import { START_MS } from "./support.ts";
 import { closeAll, codeOf, connect, watched } from "./thing-support.ts";
 import type { Login, TestDevice, Watched } from "./thing-support.ts";

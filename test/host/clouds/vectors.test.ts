@@ -5,7 +5,7 @@ import { admit } from "../../../host/clouds/aliyun/admission.ts";
 import { parseUsername } from "../../../host/clouds/aliyun/identifier.ts";
 import type { DeviceNames } from "../../../host/clouds/aliyun/identifier.ts";
 import { isSame, isSignature, signedContent } from "../../../host/clouds/aliyun/signature.ts";
-import { crc16 } from "../../../host/clouds/aliyun/blocks.ts";
+import { crc16 } from "../../../host/clouds/alink/blocks.ts";
 import type { World } from "../../../host/clouds/aliyun/world.ts";
 import { checksum, fieldsOf, registrations, registrationTriples, triples, vectors } from "./aliyun-data.ts";
 import { closeAll, DN, PK, testWorld } from "./support.ts";

@@ -8,7 +8,7 @@ import { loadBudget, overruns } from "../../../host/compile/budget.ts";
 import type { Budget } from "../../../host/compile/budget.ts";
 import { measure } from "../../../host/compile/size.ts";
 import type { ModuleSize } from "../../../host/compile/size.ts";
-import { MODELS } from "../../../host/modules/modem.ts";
+import { MODELS } from "../../../host/modules/find.ts";
 import { cachedBundle } from "../../../host/compile/bundle-cache.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 

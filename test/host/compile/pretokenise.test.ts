@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { checkVersion, pretokenise } from "../../../host/compile/pretokenise.ts";
+import { pretokenise } from "../../../host/compile/pretokenise.ts";
+import { checkVersion } from "../../../host/config/tokens-version.ts";
 import { buildImage } from "../../../host/image/storage.ts";
 import { bootUntil, SKIP, temporaryFolder } from "../../support/interpreter.ts";
 

@@ -8,7 +8,6 @@ import type { Identity } from "../../../src/api/config.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import { clientFiles, placeOf } from "../../../host/config/client.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
-import { ROOT } from "../../../host/config/root.ts";
 import { moduleChecksum } from "../../../host/config/tls.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
@@ -91,7 +90,7 @@ describe("a client certificate and its key", () => {
 
 describe("an identity with one", () => {
   const product = (cloud: object): Parameters<typeof loadIdentity>[1] =>
-    loadProduct({ name: "p", version: "1.0.0", board: "linux", cloud }, { root: ROOT, now: NOW, directory: folder.path }).product;
+    loadProduct({ name: "p", version: "1.0.0", board: "linux", cloud }, { now: NOW, directory: folder.path }).product;
 
   it("has both or neither", () => {
     assert.throws(() => loadIdentity({ clientCert: "a" }), /^Error: identity: clientKey: missing; clientCert needs it$/);

@@ -27,7 +27,7 @@ before(async () => {
 after(() => folder.remove());
 
 function load(product: object): ReturnType<typeof loadProduct> {
-  return loadProduct(product, { root: ROOT, now: NOW, directory: folder.path });
+  return loadProduct(product, { now: NOW, directory: folder.path });
 }
 
 function refuses(product: object, message: RegExp): void {
@@ -69,7 +69,7 @@ describe("product.json", () => {
   });
 
   it("of the project is a good example, once it has its certificate", () => {
-    const { product, ca } = loadProduct(readJson(join(ROOT, "product.json")) as object, { root: ROOT, now: NOW, directory: folder.path });
+    const { product, ca } = loadProduct(readJson(join(ROOT, "product.json")) as object, { now: NOW, directory: folder.path });
     assert.equal(product.cloud.port, 8883);
     assert.equal(ca?.name, "ca.pem");
   });
@@ -99,8 +99,12 @@ describe("product.json", () => {
   });
 
   it("names the module and cloud that the firmware does not have", () => {
-    refuses({ ...MINIMAL, modem: { model: "sim900" } }, /modem\.model: there is no dialect for "sim900"/);
-    refuses(cloud({ type: "azure" }), /cloud\.type: there is no cloud "azure"/);
+    refuses({ ...MINIMAL, modem: { model: "sim900" } }, /modem\.model: there is no module "sim900"; there are ec20, air720, air780ep$/);
+    refuses(cloud({ type: "azure" }), /cloud\.type: there is no cloud "azure"; there are broker, aliyun, onenet, tuya$/);
+    // Files of the firmware that are no dialects and no clouds; what every object has.
+    for (const model of ["parts", "types", "index", "luat", "toString", "__proto__"])
+      refuses({ ...MINIMAL, modem: { model } }, /modem\.model: there is no module/);
+    for (const type of ["plan", "sign", "types", "constructor"]) refuses(cloud({ type }), /cloud\.type: there is no cloud/);
   });
 
   it("refuses unknown placeholders and topics nobody may publish to", () => {
@@ -141,8 +145,8 @@ describe("product.json", () => {
   it("is named with the place where it stops being JSON", () => {
     const path = join(folder.path, "product.json");
     writeFileSync(path, '{\n  "name": "demo",\n  oops\n}\n');
-    assert.throws(() => loadProduct(path, { root: ROOT, now: NOW }), new RegExp(`^Error: ${path}:3:3: `));
-    assert.throws(() => loadProduct(join(folder.path, "none.json"), { root: ROOT, now: NOW }), /none\.json: no such file$/);
+    assert.throws(() => loadProduct(path, { now: NOW }), new RegExp(`^Error: ${path}:3:3: `));
+    assert.throws(() => loadProduct(join(folder.path, "none.json"), { now: NOW }), /none\.json: no such file$/);
   });
 });
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { OnenetConfig, TuyaConfig } from "../../../src/api/config.ts";
+import type { OnenetConfig } from "../../../src/cloud/onenet/config.ts";
+import type { TuyaConfig } from "../../../src/cloud/tuya/config.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import type { LoadedProduct } from "../../../host/config/product.ts";
 import { ROOT } from "../../../host/config/root.ts";
@@ -85,6 +86,7 @@ describe("a product of type onenet", () => {
       cleanSession: true,
       topicBase: "$sys/Ck2AF9QD2K/{deviceName}/custome",
       will: null,
+      signsTime: true,
     });
   });
 

@@ -13,11 +13,12 @@ import { LockedError, Repl } from "../../../host/console/repl.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";
 import type { Report } from "../../../host/flash/report.ts";
 import { readImage } from "../../../host/image/storage.ts";
-import { Modem } from "../../../host/modules/modem.ts";
+import { createModem, type Modem } from "../../../host/modules/modem.ts";
 import { openPty } from "../../../host/modules/pty.ts";
 import type { Pty } from "../../../host/modules/pty.ts";
 import { RealClock } from "../../../host/time/clock.ts";
-import { CLOUDS, type Cloud, type RunningCloud } from "../../../host/clouds/index.ts";
+import { cloudNamed } from "../../../host/clouds/find.ts";
+import type { RunningCloud } from "../../../host/clouds/types.ts";
 import { SKIP, temporaryFolder } from "../../support/interpreter.ts";
 import { startLive } from "./live.ts";
 import type { Live } from "./live.ts";
@@ -35,9 +36,9 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
   let live: Live;
 
   before(async () => {
-    cloud = await (CLOUDS["broker"] as Cloud).start({ tls: false, onEvent: () => {} });
+    cloud = await cloudNamed("broker").start({ tls: false, onEvent: () => {} });
     pty = openPty();
-    modem = new Modem({ model: "ec20", clock: new RealClock(), resolve: (name, port) => cloud.resolve(name, port) });
+    modem = await createModem({ model: "ec20", clock: new RealClock(), resolve: (name, port) => cloud.resolve(name, port) });
     modem.on("data", (bytes) => pty.write(bytes));
     pty.onData((bytes) => modem.receive(bytes));
     modem.start();

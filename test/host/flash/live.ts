@@ -1,4 +1,4 @@
-/** A genuine interpreter whose console is a TCP port: what stands on a bench behind a bridge. Its Storage outlives its restarts. */
+/** A genuine interpreter whose console is a TCP port: what stands on a rig behind a bridge. Its Storage outlives its restarts. */
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createServer } from "node:net";

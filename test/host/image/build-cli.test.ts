@@ -85,10 +85,7 @@ describe("npm run build", () => {
     const bytes = (path: string): number => readFileSync(join(path, "files/core")).length;
     assert.ok(bytes(folderOut) < 0.95 * bytes(out), `${bytes(folderOut)} and ${bytes(out)}`);
     assert.deepEqual(readFileSync(join(folderOut, "files/product")), readFileSync(join(out, "files/product")), "data stays as it is");
-    assert.match(
-      run("build", "--product", product, "--pretokenise", "2v20").lastError,
-      /^build failed: pretokenise: 2v20 does not know all tokens/,
-    );
+    assert.match(run("build", "--product", product, "--pretokenise", "2v20").lastError, /^error: .* 2v20 does not know all tokens/);
   });
 
   it("fails when the firmware outgrows its budget, names what grew, and draws a picture", () => {
@@ -112,7 +109,7 @@ describe("npm run build", () => {
     assert.match(result.out, /^module +life +bytes/);
     assert.match(
       readFileSync(join(folderOut, "size.svg"), "utf8"),
-      /<title>core: \d+ bytes<\/title>[^]*<title>link\/messages\.ts: \d+ bytes<\/title>/,
+      /<title>core: \d+ bytes<\/title>[^]*<title>outbox\/messages\.ts: \d+ bytes<\/title>/,
     );
   });
 
@@ -179,6 +176,7 @@ describe("npm run image", () => {
     assert.deepEqual(run("image", "diff", one, one), { code: 0, out: "images hold the same files\n", lastError: "" });
     const different = run("image", "diff", one, two);
     assert.equal(different.code, 1);
+    assert.match(different.lastError, /^image failed: .*one\.bin and .*two\.bin differ in 2 files$/);
     assert.equal(different.out, "! a (2 -> 2 bytes, first difference at byte 1)\n+ b (3 bytes)\nimages differ\n");
   });
 

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ModelName } from "../../../host/modules/modem.ts";
+import type { ModelName } from "../../../host/modules/find.ts";
 import { booted, type Host, type HostOptions } from "./support.ts";
 
 /** A line that the command takes, or refuses for a reason of its own; in an order in which each finds what it needs. */

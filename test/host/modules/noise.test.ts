@@ -1,7 +1,7 @@
 /** What a bad line does to the output: pieces, noise, delays; and that the same seed does the same. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { Modem } from "../../../host/modules/modem.ts";
+import { createModem } from "../../../host/modules/modem.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 import { attached, booted, BOOT_MS, type Host, type HostOptions } from "./support.ts";
 
@@ -106,7 +106,7 @@ describe("the same seed", () => {
 describe("a latency scale of 0", () => {
   it("answers at once, but not before the caller is done", async () => {
     const clock = new VirtualClock();
-    const modem = new Modem({ model: "ec20", clock, latencyScale: 0, poweredOn: true });
+    const modem = await createModem({ model: "ec20", clock, latencyScale: 0, poweredOn: true });
     let out = "";
     modem.on("data", (bytes) => (out += bytes.toString("latin1")));
     await clock.advance(100);

@@ -1,5 +1,6 @@
 /** A host at the UART of an emulated module, in virtual time. */
 import assert from "node:assert/strict";
+import { DEFAULT_MODEL, MODELS, moduleNamed } from "../../../host/modules/find.ts";
 import { Modem, type ModemEvent, type ModemOptions } from "../../../host/modules/modem.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 
@@ -8,6 +9,8 @@ const LIMIT_MS = 200_000;
 /** From power to the last boot line, with room. */
 export const BOOT_MS = 15_000;
 const FINAL = /(^|\r\n)(OK|ERROR(:\d+)?|\+CME ERROR: [^\r]*)\r\n$/;
+
+const EMULATORS = new Map(await Promise.all(MODELS.map(async (model) => [model as string, await moduleNamed(model).emulator()] as const)));
 
 export interface Host {
   clock: VirtualClock;
@@ -43,9 +46,9 @@ export async function booted(options: HostOptions = {}): Promise<Host> {
   return host;
 }
 
-export function attached(options: HostOptions = {}): Host {
+export function attached({ model = DEFAULT_MODEL, ...options }: HostOptions = {}): Host {
   const clock = new VirtualClock();
-  const modem = new Modem({ model: "ec20", clock, ...options });
+  const modem = new Modem({ clock, ...options }, EMULATORS.get(model) ?? assert.fail(model));
   const events: ModemEvent[] = [];
   let out = "";
   modem.on("data", (bytes) => (out += bytes.toString("latin1")));

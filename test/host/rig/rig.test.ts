@@ -1,71 +1,71 @@
-/** The bench itself: what tests of the firmware stand on. */
+/** The rig itself: what tests of the firmware stand on. */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { createBench } from "../../../host/rig/rig.ts";
-import type { Bench, BenchOptions } from "../../../host/rig/rig.ts";
+import { createRig } from "../../../host/rig/rig.ts";
+import type { Rig, RigOptions } from "../../../host/rig/rig.ts";
 
-let bench: Bench;
+let rig: Rig;
 
-async function online(options: BenchOptions = {}): Promise<void> {
-  bench = await createBench(options);
-  bench.board.boot();
-  await bench.waitFor(/-> online/, 120_000);
+async function online(options: RigOptions = {}): Promise<void> {
+  rig = await createRig(options);
+  rig.board.boot();
+  await rig.waitFor(/-> online/, 120_000);
 }
 
-afterEach(() => bench.close());
+afterEach(() => rig.close());
 
-describe("the bench", () => {
+describe("the rig", () => {
   it("brings a device online, passes messages both ways, and leaves nothing behind", async () => {
     await online();
-    const message = await bench.waitForMessage((m) => m.topic == bench.topic("up"), 30_000);
+    const message = await rig.waitForMessage((m) => m.topic == rig.topic("up"), 30_000);
     assert.equal(message.qos, 1);
-    await bench.operator.publish(bench.topic("down"), '{"a":1}');
-    await bench.waitForMessage((m) => m.payload.includes('"reply":{"a":1}'), 30_000);
-    await bench.close();
-    assert.equal(bench.clock.pending, 0, "no timer is left");
-    assert.equal(bench.board.info().running, false);
-    await bench.close();
+    await rig.operator.publish(rig.topic("down"), '{"a":1}');
+    await rig.waitForMessage((m) => m.payload.includes('"reply":{"a":1}'), 30_000);
+    await rig.close();
+    assert.equal(rig.clock.pending, 0, "no timer is left");
+    assert.equal(rig.board.info().running, false);
+    await rig.close();
   });
 
   it("goes the same way with the same seed", async () => {
     const times: number[] = [];
     for (let i = 0; i < 2; i++) {
       await online({ seed: 5, modem: { seed: 5 } });
-      times.push(bench.clock.now());
-      await bench.close();
+      times.push(rig.clock.now());
+      await rig.close();
     }
     assert.equal(times[0], times[1]);
   });
 
   it("holds virtual time while the broker cuts the connection", async () => {
     await online();
-    const before = bench.clock.now();
-    await bench.broker.kick();
-    await bench.waitFor(/online -> waiting/, 1000);
-    assert.ok(bench.clock.now() - before <= 1000);
-    await bench.waitFor(/-> online/, 60_000);
+    const before = rig.clock.now();
+    await rig.broker.kick();
+    await rig.waitFor(/online -> waiting/, 1000);
+    assert.ok(rig.clock.now() - before <= 1000);
+    await rig.waitFor(/-> online/, 60_000);
   });
 
   it("has a platform that drops silent devices in virtual time, where a device is not silent", async () => {
     await online({ cloud: "aliyun", virtualCloud: true });
-    await bench.advance(1_000_000);
-    assert.ok(!bench.brokerEvents.some((event) => event.ev == "error" || event.ev == "disconnect"), "120 s of keepalive are over");
-    await bench.broker.kick();
-    await bench.waitFor(/-> online/, 120_000);
-    assert.equal(bench.brokerEvents.filter((event) => event.ev == "disconnect").length, 1);
+    await rig.advance(1_000_000);
+    assert.ok(!rig.brokerEvents.some((event) => event.ev == "error" || event.ev == "disconnect"), "120 s of keepalive are over");
+    await rig.broker.kick();
+    await rig.waitFor(/-> online/, 120_000);
+    assert.equal(rig.brokerEvents.filter((event) => event.ev == "disconnect").length, 1);
   });
 
   it("tells the last lines when a line does not come", async () => {
-    bench = await createBench({ modem: { sim: { state: "missing" } } });
-    bench.board.boot();
+    rig = await createRig({ modem: { sim: { state: "missing" } } });
+    rig.board.boot();
     await assert.rejects(
-      bench.waitFor(/-> online/, 60_000),
+      rig.waitFor(/-> online/, 60_000),
       /no line .*-> online.* within 60000 ms; the last lines:\n[^]*link: off -> powering/,
     );
   });
 
   it("runs over plain TCP when the product has no tls", async () => {
     await online({ product: { cloud: { tls: null } } });
-    assert.ok(!bench.events.some((event) => event.ev == "tls"));
+    assert.ok(!rig.events.some((event) => event.ev == "tls"));
   });
 });

@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { loadProduct } from "../../../host/config/product.ts";
-import { MODELS, Modem } from "../../../host/modules/modem.ts";
-import type { ModemOptions } from "../../../host/modules/modem.ts";
-import { CLOUDS } from "../../../host/clouds/index.ts";
-import type { RunningCloud } from "../../../host/clouds/index.ts";
+import { MODELS, moduleNamed } from "../../../host/modules/find.ts";
+import { createModem } from "../../../host/modules/modem.ts";
+import { CLOUD_NAMES, cloudNamed } from "../../../host/clouds/find.ts";
+import type { RunningCloud } from "../../../host/clouds/types.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
-import { atLines, EXAMPLE } from "../../../host/sign/lines.ts";
+import { type Connection, EXAMPLE } from "../../../host/modules/by-hand.ts";
 import { filler, tripleOf } from "../../../host/sign/triple.ts";
 
 const IMEI = "868488076506128";
@@ -25,19 +25,19 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function typeAll(model: ModemOptions["model"], type: string, tls: boolean): Promise<CloudEvent[]> {
+async function typeAll(model: string, type: string, tls: boolean): Promise<CloudEvent[]> {
   const events: CloudEvent[] = [];
-  const cloud = await (CLOUDS[type] ?? assert.fail(type)).start({ tls, onEvent: (event) => events.push(event) });
+  const cloud = await cloudNamed(type).start({ tls, onEvent: (event) => events.push(event) });
   closing.push(() => cloud.broker.close());
   const clock = new VirtualClock();
-  const modem = new Modem({ model, clock, imei: IMEI, poweredOn: true, resolve: (host, port) => cloud.resolve(host, port) });
+  const modem = await createModem({ model, clock, imei: IMEI, poweredOn: true, resolve: (host, port) => cloud.resolve(host, port) });
   closing.push(() => modem.close());
   let output = "";
   modem.on("data", (bytes) => (output += bytes.toString("latin1")));
   await clock.advance(BOOT_MS);
 
-  const connection = connectionFor(model, cloud);
-  for (const { at, answer, send, mayFail } of atLines(connection)) {
+  const connection = await connectionFor(model, cloud);
+  for (const { at, answer, send, mayFail } of await moduleNamed(model).byHand(connection)) {
     const wait = async (bytes: Buffer, wanted: string): Promise<void> => {
       output = "";
       modem.receive(bytes);
@@ -50,22 +50,22 @@ async function typeAll(model: ModemOptions["model"], type: string, tls: boolean)
   return events;
 }
 
-function connectionFor(model: ModemOptions["model"], cloud: RunningCloud): Parameters<typeof atLines>[0] {
+async function connectionFor(model: string, cloud: RunningCloud): Promise<Connection> {
   const directory = mkdtempSync(join(tmpdir(), "by-hand-"));
   if (cloud.ca) writeFileSync(join(directory, cloud.ca.name), cloud.ca.pem);
   const source = { name: "p", version: "1", board: "linux", modem: { model }, cloud: cloud.product };
   const { product, ca } = loadProduct(source, { now: new Date(), directory });
   rmSync(directory, { recursive: true });
   const fill = filler(cloud.identity, { imei: IMEI });
-  const { clientId, username, password } = tripleOf(product, cloud.identity, { imei: IMEI });
+  const { clientId, username, password } = await tripleOf(product, cloud.identity, { imei: IMEI });
   const topicBase = fill(product.cloud.topicBase);
   return { modem: product.modem, cloud: product.cloud, clientId, username, password, topicBase, willTopic: "", ...(ca && { ca }) };
 }
 
 for (const model of MODELS) {
   describe(model, () => {
-    for (const [type, cloud] of Object.entries(CLOUDS)) {
-      for (const tls of cloud?.tlsOnly ? [true] : [true, false]) {
+    for (const type of CLOUD_NAMES) {
+      for (const tls of cloudNamed(type).tlsOnly ? [true] : [true, false]) {
         it(`connects to ${type} over ${tls ? "verified TLS" : "TCP"}, subscribes and publishes`, async () => {
           const events = await typeAll(model, type, tls);
           const seen = events.map(({ ev }) => ev);

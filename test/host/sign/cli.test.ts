@@ -210,7 +210,7 @@ describe("npm run sign", () => {
       [["--product", good, "--identity", file("bad.json", { deviceName: "d" })], /^sign failed: .*bad\.json: deviceSecret: missing/],
       [
         ["--product", product({ model: "sim900" }, { type: "aliyun", productKey: "pk" }), "--identity", file("i.json", IDENTITY)],
-        /modem\.model: no AT lines are known for "sim900"/,
+        /modem\.model: there is no module "sim900"; there are ec20, air720, air780ep$/,
       ],
     ];
     for (const [args, message] of failures) {

@@ -20,9 +20,9 @@ function product(cloud: object): Product {
 
 describe("a signature", () => {
   for (const { name, algorithm, key, content, digest } of vectors) {
-    it(name, () => {
+    it(name, async () => {
       const { clientId, deviceName, productKey, timestamp = "" } = fieldsOf(content);
-      const { password } = tripleOf(
+      const { password } = await tripleOf(
         product({ type: "aliyun", productKey, clientId, signMethod: algorithm, timestamp }),
         { deviceName, deviceSecret: key },
         {},
@@ -39,13 +39,13 @@ describe("a triple", () => {
   it("has the form of most known ones", () => assert.equal(OWN_FORM.length, triples.length - 3));
 
   for (const { name, host, port, clientId, username, password, deviceSecret } of OWN_FORM) {
-    it(name, () => {
+    it(name, async () => {
       const [, first = "", mode, signMethod, timestamp = ""] =
         /^(.*)\|securemode=(.),signmethod=(\w+)(?:,timestamp=(\d+))?\|$/.exec(clientId) ?? [];
       const [deviceName = "", productKey = ""] = username.split("&");
       const made = product({ type: "aliyun", productKey, signMethod, timestamp, port, clientId: first, ...(mode == "2" && { tls: {} }) });
       assert.equal(made.cloud.host, host);
-      const triple = tripleOf(made, { deviceName, deviceSecret }, {});
+      const triple = await tripleOf(made, { deviceName, deviceSecret }, {});
       assert.deepEqual(triple, { clientId, username, password, passwordIsSecret: false });
     });
   }
@@ -53,7 +53,7 @@ describe("a triple", () => {
   it("of an unnamed device is made with its IMEI, and gets in", async () => {
     const imei = "861551056136351";
     const made = product({ type: "aliyun", productKey: "pk", clientId: "{imei}.{iccid}" });
-    const triple = tripleOf(made, { deviceSecret: "s" }, { imei, iccid: "89860025128306012474" });
+    const triple = await tripleOf(made, { deviceSecret: "s" }, { imei, iccid: "89860025128306012474" });
     assert.equal(triple.clientId, "861551056136351.89860025128306012474|securemode=3,signmethod=hmacsha256|");
     assert.equal(triple.username, `${imei}&pk`);
     const world = await testWorld();
@@ -63,17 +63,22 @@ describe("a triple", () => {
     assert.ok("guest" in admission);
   });
 
-  it("of a private broker is what the product and the identity say", () => {
+  it("of a private broker is what the product and the identity say", async () => {
     const made = product({ host: "mqtt.example.com" });
     const identity: Identity = { username: "u", password: "p" };
-    assert.deepEqual(tripleOf(made, identity, { imei: "1" }), { clientId: "1", username: "u", password: "p", passwordIsSecret: true });
-    assert.equal(tripleOf(made, { ...identity, clientId: "c-{deviceName}", deviceName: "d" }, {}).clientId, "c-d");
-    assert.deepEqual(tripleOf(made, { clientId: "c" }, {}), { clientId: "c", username: "", password: "", passwordIsSecret: true });
+    assert.deepEqual(await tripleOf(made, identity, { imei: "1" }), {
+      clientId: "1",
+      username: "u",
+      password: "p",
+      passwordIsSecret: true,
+    });
+    assert.equal((await tripleOf(made, { ...identity, clientId: "c-{deviceName}", deviceName: "d" }, {})).clientId, "c-d");
+    assert.deepEqual(await tripleOf(made, { clientId: "c" }, {}), { clientId: "c", username: "", password: "", passwordIsSecret: true });
   });
 
-  it("asks for what only the module knows", () => {
+  it("asks for what only the module knows", async () => {
     const made = product({ type: "aliyun", productKey: "pk" });
-    assert.throws(
+    await assert.rejects(
       () => tripleOf(made, { deviceSecret: "s" }, {}),
       (error) => error instanceof UnitError && /--imei is needed/.test(error.message),
     );
@@ -92,12 +97,12 @@ function known(
 
 describe("a triple for Tuya", () => {
   for (const { name, host, clientId, username, password, key } of known("tuya")) {
-    it(name, () => {
+    it(name, async () => {
       const made = product({ type: "tuya", tls: {} });
       assert.equal(made.cloud.host, host);
       const deviceName = clientId.replace("tuyalink_", "");
       const time = /timestamp=(\d+)/.exec(username)?.[1] ?? "";
-      const triple = tripleOf(made, { deviceName, deviceSecret: key }, { time });
+      const triple = await tripleOf(made, { deviceName, deviceSecret: key }, { time });
       assert.deepEqual(triple, { clientId, username, password, passwordIsSecret: false });
     });
   }
@@ -109,18 +114,18 @@ describe("a token for OneNET", () => {
   for (const { name, host, clientId, username, password, key } of known("onenet").filter(
     (one) => !/MD5-upper|version2022/.test(one.name),
   )) {
-    it(name, () => {
+    it(name, async () => {
       const [, et = "", signMethod] = /&et=(\d+)&method=(\w+)&/.exec(password) ?? [];
       const made = product({ type: "onenet", productId: username, signMethod, tokenMinutes: MINUTES });
       assert.equal(made.cloud.host, host);
-      const triple = tripleOf(made, { deviceName: clientId, deviceSecret: key }, { time: String(Number(et) - 60 * MINUTES) });
+      const triple = await tripleOf(made, { deviceName: clientId, deviceSecret: key }, { time: String(Number(et) - 60 * MINUTES) });
       assert.deepEqual(triple, { clientId, username, password, passwordIsSecret: false });
     });
   }
 
-  it("names the product where its key signs, and the IMEI where the identity has no name", () => {
+  it("names the product where its key signs, and the IMEI where the identity has no name", async () => {
     const made = product({ type: "onenet", productId: "pk" });
-    const { clientId, password } = tripleOf(made, { productSecret: "AAAA" }, { imei: "861551056136351", time: "1780272000" });
+    const { clientId, password } = await tripleOf(made, { productSecret: "AAAA" }, { imei: "861551056136351", time: "1780272000" });
     assert.equal(clientId, "861551056136351");
     assert.match(password, /^version=2018-10-31&res=products%2Fpk&et=1782864000&method=sha256&sign=/);
   });

@@ -7,29 +7,29 @@ import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import { ROOT } from "../../../host/config/root.ts";
-import { MODELS } from "../../../host/modules/modem.ts";
-import { createBench, type Bench, type BenchOptions } from "../../../host/rig/rig.ts";
+import { MODELS } from "../../../host/modules/find.ts";
+import { createRig, type Rig, type RigOptions } from "../../../host/rig/rig.ts";
 import { INTERPRETER } from "../../support/interpreter.ts";
 
-let bench: Bench;
+let rig: Rig;
 
-afterEach(() => bench.close());
+afterEach(() => rig.close());
 
-async function boot(options: BenchOptions): Promise<void> {
-  bench = await createBench(options);
-  bench.board.boot();
+async function boot(options: RigOptions): Promise<void> {
+  rig = await createRig(options);
+  rig.board.boot();
 }
 
 function keyLines(): string[] {
-  return bench.lines.concat(bench.events.map((event) => JSON.stringify(event))).filter((line) => line.includes("PRIVATE KEY"));
+  return rig.lines.concat(rig.events.map((event) => JSON.stringify(event))).filter((line) => line.includes("PRIVATE KEY"));
 }
 
 for (const model of MODELS) {
   describe(`${model}: mutual TLS`, () => {
     it("lets a device in whose certificate is of the broker's authority", async () => {
       await boot({ client: "trusted", modem: { model } });
-      await bench.waitFor(/-> online/, 120_000);
-      await bench.waitForMessage(({ topic }) => topic.endsWith("/up"), 60_000);
+      await rig.waitFor(/-> online/, 120_000);
+      await rig.waitForMessage(({ topic }) => topic.endsWith("/up"), 60_000);
       assert.deepEqual(keyLines(), [], "the key is told to nobody");
     });
 
@@ -39,36 +39,35 @@ for (const model of MODELS) {
     ] as const) {
       it(`refuses a device whose certificate is ${what}, and it says what to check`, async () => {
         await boot({ client, modem: { model } });
-        const line = await bench.waitFor(/^error: /, 120_000);
+        const line = await rig.waitFor(/^error: /, 120_000);
         assert.match(line, /^error: connect-failed: broker\.test:.*; check: .*CA file.*clientCert/);
-        assert.ok(!bench.lines.some((one) => /-> online/.test(one)));
+        assert.ok(!rig.lines.some((one) => /-> online/.test(one)));
         assert.deepEqual(keyLines(), []);
       });
     }
 
     it("keeps the files in the module: another start uploads none", async () => {
       await boot({ client: "trusted", modem: { model } });
-      await bench.waitFor(/-> online/, 120_000);
-      const uploads = (): number =>
-        bench.events.filter(({ ev, command }) => ev == "command" && /QFUPL|FSWRITE/.test(String(command))).length;
+      await rig.waitFor(/-> online/, 120_000);
+      const uploads = (): number => rig.events.filter(({ ev, command }) => ev == "command" && /QFUPL|FSWRITE/.test(String(command))).length;
       assert.equal(uploads(), 3, "CA, certificate, key");
-      bench.board.kill();
-      bench.board.boot();
-      await bench.waitFor(/-> online/, 120_000);
+      rig.board.kill();
+      rig.board.boot();
+      await rig.waitFor(/-> online/, 120_000);
       assert.equal(uploads(), 3);
     });
 
     it("does not connect without a key that is whole", async () => {
       await boot({ client: "trusted", modem: { model } });
-      bench.wire.toModule = (bytes) => (bytes.includes("PRIVATE KEY") ? bytes.subarray(3) : bytes);
-      const line = await bench.waitFor(/^error: /, 600_000);
+      rig.wire.toModule = (bytes) => (bytes.includes("PRIVATE KEY") ? bytes.subarray(3) : bytes);
+      const line = await rig.waitFor(/^error: /, 600_000);
       assert.match(
         line,
         model == "ec20"
           ? /^error: tls-failed: client\.key did not reach the module whole/
           : /^error: (tls-failed: client\.key|module-silent)/,
       );
-      assert.ok(!bench.lines.some((one) => /-> online/.test(one)));
+      assert.ok(!rig.lines.some((one) => /-> online/.test(one)));
     });
   });
 }

@@ -1,7 +1,7 @@
 /** What a line of the timeline says about the broker. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CloudEvent } from "../../../host/clouds/events.ts";
+import type { CloudEvent } from "../../../host/clouds/shared/events.ts";
 import { brokerText } from "../../../host/start/telling.ts";
 
 describe("an event of the broker", () => {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadBoard } from "../../../host/config/board.ts";
-import { assemble } from "../../../host/image/build.ts";
+import { assemble } from "../../../host/image/assemble.ts";
 import { pretokenise } from "../../../host/compile/pretokenise.ts";
 import { ROOT } from "../../../host/config/root.ts";
 import { ConfigError, readJson } from "../../../host/config/validate.ts";

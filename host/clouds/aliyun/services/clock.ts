@@ -3,7 +3,7 @@
  * (serverRecvTime + serverSendTime + its own receive time - deviceSendTime) / 2.
  */
 import type { Message } from "../../../broker/rules.ts";
-import { jsonMessage, parseObject } from "../../json.ts";
+import { jsonMessage, parseObject } from "../../shared/json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";

@@ -1,11 +1,11 @@
 /** A file in blocks over MQTT (Aliyun IoT Platform, "Download files over MQTT"). */
 import type { Message } from "../../../broker/rules.ts";
-import { blockFrame, blockOf, parseBlockRequest, refusalFrame } from "../blocks.ts";
-import { strikes } from "../faults.ts";
+import { blockFrame, blockOf, parseBlockRequest, refusalFrame } from "../../alink/blocks.ts";
+import { strikes } from "../../shared/strikes.ts";
 import type { DeviceNames } from "../identifier.ts";
 import { STREAM_FILE } from "../jobs.ts";
 import type { World } from "../world.ts";
-import { badParameter } from "./alink.ts";
+import { badParameter } from "../../alink/messages.ts";
 
 export function blockAnswer({ topic, payload }: Message, names: DeviceNames, world: World): Message[] {
   return [{ topic: `${topic}_reply`, payload: answer(payload, names, world), qos: 0 }];

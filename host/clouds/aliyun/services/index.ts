@@ -1,11 +1,11 @@
 /** What the platform does with a device's messages, by topic. */
 import type { Message } from "../../../broker/rules.ts";
-import { parseObject } from "../../json.ts";
+import { parseObject } from "../../shared/json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
-import { alinkReply, CODES, parseAlink } from "./alink.ts";
-import type { Service } from "./alink.ts";
+import { alinkReply, CODES, parseAlink } from "../../alink/messages.ts";
+import type { Service } from "./service.ts";
 import { timeAnswer } from "./clock.ts";
 import { blockAnswer } from "./download.ts";
 import { deleteTags, getConfig, getLogConfig, postLog, updateTags } from "./management.ts";

@@ -1,9 +1,9 @@
 /** Tags, remote configuration and logs of a device (Aliyun IoT Platform, "Device tags", "Remote configuration", "Upload logs"). */
 import { pathOf } from "../identifier.ts";
 import { configOf } from "../configuration.ts";
-import { isObject } from "../../json.ts";
-import { badParameter } from "./alink.ts";
-import type { Service } from "./alink.ts";
+import { isObject } from "../../shared/json.ts";
+import { badParameter } from "../../alink/messages.ts";
+import type { Service } from "./service.ts";
 
 /** Tags of one device (document 30527). */
 const MOST_TAGS = 100;

@@ -1,12 +1,13 @@
 /** What a device says about its software (Aliyun IoT Platform, "OTA"): its version, how far an update is, and whether there is one. */
 import type { Message } from "../../../broker/rules.ts";
-import { isObject, jsonMessage } from "../../json.ts";
+import { jsonMessage } from "../../shared/json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
-import { DEFAULT_MODULE } from "../jobs.ts";
 import type { World } from "../world.ts";
-import { badParameter, parseAlink } from "./alink.ts";
-import type { Outcome, Service } from "./alink.ts";
+import { badParameter, parseAlink } from "../../alink/messages.ts";
+import { informed, moduleOf, progressed } from "../../alink/reports.ts";
+import type { Outcome } from "../../alink/messages.ts";
+import type { Service } from "./service.ts";
 
 /** Nothing is answered; what is wrong is told. */
 export function versionReport(message: Message, names: DeviceNames, world: World): Message[] {
@@ -25,14 +26,6 @@ function inform(params: unknown, names: DeviceNames, { jobs }: World): (Outcome 
   return null;
 }
 
-/** What `params` of a version report say. */
-export function informed(params: unknown): { module: string; version: string } | (Outcome & { code: number }) {
-  const module = moduleOf(params);
-  const version = isObject(params) ? params["version"] : undefined;
-  if (module === null || typeof version != "string" || version == "") return badParameter("params: version, and module as text");
-  return { module, version };
-}
-
 export function progressReport(message: Message, names: DeviceNames, world: World): Message[] {
   const request = parseAlink(message.payload);
   const outcome = "wrong" in request ? request.wrong : progress(request.params, names, world);
@@ -44,15 +37,6 @@ function progress(params: unknown, names: DeviceNames, { jobs }: World): (Outcom
   if ("code" in read) return read;
   jobs.progressed(names, read.module, read.step, read.desc);
   return null;
-}
-
-/** What `params` of a progress report say. `step`: text, 1 to 100 per cent, or -1 upgrade, -2 download, -3 verification, -4 flashing failed. */
-export function progressed(params: unknown): { module: string; step: string; desc: string } | (Outcome & { code: number }) {
-  const module = moduleOf(params);
-  const { step, desc = "" } = isObject(params) ? params : { step: undefined };
-  if (module === null || typeof step != "string" || !/^(-[1-4]|[1-9]\d?|100)$/.test(step) || typeof desc != "string")
-    return badParameter('params: step as text, "1" to "100" or "-1" to "-4"');
-  return { module, step, desc };
 }
 
 /** The older way to ask: answered like a push. */
@@ -69,12 +53,6 @@ export const getFirmware: Service = ({ params }, names, { jobs }) => {
   const module = moduleOf(params ?? {});
   return module === null ? badParameter("params: module as text") : { data: jobs.query(names, module) };
 };
-
-/** @returns `null` when it is not text. */
-export function moduleOf(params: unknown): string | null {
-  const { module = DEFAULT_MODULE } = isObject(params) ? params : { module: null };
-  return typeof module == "string" && module != "" ? module : null;
-}
 
 function reject({ topic }: Message, outcome: Outcome & { code: number }, names: DeviceNames, { tell }: World): Message[] {
   tell({ ev: "rejected", device: pathOf(names), topic, code: outcome.code, reason: "message" in outcome ? outcome.message : "" });

@@ -1,7 +1,8 @@
 /** Properties and events that a device reports (Aliyun IoT Platform, "Device properties, events, and services"). */
-import { isObject } from "../../json.ts";
-import { badParameter } from "./alink.ts";
-import type { Outcome, Service } from "./alink.ts";
+import { isObject } from "../../shared/json.ts";
+import { badParameter } from "../../alink/messages.ts";
+import type { Outcome } from "../../alink/messages.ts";
+import type { Service } from "./service.ts";
 
 /** Properties of one report; more is error 6106. */
 const MOST_PROPERTIES = 200;

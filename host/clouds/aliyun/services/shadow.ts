@@ -1,6 +1,6 @@
 /** A device's shadow (Aliyun IoT Platform, "Device shadow"): its last known state, and the one it is wished to have. */
 import type { Message } from "../../../broker/rules.ts";
-import { isObject, jsonMessage, parseObject } from "../../json.ts";
+import { isObject, jsonMessage, parseObject } from "../../shared/json.ts";
 import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
