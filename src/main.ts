@@ -6,7 +6,7 @@ import type { SlotRecord } from "./api/boot";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
 import type { UpdateModule } from "./api/update";
-import type { Path } from "./api/link";
+import type { Path } from "./api/channel";
 import type { World } from "./api/world";
 import { makeWorld } from "./hal/espruino";
 import { emit, makeDevice } from "./device/device";

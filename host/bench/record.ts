@@ -1,7 +1,7 @@
 /** `docs/figures.json`: the figures as they were recorded last, by name. Committed, so that each change shows what it did to them. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import type { Figure } from "./figure.ts";
 
 const FILE = join(ROOT, "docs/figures.json");

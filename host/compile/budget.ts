@@ -1,6 +1,6 @@
 /** `budget.json`: how many bytes the firmware may take. More fails the build, so that it grows by decision and not by accident. */
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import type { ModuleSize } from "./size.ts";
 import { readJson, validated } from "../config/validate.ts";
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Bundle } from "./bundles.ts";
 import { modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 /** Sources of the firmware, the builder, its settings, and the versions of its tools. */
 const MADE_FROM = ["src", "host/compile", "tsconfig.json", "package-lock.json"];

@@ -8,7 +8,7 @@ import { minifier } from "./minify.ts";
 import { aliases, modulesOf, productModule } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { privateNames, sharedNames } from "./names.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { readShortNames } from "./short-names.ts";
 import { utf8Literals } from "./utf8.ts";
 

@@ -9,7 +9,7 @@ import type { Choice, ModuleSpec } from "./modules.ts";
 import { sharedNames } from "./names.ts";
 import { CheckError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { readShortNames, written } from "./short-names.ts";
 
 export interface Bundle {

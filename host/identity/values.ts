@@ -1,8 +1,9 @@
 /** `FIELD=VALUE` of a command line: a secret is not written there, where others and the shell's history see it. */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { UsageError } from "../command-line/errors.ts";
-import { ConfigError, readBytes } from "../config/validate.ts";
+import { UsageError } from "../command-line/run.ts";
+import { readBytes } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 const SECRET_FIELDS: readonly string[] = ["password", "deviceSecret", "productSecret", "otaKey", "simPin"];
 /** Made up by us: nobody else has to know them beforehand. */

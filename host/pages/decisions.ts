@@ -1,7 +1,7 @@
 /** The index of `docs/decisions/`: of each page what stands at its head. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export const DECISIONS = "docs/decisions";
 

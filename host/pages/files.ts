@@ -1,10 +1,10 @@
 /** All that `npm run house` writes: what the docs say of the house, taken from the house. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { DECISIONS, decisionsPage } from "./decisions.ts";
 import { withLayers } from "./layers.ts";
-import { formattedPage } from "./page.ts";
+import { formattedPage } from "../project/page.ts";
 import { houseSvg } from "./picture.ts";
 import { roomsOf } from "./rooms.ts";
 

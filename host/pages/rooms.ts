@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importsOf } from "../compile/rules/import-graph.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export interface Room {
   /** A folder of the tree, or a file beside them. */

@@ -1,10 +1,10 @@
 /** `npm start`: the whole thing, emulated around the firmware. */
 import { createInterface } from "node:readline";
 import { Command } from "commander";
-import { UsageError } from "../command-line/errors.ts";
-import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { FAILED, runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal } from "../command-line/signals.ts";
-import { ConfigError, readJson } from "../config/validate.ts";
+import { readJson } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import type { LinkKind } from "../../src/api/config.ts";
 import { CLOUD_NAMES, cloudNamed, DEFAULT_CLOUD, findCloud } from "../clouds/find.ts";
 import { LINKS } from "../config/product.ts";

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { SeenFiles } from "./record.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export interface Wanted {
   /** Paths, relative to the project. */

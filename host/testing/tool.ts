@@ -1,6 +1,6 @@
 /** A tool that runs beside the tests, and is quiet unless it fails. */
 import { killChild, startChild } from "../command-line/children.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export interface ToolCommand {
   /** What people call it. */

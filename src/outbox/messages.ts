@@ -1,9 +1,9 @@
 /** Messages while the link is up: what waits to be sent, who listens, and the proof that the other end hears us. */
-import type { Channel, Dialect, Exchange } from "../api/channel";
+import type { Channel, Dialect, Exchange, Path } from "../api/channel";
 import type { ConnectPlan } from "../api/cloud";
 import type { DeviceError, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
 import { Fault } from "../api/fault";
-import type { Path, Session, WhyModule } from "../api/link";
+import type { Session, WhyModule } from "../api/link";
 import type { World } from "../api/world";
 
 /** Messages that may wait for their turn, or for the link. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { houseDocuments } from "../../host/pages/files.ts";
 import { planOf } from "../../host/pages/floors.ts";
 import { withLayers } from "../../host/pages/layers.ts";

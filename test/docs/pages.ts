@@ -1,7 +1,7 @@
 /** The Markdown of the project, taken apart as far as tests look into it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 
 export interface Page {
   /** From the project's folder. */

@@ -3,7 +3,7 @@ import type { Rule } from "eslint";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type * as ESTree from "estree";
-import { ROOT } from "../../config/root.ts";
+import { ROOT } from "../../project/root.ts";
 import { besides, ImportGraph, importsOf } from "./import-graph.ts";
 
 /** Each is a graph of its own. */

@@ -2,7 +2,7 @@
 import type { Rule } from "eslint";
 import { dirname, join, relative } from "node:path";
 import type * as ESTree from "estree";
-import { ROOT } from "../../config/root.ts";
+import { ROOT } from "../../project/root.ts";
 import { hostProblem } from "./host-layers.ts";
 
 /** Folders of `src/` and the folders they may import from, besides their own. */

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
 import { callgrindMissing } from "../../../host/bench/callgrind.ts";
 import type { Figure } from "../../../host/bench/figure.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 function bench(args: string[], env: Record<string, string> = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ESPRUINO")));

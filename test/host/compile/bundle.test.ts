@@ -5,7 +5,7 @@ import vm from "node:vm";
 import { bundle } from "../../../host/compile/bundles.ts";
 import { CheckError, formatProblem } from "../../../host/compile/problem.ts";
 import { moduleBuilds } from "../../../host/compile/bundle.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../../host/compile/modules.ts";
 import type { ModuleSpec } from "../../../host/compile/modules.ts";
 import { privateNames, sharedNames } from "../../../host/compile/names.ts";

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { ESLint } from "eslint";
-import { HOST_MAY_IMPORT, hostProblem } from "../../../host/compile/rules/host-layers.ts";
+import { COMMON, HOST_MAY_IMPORT, hostProblem } from "../../../host/compile/rules/host-layers.ts";
 import { besides, ImportGraph, importsOf } from "../../../host/compile/rules/import-graph.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 /** Texts by file. */
 type Project = Readonly<Record<string, string>>;
@@ -111,7 +111,7 @@ describe("the table of the PC side", () => {
   it("has no place for a file outside of a folder", () =>
     assert.equal(hostProblem(["host", "other.ts"], ["host", "time", "clock.ts"], true), "host/other.ts belongs into a folder"));
 
-  it("has every folder", () => assert.deepEqual(Object.keys(HOST_MAY_IMPORT).sort(), folders.sort()));
+  it("has every folder", () => assert.deepEqual([COMMON, ...Object.keys(HOST_MAY_IMPORT)].sort(), folders.sort()));
 
   it("goes one way: a folder may import those above it in the table, tools import no tools but by their parts", () => {
     const order = Object.keys(HOST_MAY_IMPORT);

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { readPackage } from "../../../host/update/format.ts";
 import { packageOf } from "../../update/package.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
