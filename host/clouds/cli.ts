@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { serveAdmin } from "./admin/server.ts";
 import type { AdminServer } from "./admin/server.ts";
-import { UsageError } from "../command-line/errors.ts";
-import { runCommandLine } from "../command-line/run.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { nextSignal } from "../command-line/signals.ts";
 import { collected, wholeNumber } from "../command-line/values.ts";
+import { OptionError } from "../project/mistakes.ts";
 import { eventText } from "./shared/events.ts";
 import type { CloudEvent } from "./shared/events.ts";
 import { CLOUD_NAMES, cloudNamed, DEFAULT_PLATFORM, findCloud } from "./find.ts";
@@ -60,7 +60,7 @@ async function emulate(options: Options): Promise<void> {
   try {
     await run(platform, options, closing);
   } catch (error) {
-    throw error instanceof UsageError ? error : new Error(reason(error as NodeJS.ErrnoException));
+    throw error instanceof OptionError ? error : new Error(reason(error as NodeJS.ErrnoException));
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -1,8 +1,8 @@
 /** What all command lines of this project have in common: whose paths they take, what they say last, and how they end. */
 import { CommanderError } from "commander";
 import type { Command } from "commander";
+import { OptionError } from "../project/mistakes.ts";
 import { enterCallersFolder, isNpmScript } from "./caller.ts";
-import { UsageError } from "./errors.ts";
 import { exitCodeOf, InterruptedError, watchSignals } from "./signals.ts";
 
 export const FAILED = 1;
@@ -10,6 +10,9 @@ const WRONG_USAGE = 2;
 const EXIT_CODES = `
 Paths are seen from the folder that you are in.
 Exit codes: 0 done, 1 failed (the last line says why), 2 wrong usage, 128 and more: ended by a signal.`;
+
+/** What the command line asks for cannot be meant; commander itself did not see it. */
+export class UsageError extends Error {}
 
 /**
  * Reads the command line and does what it says. An action throws when it fails, and may set `process.exitCode` itself.
@@ -46,7 +49,7 @@ export async function runCommandLine(name: string, program: Command): Promise<vo
 function tellFailure(name: string, error: Error): number {
   // Commander has printed its own complaints already, and the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode == 0 ? 0 : WRONG_USAGE;
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof OptionError) {
     console.error(`error: ${error.message}`);
     return WRONG_USAGE;
   }

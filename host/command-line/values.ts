@@ -1,5 +1,6 @@
 /** Values of options, as commander takes them: each throws `InvalidArgumentError` with what it wants. */
 import { InvalidArgumentError } from "commander";
+import { checkVersion } from "../project/tokens-version.ts";
 import { networkAddress } from "./address.ts";
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -34,6 +35,12 @@ export function portName(text: string): string {
   } catch {
     throw new InvalidArgumentError("It must be a path, as /dev/ttyUSB0, or tcp:HOST:PORT.");
   }
+  return text;
+}
+
+/** The interpreter's version that text is pretokenised for. */
+export function tokensVersion(text: string): string {
+  asArgument(() => checkVersion(text));
   return text;
 }
 

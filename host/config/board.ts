@@ -5,9 +5,8 @@ import type { Board, PinWiring } from "../../src/api/config.ts";
 import { boardMistakes } from "./board-checks.ts";
 import type { BoardFile } from "./board-file.ts";
 import { ROOT } from "../project/root.ts";
-import { UsageError } from "../command-line/errors.ts";
 import { readJson, validated } from "./validate.ts";
-import { ConfigError } from "../project/mistakes.ts";
+import { ConfigError, OptionError } from "../project/mistakes.ts";
 
 const FOLDER = join(ROOT, "boards");
 export const PIN_NAMES = ["powerKey", "reset", "status"] as const;
@@ -36,11 +35,11 @@ export interface Wiring {
   pins?: Readonly<Record<string, string>>;
 }
 
-/** What the firmware reads as `board`. @throws {UsageError} */
+/** What the firmware reads as `board`. @throws {OptionError} */
 export function wiredBoard(name: string, file: BoardFile, wiring: Wiring): Board {
   const { uart, options } = file.modem;
   if (wiring.uart !== undefined && !("path" in options)) {
-    throw new UsageError(`--uart: the UART of board "${name}" is ${uart}, not a path; its pins are in boards/${name}.json`);
+    throw new OptionError(`--uart: the UART of board "${name}" is ${uart}, not a path; its pins are in boards/${name}.json`);
   }
   return {
     uart,
@@ -58,11 +57,11 @@ export function bootPreamble(file: BoardFile): string {
   return console + file.startup.map(({ pin, level }) => `digitalWrite(${pin},${level});`).join("");
 }
 
-/** `text`: `PIN` or `PIN:LEVEL`. @throws {UsageError} */
+/** `text`: `PIN` or `PIN:LEVEL`. @throws {OptionError} */
 export function wiringOf(name: string, text: string): PinWiring {
   if (!(PIN_NAMES as readonly string[]).includes(name))
-    throw new UsageError(`--pin ${name}: unknown pin; there are ${PIN_NAMES.join(", ")}`);
+    throw new OptionError(`--pin ${name}: unknown pin; there are ${PIN_NAMES.join(", ")}`);
   const [, pin, level] = /^(.+?)(?::([01]))?$/.exec(text) ?? [];
-  if (!pin) throw new UsageError(`--pin ${name}: wants a pin, as ${name}=D18 or ${name}=D18:0`);
+  if (!pin) throw new OptionError(`--pin ${name}: wants a pin, as ${name}=D18 or ${name}=D18:0`);
   return { pin, active: level == "0" ? 0 : 1 };
 }

@@ -1,6 +1,5 @@
 /** Tokens belong to one version of the interpreter (`src/jslex.h`). */
-import { asArgument } from "../command-line/values.ts";
-import { ConfigError } from "../project/mistakes.ts";
+import { ConfigError } from "./mistakes.ts";
 
 /** The oldest interpreter that knows all the tokens that are used: numbers came last (EspruinoTools, `plugins/pretokenise.js`). */
 const OLDEST = 26;
@@ -11,10 +10,4 @@ export function checkVersion(version: string): void {
   if (major === undefined) throw new ConfigError(`pretokenise: "${version}" is no version of the interpreter; one is 2v29`);
   if (Number(major) < 2 || (Number(major) == 2 && Number(minor) < OLDEST))
     throw new ConfigError(`pretokenise: ${version} does not know all tokens; 2v${OLDEST} is the first`);
-}
-
-/** The value of an option. */
-export function tokensVersion(text: string): string {
-  asArgument(() => checkVersion(text));
-  return text;
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Identity, Product } from "../../src/api/config.ts";
 import type { BoardFile, FlashMethod } from "../config/board-file.ts";
 import { MODULES } from "../compile/modules.ts";
-import { UsageError } from "../command-line/errors.ts";
+import { UsageError } from "../command-line/run.ts";
 import { IDENTITY } from "../config/identity-files.ts";
 import { SLOTS } from "../image/slots.ts";
 import { SEAL_FILE } from "./seal.ts";

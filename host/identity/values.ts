@@ -1,7 +1,7 @@
 /** `FIELD=VALUE` of a command line: a secret is not written there, where others and the shell's history see it. */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { UsageError } from "../command-line/errors.ts";
+import { UsageError } from "../command-line/run.ts";
 import { readBytes } from "../config/validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
 

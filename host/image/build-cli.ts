@@ -1,10 +1,8 @@
 /** `npm run build`. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { shortPath } from "../command-line/paths.ts";
-import { chosenProduct, PRODUCT_OPTION, productText } from "../config/chosen-product.ts";
-import { tokensVersion } from "../config/tokens-version.ts";
+import { chosenProduct, PRODUCT_OPTION, productText, shortPath } from "../command-line/product.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
-import { asArgument } from "../command-line/values.ts";
+import { asArgument, tokensVersion } from "../command-line/values.ts";
 import { boardNames, PIN_NAMES, wiringOf } from "../config/board.ts";
 import { CheckError } from "../compile/problem.ts";
 

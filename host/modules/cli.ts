@@ -1,7 +1,6 @@
 /** `npm run modem`: an emulated module for another program. */
 import { Command } from "commander";
-import { UsageError } from "../command-line/errors.ts";
-import { runCommandLine } from "../command-line/run.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { nextSignal } from "../command-line/signals.ts";
 import { digits, numberFrom, wholeNumber } from "../command-line/values.ts";
 import { RealClock } from "../time/clock.ts";

@@ -1,7 +1,6 @@
 /** `npm run sign`: what a device of this product connects with, and how to try it by hand. */
 import { Command } from "commander";
-import { UsageError } from "../command-line/errors.ts";
-import { runCommandLine } from "../command-line/run.ts";
+import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { digits } from "../command-line/values.ts";
 import type { Triple } from "../clouds/types.ts";
 import type { Connection, Line } from "../modules/by-hand.ts";

@@ -1,8 +1,7 @@
 /** `npm start`: the whole thing, emulated around the firmware. */
 import { createInterface } from "node:readline";
 import { Command } from "commander";
-import { UsageError } from "../command-line/errors.ts";
-import { FAILED, runCommandLine } from "../command-line/run.ts";
+import { FAILED, runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal } from "../command-line/signals.ts";
 import { readJson } from "../config/validate.ts";
 import { ConfigError } from "../project/mistakes.ts";

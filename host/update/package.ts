@@ -1,7 +1,7 @@
 /** From a product to a signed package: the files are the build's, byte for byte. */
 import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
-import { UsageError } from "../command-line/errors.ts";
+import { UsageError } from "../command-line/run.ts";
 import type { BoardFile } from "../config/board-file.ts";
 import { assemble } from "../image/assemble.ts";
 import type { Assembled, AssembleOptions } from "../image/assemble.ts";

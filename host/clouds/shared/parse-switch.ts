@@ -1,5 +1,5 @@
 /** Switches of an emulated cloud: what the real one does differently in documents and in the field, or what nobody has written down. */
-import { UsageError } from "../../command-line/errors.ts";
+import { OptionError } from "../../project/mistakes.ts";
 
 /** Values that a switch may have, where its default does not tell. */
 export type Choices<S> = Readonly<Partial<Record<keyof S, readonly (string | number)[]>>>;
@@ -18,14 +18,14 @@ export function parseSwitch<S extends object>(defaults: S, choices: Choices<S>, 
   return { [key]: parsed } as Partial<S>;
 }
 
-/** `NAME=VALUE` each, of `--set`. @throws {UsageError} that names what is wrong. */
+/** `NAME=VALUE` each, of `--set`. @throws {OptionError} that names what is wrong. */
 export function parseSwitches<S extends object>(texts: readonly string[], parse: (name: string, value: string) => Partial<S>): Partial<S> {
   const parsed = texts.map((text) => {
     const [, name = text, value = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
     try {
       return parse(name, value);
     } catch (error) {
-      throw new UsageError((error as Error).message);
+      throw new OptionError((error as Error).message);
     }
   });
   return Object.assign({}, ...parsed) as Partial<S>;

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { isNpmScript } from "../../../host/command-line/caller.ts";
-import { chosenProduct } from "../../../host/config/chosen-product.ts";
+import { chosenProduct } from "../../../host/command-line/product.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 

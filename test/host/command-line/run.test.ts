@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it, mock } from "node:test";
 import { Command } from "commander";
-import { UsageError } from "../../../host/command-line/errors.ts";
-import { runCommandLine } from "../../../host/command-line/run.ts";
+import { runCommandLine, UsageError } from "../../../host/command-line/run.ts";
 
 const before = [process.argv, process.exitCode] as const;
 afterEach(() => {

@@ -9,7 +9,7 @@ import { pretokenise } from "../../../host/compile/pretokenise.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { readJson } from "../../../host/config/validate.ts";
 import { ConfigError } from "../../../host/project/mistakes.ts";
-import { UsageError } from "../../../host/command-line/errors.ts";
+import { UsageError } from "../../../host/command-line/run.ts";
 import { isSignedWith } from "../../../host/update/format.ts";
 import { makePackage, roomOf } from "../../../host/update/package.ts";
 import type { MadePackage, PackageOptions } from "../../../host/update/package.ts";

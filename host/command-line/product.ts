@@ -1,6 +1,6 @@
 /** The product of a command line that may name none. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Product } from "../../src/api/config.ts";
 import { ROOT } from "../project/root.ts";
 
@@ -30,4 +30,10 @@ export function productText({ name, version, board, link, modem, cloud }: Produc
   const links = [link].flat();
   const model = links.includes("cellular") ? [modem.model] : [];
   return `"${name}", version ${version}, for ${[board, ...links, ...model, cloud.type].join(", ")}`;
+}
+
+/** A path as a person would type it. */
+export function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short || ".";
 }
