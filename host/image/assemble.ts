@@ -9,7 +9,7 @@ import type { Bundle } from "../compile/bundles.ts";
 import { choiceOf } from "../compile/modules.ts";
 import type { Choice } from "../compile/modules.ts";
 import { pretokenise } from "../compile/pretokenise.ts";
-import { checkVersion } from "../config/tokens-version.ts";
+import { checkVersion } from "../project/tokens-version.ts";
 import { bootPreamble, loadBoard, wiredBoard } from "../config/board.ts";
 import type { BoardFile } from "../config/board-file.ts";
 import { clientFiles, placeOf } from "../config/client.ts";

@@ -8,8 +8,6 @@ import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { tokensVersion } from "../command-line/values.ts";
 import { boardNames } from "../config/board.ts";
 import { ROOT } from "../project/root.ts";
-import { tokensVersion } from "../config/tokens-version.ts";
-import { boardNames } from "../config/board.ts";
 import { readBytes } from "../config/validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
 import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
