@@ -188,12 +188,13 @@ function enter(next: LinkState, event: string): void {
     const plan = (up as BringUp).plan;
     leaveBringUp();
     work([SUBSCRIBE_MS, Fault.Network + "timeout: still subscribing"], 0);
-    messages.goOnline(session, plan, () => enter(LinkState.Online, "done"));
+    // The last acknowledgement was a slice of its own, and so is what the application has to say.
+    messages.goOnline(session, plan, () => work([BREATH_MS, goOnline], 0));
   } else if (next == LinkState.Online) {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
-    // What the application has to say is a slice of its own.
-    work([BREATH_MS, tellOnline], 0);
+    onChange("online");
+    messages.tick();
   } else if (next != LinkState.Waiting) {
     ready = ready && next != LinkState.Powering;
     // Loading is a slice of its own, and so is the beginning of a state.
@@ -201,9 +202,8 @@ function enter(next: LinkState, event: string): void {
   }
 }
 
-function tellOnline(): undefined {
-  onChange("online");
-  messages.tick();
+function goOnline(): undefined {
+  enter(LinkState.Online, "done");
 }
 
 /** Does what belongs to the state in hand, instead of what was done for it before. */
