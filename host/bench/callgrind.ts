@@ -1,6 +1,6 @@
 /** Instructions that the interpreter executes for a program, counted by valgrind's callgrind: exact, whatever else the machine does. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killChild, startChild } from "../command-line/children.ts";
@@ -45,6 +45,14 @@ const WAITING = new Set([
 export function callgrindMissing(binary: string | undefined): string {
   if (!binary) return "ESPRUINO64 is not set: no interpreter to count on";
   return spawnSync("valgrind", ["--version"]).status === 0 ? "" : "valgrind is not installed";
+}
+
+/** An assertion of the interpreter (`src/jsdevices.c`), whose text is in every build that has them. */
+const ASSERTION = "channel >= EV_EXTI0 && channel <= EV_EXTI_MAX";
+
+/** The interpreter was not built with `RELEASE=1`: its assertions are counted, too. */
+export function hasAsserts(binary: string): boolean {
+  return existsSync(binary) && readFileSync(binary).includes(ASSERTION);
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Figures, and the parts of the rig that measure some of them each. */
 
+import type { Recorded } from "./record.ts";
+
 /** One row of the table. The smaller the better, all of them. */
 export interface FigureSpec {
   /** Its key in `docs/figures.json` and in the JSON output. */
@@ -15,8 +17,11 @@ export interface FigureSpec {
 export interface Figure extends FigureSpec {
   /** `null`: not measured. */
   now: number | null;
-  /** As `npm run bench -- --record` wrote it last. */
+  /** As `npm run bench -- --record` wrote it last, and the commit that it was measured at. */
   recorded: number | null;
+  recordedAt: string | null;
+  /** What was measured has changed since; `null`: nothing is recorded, or the commit is not known here. */
+  stale: boolean | null;
   /** `null`: not measured, or without a target. */
   met: boolean | null;
   /** What it was measured on, or why it was not. */
@@ -46,19 +51,32 @@ export interface Part {
   title: string;
   figures: readonly FigureSpec[];
   on: string;
+  /** Files and folders of the project that the figures are of. */
+  sources: readonly string[];
+  /** It counts instructions on ESPRUINO64: asserts in that count, too. */
+  counts?: true;
   /** Why it cannot be measured here; `""`: it can. */
   missing(context: BenchContext): string;
   run(context: BenchContext): Promise<Measured>;
 }
 
 /** Figures of a part that was measured, or that could not be for the reason `why`. */
-export function figuresOf(part: Part, measured: Measured | null, why: string, recorded: Readonly<Record<string, number>>): Figure[] {
+export function figuresOf(
+  part: Part,
+  measured: Measured | null,
+  why: string,
+  recorded: Recorded,
+  isStale: (commit: string, sources: readonly string[]) => boolean | null,
+): Figure[] {
   return part.figures.map((spec) => {
     const now = measured?.values[spec.name] ?? null;
+    const old = recorded[spec.name];
     return {
       ...spec,
       now,
-      recorded: recorded[spec.name] ?? null,
+      recorded: old?.value ?? null,
+      recordedAt: old?.commit ?? null,
+      stale: old ? isStale(old.commit, part.sources) : null,
       met: now === null || spec.target === null ? null : now <= spec.target,
       on: now !== null ? part.on : why || `not asked for: ${spec.option ?? ""}`,
     };
