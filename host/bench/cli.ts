@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
 import { collectedFrom } from "../command-line/values.ts";
 import { writeBudget } from "../compile/budget.ts";

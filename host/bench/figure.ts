@@ -1,7 +1,5 @@
 /** Figures, and the parts of the rig that measure some of them each. */
 
-import type { Recorded } from "./record.ts";
-
 /** One row of the table. The smaller the better, all of them. */
 export interface FigureSpec {
   /** Its key in `docs/figures.json` and in the JSON output. */
@@ -27,6 +25,15 @@ export interface Figure extends FigureSpec {
   /** What it was measured on, or why it was not. */
   on: string;
 }
+
+/** A figure as it is in `docs/figures.json`. */
+export interface RecordedFigure {
+  value: number;
+  /** Of what was measured (`origin.ts`). */
+  commit: string;
+}
+
+export type Recorded = Readonly<Record<string, RecordedFigure>>;
 
 export interface Measured {
   /** By name of the figure. */

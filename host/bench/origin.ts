@@ -1,6 +1,6 @@
 /** Where recorded figures come from: the commit whose sources were measured, and whether those have changed since. */
 import { spawnSync } from "node:child_process";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 /** What the text of the firmware is made from. */
 export const FIRMWARE: readonly string[] = ["src", "host/compile", "tsconfig.json", "package-lock.json"];

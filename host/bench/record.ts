@@ -4,18 +4,10 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
-import type { Figure } from "./figure.ts";
+import { ROOT } from "../project/root.ts";
+import type { Figure, Recorded, RecordedFigure } from "./figure.ts";
 
 const FILE = join(ROOT, "docs/figures.json");
-
-export interface RecordedFigure {
-  value: number;
-  /** Of what was measured (`origin.ts`). */
-  commit: string;
-}
-
-export type Recorded = Readonly<Record<string, RecordedFigure>>;
 
 /** @throws {Error} if the file is not what `record` wrote. */
 export function readRecorded(file = FILE): Recorded {

@@ -1,6 +1,6 @@
 /** The pages of `docs/boards/`: what a board's file says, in words. */
 import { bootPreamble } from "../config/board.ts";
-import type { BoardFile, FlashMethod } from "../config/board.ts";
+import type { BoardFile, FlashMethod } from "../config/board-file.ts";
 import { wantedText } from "../flash/version.ts";
 import { wiresOf } from "./wiring.ts";
 

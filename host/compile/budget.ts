@@ -4,8 +4,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
-import { ConfigError, readJson, validated } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
+import { ROOT } from "../project/root.ts";
+import { readJson, validated } from "../config/validate.ts";
 import { alignedTable, change } from "./size.ts";
 import type { ModuleSize } from "./size.ts";
 

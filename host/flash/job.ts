@@ -1,7 +1,7 @@
 /** What is to be flashed: gathered and checked before anything touches a board. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Identity, Product } from "../../src/api/config.ts";
-import type { BoardFile, FlashMethod } from "../config/board.ts";
+import type { BoardFile, FlashMethod } from "../config/board-file.ts";
 import { MODULES } from "../compile/modules.ts";
 import { UsageError } from "../command-line/run.ts";
 import { IDENTITY } from "../config/identity-files.ts";

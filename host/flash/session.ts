@@ -2,7 +2,7 @@
 import { openPort } from "../console/port.ts";
 import type { Port } from "../console/port.ts";
 import { LostError, Repl } from "../console/repl.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { checkTokens } from "./job.ts";
 import type { FlashJob } from "./job.ts";
 import { versionMistake } from "./version.ts";

@@ -7,7 +7,7 @@ import { loadBudget, overruns, tierTable } from "../compile/budget.ts";
 import { measure, sizeTable } from "../compile/size.ts";
 import type { ModuleSize } from "../compile/size.ts";
 import { treemapSvg } from "../compile/treemap.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { writeFile } from "../config/secret-file.ts";
 import { assemble } from "./assemble.ts";
 import type { AssembleOptions } from "./assemble.ts";

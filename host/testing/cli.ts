@@ -1,7 +1,7 @@
 /** `npm test` and `npm run unit`. */
 import { Command } from "commander";
 import { runCommandLine } from "../command-line/run.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { testFiles, wanted } from "./files.ts";
 import { readSeen } from "./record.ts";
 import { JOBS, runSession, SILENCE } from "./session.ts";
@@ -15,11 +15,9 @@ const program = new Command("npm test --")
   .option("--no-lint", "tests only")
   .addOption(JOBS)
   .addOption(SILENCE)
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last lines say what), 2 wrong usage.")
-  .exitOverride()
   .action(async (what: string[], { lint, ...options }: SessionOptions & { lint: boolean }) => {
-    const chosen = wanted(what, testFiles(ROOT), readSeen(), process.env["INIT_CWD"] ?? process.cwd());
+    const chosen = wanted(what, testFiles(ROOT), readSeen(), process.cwd());
     await runSession("npm test", chosen, lint && !what.length ? [LINT] : [], options);
   });
 
-await runCommandLine("npm test", program);
+await runCommandLine("test", program);

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option } from "commander";
 import { FAILED } from "../command-line/run.ts";
 import { InterruptedError, nextSignal } from "../command-line/signals.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import type { Wanted } from "./files.ts";
 import { keepSeen, readSeen } from "./record.ts";
 import { startRun } from "./run.ts";

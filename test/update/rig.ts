@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import type { FlashHook, Region } from "../../host/flash-model/flash.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import type { Choice, ModuleSpec } from "../../host/compile/modules.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { withSlots } from "../../host/image/slots.ts";
 import { cachedBundle } from "../../host/compile/bundle-cache.ts";

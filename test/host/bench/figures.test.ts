@@ -9,7 +9,7 @@ import type { Figure, Part } from "../../../host/bench/figure.ts";
 import { commitOf, isStale } from "../../../host/bench/origin.ts";
 import { PARTS } from "../../../host/bench/parts.ts";
 import { readRecorded, record } from "../../../host/bench/record.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { number, table } from "../../../host/bench/table.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 

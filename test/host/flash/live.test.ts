@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { openPort } from "../../../host/console/port.ts";
 import { LockedError, Repl } from "../../../host/console/repl.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";

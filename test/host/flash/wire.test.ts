@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
-import type { FlashMethod } from "../../../host/config/board.ts";
+import type { FlashMethod } from "../../../host/config/board-file.ts";
 import { UsageError } from "../../../host/command-line/run.ts";
 import { planFlash } from "../../../host/flash/flash.ts";
 import { checkFirmware, checkTokens, chooseMethod } from "../../../host/flash/job.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { loadBoard } from "../../../host/config/board.ts";
 import { build } from "../../../host/image/build.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { readImage } from "../../../host/image/storage.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { bootUntil, SKIP, temporaryFolder } from "../../support/interpreter.ts";
