@@ -7,6 +7,7 @@ import type { ModuleSize } from "../compile/size.ts";
 import type { Choice } from "../compile/modules.ts";
 import { pretokenise } from "../compile/pretokenise.ts";
 import type { Part } from "./figure.ts";
+import { FIRMWARE } from "./origin.ts";
 import { table } from "./table.ts";
 
 /** The product whose size counts: an EC20 and a cloud that signs, on a board without digests of its own. */
@@ -43,6 +44,7 @@ export const bytes: Part = {
   title: "Size: EC20, Aliyun with HMAC-SHA256 in JavaScript",
   figures: [...TIERS.map(({ figure }) => figure), TOKENISED, RESIDENT, WIFI],
   on: "the build",
+  sources: [...FIRMWARE, "host/bench/bytes.ts"],
   missing: () => "",
   run: async () => {
     const budget = loadBudget();

@@ -47,6 +47,14 @@ export function callgrindMissing(binary: string | undefined): string {
   return spawnSync("valgrind", ["--version"]).status === 0 ? "" : "valgrind is not installed";
 }
 
+/** An assertion of the interpreter (`src/jsdevices.c`), whose text is in every build that has them. */
+const ASSERTION = "channel >= EV_EXTI0 && channel <= EV_EXTI_MAX";
+
+/** The interpreter was not built with `RELEASE=1`: its assertions are counted, too. */
+export function hasAsserts(binary: string): boolean {
+  return existsSync(binary) && readFileSync(binary).includes(ASSERTION);
+}
+
 /** How much slower the program's clock goes under valgrind than the world's: so much as it is slowed down itself, so that timers fall where they do on a board. */
 const SLOWER = 10;
 

@@ -2,6 +2,7 @@
 import { boardNames, loadBoard } from "../config/board.ts";
 import { callgrindMissing, slowClockMissing } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { simulate } from "./queue-model.ts";
 import type { Load } from "./queue-model.ts";
 import { MESSAGE, measureSlices, WORK } from "./slices.ts";
@@ -33,6 +34,8 @@ export const queue: Part = {
   title: `Input queue: ${MESSAGES} messages of ${MESSAGE.length} bytes back to back, each answered with as much`,
   figures: [LOST],
   on: `the queue model with measured slices; ${CHIP_RATIO} x instructions, ${CYCLES} cycles each`,
+  sources: RIG,
+  counts: true,
   missing: ({ espruino64 }) => callgrindMissing(espruino64) || slowClockMissing(),
   run: async (context) => {
     const costs = costsOf(await measureSlices(context));

@@ -12,6 +12,7 @@ import type { Part as Counted } from "./callgrind.ts";
 import { startDevice } from "./device.ts";
 import type { BenchDevice } from "./device.ts";
 import type { BenchContext, Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { table } from "./table.ts";
 
 /** A turn of the idle loop begins, a packet of input is handed over, a line is printed, the boot code is run. */
@@ -49,6 +50,8 @@ export const slices: Part = {
   title: "Longest slices, between two looks at the input queue: EC20, Aliyun, signed in JavaScript, TLS",
   figures: [LONGEST],
   on: "ESPRUINO64, callgrind; the image with an emulated EC20",
+  sources: RIG,
+  counts: true,
   missing: ({ espruino64 }) => callgrindMissing(espruino64) || slowClockMissing(),
   run: async (context) => {
     const found = await measureSlices(context);
