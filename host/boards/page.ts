@@ -1,7 +1,7 @@
 /** The pages of `docs/boards/`: what a board's file says, in words. */
 import { bootPreamble } from "../config/board.ts";
 import type { BoardFile, FlashMethod } from "../config/board-file.ts";
-import { wantedText } from "../flash/version.ts";
+import { wantedText } from "../config/interpreter-version.ts";
 import { wiresOf } from "./wiring.ts";
 
 const WRITTEN = "<!-- Written by npm run boards from the files of boards/. -->";

@@ -11,7 +11,7 @@ import type { SealKind } from "./seal.ts";
 import { findTool, howToGet } from "./tools.ts";
 import type { Wire } from "./wire.ts";
 import { wireOf } from "./wire.ts";
-import { versionIn, versionMistake } from "./version.ts";
+import { versionIn, versionMistake } from "../config/interpreter-version.ts";
 
 export interface FlashJob {
   boardName: string;

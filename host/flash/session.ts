@@ -5,7 +5,7 @@ import { LostError, Repl } from "../console/repl.ts";
 import type { BoardFile } from "../config/board-file.ts";
 import { checkTokens } from "./job.ts";
 import type { FlashJob } from "./job.ts";
-import { versionMistake } from "./version.ts";
+import { versionMistake } from "../config/interpreter-version.ts";
 
 /** USB comes back some seconds after a restart. */
 const OPEN_MS = 20_000;

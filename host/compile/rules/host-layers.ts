@@ -18,7 +18,7 @@ export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rig: ["board", "broker", "clouds", "config", "image", "interpreter", "modules", "time"],
 
   bench: ["board", "clouds", "command-line", "compile", "config", "image", "modules", "rig", "time", "update"],
-  boards: ["config", "flash"],
+  boards: ["config"],
   ca: [],
   console: ["clouds", "command-line", "config", "interpreter", "modules"],
   flash: ["command-line", "compile", "config", "console", "image"],

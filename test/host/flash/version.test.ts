@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
-import { compareVersions, versionIn, versionMistake } from "../../../host/flash/version.ts";
+import { compareVersions, versionIn, versionMistake } from "../../../host/config/interpreter-version.ts";
 
 describe("a version of the interpreter", () => {
   it("is older or newer than another", () => {
