@@ -5,7 +5,8 @@ import { Command } from "commander";
 import { ROOT } from "../project/root.ts";
 import { FAILED, runCommandLine } from "../command-line/run.ts";
 import { collectedFrom } from "../command-line/values.ts";
-import { bytes } from "./bytes.ts";
+import { writeBudget } from "../compile/budget.ts";
+import { bytes, measuredBudget } from "./bytes.ts";
 import { figuresOf } from "./figure.ts";
 import type { BenchContext, Figure, Measured, Part } from "./figure.ts";
 import { hash } from "./hash.ts";
@@ -42,7 +43,7 @@ const command = new Command("npm run bench --")
   .option("--only <name>", `a part of it: ${NAMES.join(", ")}; repeatable`, collectedFrom(NAMES))
   .option("--json", "the figures as JSON, nothing else")
   .option("--peer-at <file>", "runs EspruinoDocs' modules/AT.js on the same input")
-  .option("--record", "writes docs/figures.json, and docs/round-trips.md where they were measured")
+  .option("--record", "writes docs/figures.json, and budget.json and docs/round-trips.md where they were measured")
   .action(run);
 
 async function measureAll(parts: readonly Part[], context: BenchContext, stderr: (text: string) => void): Promise<Result> {
@@ -92,6 +93,7 @@ async function run(options: Options): Promise<void> {
   const result = await measureAll(parts, context, stderr);
   if (options.record) {
     record(result.figures);
+    if (parts.includes(bytes)) writeBudget(await measuredBudget());
     if (parts.includes(roundTrips)) writeFileSync(join(ROOT, ROUND_TRIPS_PAGE), await roundTripsPage());
   }
   console.log(options.json ? JSON.stringify(result.figures, null, 2) : report(result));

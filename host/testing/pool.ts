@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { killChild, kept } from "../command-line/children.ts";
 import type { Order, Told } from "./messages.ts";
 
 export interface PoolOptions {
@@ -65,7 +66,7 @@ export function startPool(options: PoolOptions): Pool {
       // Its own group, with all that its tests start.
       detached: true,
     });
-    const process: Process = { child, running: [], output: "" };
+    const process: Process = { child: kept(child), running: [], output: "" };
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (process.output += text));
     processes.add(process);
     return process;
@@ -73,7 +74,7 @@ export function startPool(options: PoolOptions): Pool {
 
   function end(process: Process): void {
     processes.delete(process);
-    killGroup(process.child);
+    killChild(process.child);
   }
 
   async function work(): Promise<void> {
@@ -96,7 +97,7 @@ export function startPool(options: PoolOptions): Pool {
     done,
     kill() {
       killed = true;
-      for (const process of processes) killGroup(process.child);
+      for (const process of processes) killChild(process.child);
     },
   };
 }
@@ -114,7 +115,7 @@ function runIn(process: Process, file: string, options: PoolOptions): Promise<{ 
     const listen = (moreMs = 0): void => {
       clearTimeout(guard);
       guard = setTimeout(() => {
-        killGroup(child);
+        killChild(child);
         finish([`hangs: nothing came for ${options.silenceMs / 1000} s; the last to run was ${place(process.running)}`], false);
       }, options.silenceMs + moreMs);
     };
@@ -134,13 +135,4 @@ function runIn(process: Process, file: string, options: PoolOptions): Promise<{ 
 
 function place(names: readonly string[]): string {
   return names.length ? `"${names.join(" > ")}"` : "none of its tests";
-}
-
-/** With what it has started. */
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended.
-  }
 }

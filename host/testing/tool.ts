@@ -1,5 +1,5 @@
 /** A tool that runs beside the tests, and is quiet unless it fails. */
-import { spawn } from "node:child_process";
+import { killChild, startChild } from "../command-line/children.ts";
 import { ROOT } from "../project/root.ts";
 
 export interface ToolCommand {
@@ -16,18 +16,13 @@ export interface RunningTool {
 }
 
 export function startTool({ title, command: [program, ...args] }: ToolCommand): RunningTool {
-  // Its own group, with all that it starts.
-  const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = startChild(program, args, ROOT);
+  child.stdin.on("error", () => {}).end();
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const done = new Promise<string | null>((resolve) => {
     child.once("error", (error) => resolve(`FAILED ${title}: ${error.message}\n`));
     child.once("close", (code) => resolve(code === 0 ? null : `FAILED ${title}\n${output.trimEnd()}\n`));
   });
-  return {
-    done,
-    kill() {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    },
-  };
+  return { done, kill: () => killChild(child) };
 }

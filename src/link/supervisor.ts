@@ -192,8 +192,8 @@ function enter(next: LinkState, event: string): void {
   } else if (next == LinkState.Online) {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
-    onChange("online");
-    messages.tick();
+    // What the application has to say is a slice of its own.
+    work([BREATH_MS, tellOnline], 0);
   } else if (next != LinkState.Waiting) {
     ready = ready && next != LinkState.Powering;
     // Loading is a slice of its own, and so is the beginning of a state.
@@ -201,12 +201,17 @@ function enter(next: LinkState, event: string): void {
   }
 }
 
+function tellOnline(): undefined {
+  onChange("online");
+  messages.tick();
+}
+
 /** Does what belongs to the state in hand, instead of what was done for it before. */
 function work(script: Script, limitMs: number): void {
   if (current) runner.cancel(current);
   current = runner.run(script, path, limitMs, (failure) => {
     if (failure) fail(failure);
-    else enter(scripts.after(), "done");
+    else if (state < LinkState.Subscribing) enter(scripts.after(), "done");
   });
 }
 

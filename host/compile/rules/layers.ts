@@ -6,7 +6,7 @@ import { ROOT } from "../../project/root.ts";
 import { hostProblem } from "./host-layers.ts";
 
 /** Folders of `src/` and the folders they may import from, besides their own. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: [],
   app: ["api", "cloud"],
   boot: ["api"],
