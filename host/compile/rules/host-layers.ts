@@ -18,10 +18,10 @@ export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rig: ["board", "broker", "clouds", "config", "image", "interpreter", "modules", "time"],
 
   bench: ["board", "clouds", "command-line", "compile", "config", "image", "modules", "rig", "time", "update"],
-  boards: ["config", "flash"],
   ca: [],
   console: ["clouds", "command-line", "config", "interpreter", "modules"],
   flash: ["command-line", "compile", "config", "console", "image"],
+  boards: ["config", "flash"],
   identity: ["command-line", "config"],
   sign: ["clouds", "config", "modules"],
   pages: ["compile"],
