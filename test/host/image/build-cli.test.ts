@@ -70,7 +70,13 @@ describe("npm run build", () => {
     const second = run("build", ...args);
     assert.equal(second.code, 0, second.lastError);
     assert.ok(!existsSync(join(out, "files/identity")), "what the last build wrote and this one did not is gone");
-    assert.doesNotMatch(second.out, /[+]\d/, "nothing grew");
+    const [byModule = "", byTier = ""] = second.out.split(/^tier +bytes/m);
+    assert.doesNotMatch(byModule, /[+]\d/, "nothing grew");
+    assert.match(
+      byTier,
+      /^connected +\d+ +\d+ +\d+ +\d+ .*\n(update .*\n)?loader +\d+ +\d+ +\d+ +\d+$/m,
+      "no tier grew since the last build",
+    );
   });
 
   it("writes pretokenised text for one version of the interpreter, and says which", () => {
