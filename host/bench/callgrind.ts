@@ -29,8 +29,8 @@ const WATCHED = ["jsiExecuteEventCallbackArgsArray", "jswrap_serial_write"] as c
 export type Watched = (typeof WATCHED)[number];
 
 /**
- * Where the Linux port waits for room in its transmit queue, which a thread empties a byte at a time. On a board an interrupt does, and the firmware writes
- * in pieces that fit: these functions' own instructions are time on the PC, not work.
+ * Where the Linux port waits for room in its transmit queue, which a thread empties a byte at a time. On a board an interrupt does, and the
+ * firmware writes in pieces that fit: these functions' own instructions are time on the PC, not work.
  */
 const WAITING = new Set([
   "jshTransmit",
@@ -65,8 +65,9 @@ export function splitInstructions(binary: string, image: Buffer, marks: readonly
 }
 
 /**
- * The program, with its arguments, that runs an interpreter so that `file` gets its counts. Names are bound before anything is counted. The thread that stands for
- * the transmitter gets its turn: without, its bytes go out one by one while the program works, and a publish takes longer than its deadline.
+ * The program, with its arguments, that runs an interpreter so that `file` gets its counts. Names are bound before anything is counted.
+ * The thread that stands for the transmitter gets its turn: without, its bytes go out one by one while the program works, and a publish
+ * takes longer than its deadline.
  */
 export function callgrind(file: string, marks: readonly string[] = []): string[] {
   const cuts = marks.map((mark) => `--dump-before=${mark}`);

@@ -49,8 +49,8 @@ export function marked(statements: readonly string[]): string {
 }
 
 /**
- * The instructions of `count` statements that a program runs between marks, again and again: of each the mean over the last `turns` turns, without the
- * mark itself.
+ * The instructions of `count` statements that a program runs between marks, again and again: of each the mean over the last `turns`
+ * turns, without the mark itself.
  */
 export function perTurn(parts: readonly Part[], count: number, turns: number): number[] {
   // A mark ends what was before it: the loop itself, then nothing (what a mark costs), then each statement.

@@ -1,6 +1,6 @@
 /**
- * Programs that end with this one, however it ends. Each is a process group of its own, so that what it starts itself ends too, and is killed:
- * Espruino does not heed SIGTERM.
+ * Programs that end with this one, however it ends. Each is a process group of its own, so that what it starts itself ends too, and is
+ * killed: Espruino does not heed SIGTERM.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process";
@@ -35,15 +35,17 @@ export function kept<C extends ChildProcess>(child: C): C {
   children.add(child);
   tell(`started ${pid}`);
   child.once("exit", () => {
+    // What it has left behind. Now: later the number may be another's.
+    killChild(child);
     children.delete(child);
     tell?.(`ended ${pid}`);
   });
   return child;
 }
 
-/** With what it has started itself, which may go on after it. */
+/** With what it has started itself. */
 export function killChild(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+  if (child.pid === undefined || !children.has(child)) return;
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Bundles of the firmware, kept between processes: compiling takes seconds, and every test file is a process of its own. The key covers all that a bundle
- * is made from, so nothing ever has to be cleared; only what passed the build's checks is kept.
+ * Bundles of the firmware, kept between processes: compiling takes seconds, and every test file is a process of its own. The key covers all
+ * that a bundle is made from, so nothing ever has to be cleared; only what passed the build's checks is kept.
  */
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";

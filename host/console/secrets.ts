@@ -7,8 +7,8 @@ const LONG = 6;
 /** Fields of an identity that everybody may see. */
 const PUBLIC = ["deviceName", "username", "clientId", "clientCert", "clientCertChecksum", "clientKey", "clientKeyChecksum"];
 /**
- * `password=...`, `"deviceSecret":"..."` and the like, in any text. In quotes it goes up to the closing one; without, anything may belong to it, so nothing
- * behind it is shown.
+ * `password=...`, `"deviceSecret":"..."` and the like, in any text. In quotes it goes up to the closing one; without, anything may belong
+ * to it, so nothing behind it is shown.
  */
 const NAMED = /((?<!-)(?:password|secret|pass|token|pin|puk)\\?["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\S.*)/gi;
 

@@ -19,8 +19,8 @@ export function weak({ before, after }: FlashOperation, bits = HALF): Buffer {
 }
 
 /**
- * What the operation can leave behind, each state once, from `before` to `after`. A program: after every byte that it changes, and in the middle of
- * each. An erase: eight prefixes, and all bytes half done.
+ * What the operation can leave behind, each state once, from `before` to `after`. A program: after every byte that it changes, and in the
+ * middle of each. An erase: eight prefixes, and all bytes half done.
  */
 export function* statesOf(operation: FlashOperation): Generator<Buffer> {
   const { kind, before, after } = operation;

@@ -145,7 +145,10 @@ function watchFilter(base: string): string {
   return [...levels.slice(0, first < 0 ? levels.length : first), "#"].join("/");
 }
 
-/** What the module sends, line by line, without what a cloud gives. An echo may hold a password: the command itself is shown already, without. */
+/**
+ * What the module sends, line by line, without what a cloud gives. An echo may hold a password: the command
+ * itself is shown already, without.
+ */
 function traceModule(modem: Modem, timeline: Timeline): void {
   let rest = "";
   modem.on("data", (bytes) => {

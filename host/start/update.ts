@@ -53,7 +53,10 @@ export class Update {
 
   constructor(private readonly options: UpdateOptions) {}
 
-  /** `base`: of the device's topics. Resolves when the device runs the new version, or says that it does not. @throws {Error} of a cloud without updates. */
+  /**
+   * `base`: of the device's topics. Resolves when the device runs the new version, or says that it does not. @throws {Error}
+   * of a cloud without updates.
+   */
   async push(base: string, limitMs: number): Promise<UpdateOutcome> {
     const { now, package: pushed, cloud, operator, tell } = this.options;
     const { version } = pushed.manifest;

@@ -20,8 +20,8 @@ export function testFiles(root: string): string[] {
 }
 
 /**
- * What the arguments of a command line ask for: an argument that is part of a file's path means that file, any other is a name (a regular expression).
- * `folder`: the caller's, whose paths they may be.
+ * What the arguments of a command line ask for: an argument that is part of a file's path means that file, any other is a name (a regular
+ * expression). `folder`: the caller's, whose paths they may be.
  */
 export function wanted(args: readonly string[], all: readonly string[], seen: SeenFiles, folder: string): Wanted {
   const names: string[] = [];

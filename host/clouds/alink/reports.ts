@@ -14,7 +14,9 @@ export function informed(params: unknown): { module: string; version: string } |
   return { module, version };
 }
 
-/** What `params` of a progress report say. `step`: text, 1 to 100 per cent, or -1 upgrade, -2 download, -3 verification, -4 flashing failed. */
+/**
+ * What `params` of a progress report say. `step`: text, 1 to 100 per cent, or -1 upgrade, -2 download, -3 verification, -4 flashing failed.
+ */
 export function progressed(params: unknown): { module: string; step: string; desc: string } | (Outcome & { code: number }) {
   const module = moduleOf(params);
   const { step, desc = "" } = isObject(params) ? params : { step: undefined };

@@ -21,7 +21,10 @@ export const SUITE_CODES = [...Object.keys(SUITES), ALL_SUITES];
 /** The module still speaks what OpenSSL calls too weak by default. */
 const WEAK = "@SECLEVEL=0";
 
-/** sslversion to the versions offered. SSL 3 is in no current library: 0 offers nothing that a server accepts. TLS 1.3 is unknown to these modules. */
+/**
+ * sslversion to the versions offered. SSL 3 is in no current library: 0 offers nothing that a server accepts. TLS 1.3
+ * is unknown to these modules.
+ */
 const VERSIONS: readonly (readonly [SecureVersion, SecureVersion])[] = [
   ["TLSv1", "TLSv1"],
   ["TLSv1", "TLSv1"],

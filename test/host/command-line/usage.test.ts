@@ -1,6 +1,6 @@
 /**
- * Every command line of the project: 0 done, 1 failed with a named reason as the last line, 2 wrong usage. The file that is missing and the value that cannot
- * be meant are different things: with the first the same command may do tomorrow.
+ * Every command line of the project: 0 done, 1 failed with a named reason as the last line, 2 wrong usage. The file that is missing and the
+ * value that cannot be meant are different things: with the first the same command may do tomorrow.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,7 @@
-/** What a device says about its software on the topics of a private broker (cloud reference, section 4), and what is answered. Nothing else is accepted. */
+/**
+ * What a device says about its software on the topics of a private broker (cloud reference, section 4), and what is
+ * answered. Nothing else is accepted.
+ */
 import { parseBlockRequest } from "../../alink/blocks.ts";
 import type { BlockRequest } from "../../alink/blocks.ts";
 import { parseAlink } from "../../alink/messages.ts";

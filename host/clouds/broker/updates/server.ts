@@ -1,6 +1,6 @@
 /**
- * Serves one package to devices of a private broker: the messages of the cloud reference, section 4, on the topics `<base>/ota/…`. It knows no connection: what
- * devices publish is handed in, what they are sent is handed out.
+ * Serves one package to devices of a private broker: the messages of the cloud reference, section 4, on the topics `<base>/ota/…`. It knows
+ * no connection: what devices publish is handed in, what they are sent is handed out.
  */
 import { createHash } from "node:crypto";
 import { blockFrame, blockOf, refusalFrame } from "../../alink/blocks.ts";
