@@ -4,6 +4,7 @@ import { MODELS, moduleNamed } from "../modules/find.ts";
 import type { ModelName } from "../modules/find.ts";
 import type { CommandNotes } from "../modules/types.ts";
 import type { Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { purposeOf } from "./purposes.ts";
 import { owedMs, recordSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +15,7 @@ const AGAIN = { name: "round-trips-again", title: "of them asked before", target
 const RATIO = {
   name: "online-ratio",
   title: "time from RDY to the first acknowledged publish, over the EC20's own latencies",
-  target: 1.2,
+  target: 1.05,
   unit: "",
 };
 
@@ -23,6 +24,7 @@ export const roundTrips: Part = {
   title: "From power key to first publish, no network time",
   figures: [COUNT, AGAIN, RATIO],
   on: "Node, virtual time, emulated modules",
+  sources: RIG,
   missing: () => "",
   run: async ({ progress }) => {
     const sessions = await recordAll(progress);

@@ -7,6 +7,7 @@ import { callgrindMissing, countInstructions, splitInstructions } from "./callgr
 import { PAYLOAD, PIECES, TOPIC } from "./exchange.ts";
 import type { ImageOf } from "./exchange.ts";
 import type { Part } from "./figure.ts";
+import { FIRMWARE } from "./origin.ts";
 import { measurePeer } from "./peer.ts";
 import { benchModules, MARK, marked, perTurn, programImage, PROLOGUE, short } from "./program.ts";
 import type { ModuleFiles } from "./program.ts";
@@ -33,6 +34,8 @@ export const yardstick: Part = {
   title: "Receiving path",
   figures: [WHOLE, TOKENISED, PEER],
   on: "ESPRUINO64, callgrind; difference of two run lengths",
+  sources: [...FIRMWARE, "host/image", "host/bench"],
+  counts: true,
   missing: ({ espruino64 }) => callgrindMissing(espruino64),
   run: async ({ espruino64, peerAt, progress }) => {
     const binary = espruino64 as string;

@@ -3,7 +3,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import ts from "typescript";
+import { declarationsOf } from "./declarations.ts";
+import type { Declarations } from "./declarations.ts";
 import { NATIVE_NAMES } from "./interpreter.ts";
 import type { ModuleSpec } from "./modules.ts";
 
@@ -29,19 +30,22 @@ export function sharedNames(root: string, modules: readonly ModuleSpec[]): Share
   const all = new Set<string>();
   const methods = new Set<string>();
   const outside = new Set<string>();
-  for (const file of sourceFiles(join(root, "src/hal"))) members(parse(file), outside, methods);
+  const add = (names: Set<string>, declared: Declarations): void => {
+    for (const name of declared.members) names.add(name);
+    for (const name of declared.methods) methods.add(name);
+  };
+  for (const file of sourceFiles(join(root, "src/hal"))) add(outside, read(file));
   for (const file of sourceFiles(join(root, "src/api"))) {
-    const source = parse(file);
-    members(source, OUTSIDE.some((one) => file == join(root, one)) ? outside : all, methods);
-    texts(source, outside);
+    const declared = read(file);
+    add(OUTSIDE.some((one) => file == join(root, one)) ? outside : all, declared);
+    for (const text of declared.texts) outside.add(text);
   }
-  for (const file of sourceFiles(join(root, "src")).filter((one) => SECTION.test(relative(root, one))))
-    members(parse(file), outside, methods);
+  for (const file of sourceFiles(join(root, "src")).filter((one) => SECTION.test(relative(root, one)))) add(outside, read(file));
   for (const module of modules) {
-    const source = parse(join(root, module.entry));
+    const declared = read(join(root, module.entry));
     // A module whose names stay knows its neighbours by their long ones.
-    if (!module.shortenProperties) members(source, outside, methods);
-    for (const name of exportsOf(source)) {
+    if (!module.shortenProperties) add(outside, declared);
+    for (const name of declared.exports) {
       (module.shortenProperties ? all : outside).add(name);
       methods.add(name);
     }
@@ -55,8 +59,7 @@ export function sharedNames(root: string, modules: readonly ModuleSpec[]): Share
  * Keys that are data (`{ RDY: "rebooted" }`) are declared nowhere, so they stay.
  */
 export function privateNames(root: string, shared: SharedNames): string[] {
-  const declared = new Set<string>();
-  for (const file of sourceFiles(join(root, "src"))) members(parse(file), declared, new Set());
+  const declared = new Set(sourceFiles(join(root, "src")).flatMap((file) => read(file).members));
   return [...declared].filter((name) => !shared.all.has(name) && !NATIVE_NAMES.has(name)).sort();
 }
 
@@ -66,51 +69,6 @@ function sourceFiles(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-function parse(file: string): ts.SourceFile {
-  return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, false);
-}
-
-function members(file: ts.SourceFile, all: Set<string>, methods: Set<string>): void {
-  const visit = (node: ts.Node): void => {
-    if (ts.isTypeElement(node) || ts.isClassElement(node)) {
-      const name = node.name && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)) ? node.name.text : undefined;
-      if (name) all.add(name);
-      if (name && isCallable(node)) methods.add(name);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-}
-
-/** Texts that are types may be keys: `pins[name]`. */
-function texts(file: ts.SourceFile, all: Set<string>): void {
-  const visit = (node: ts.Node): void => {
-    if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) all.add(node.literal.text);
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-}
-
-/** A method, or a property whose type is a function or the name of a type (which may be one). */
-function isCallable(node: ts.TypeElement | ts.ClassElement): boolean {
-  if (ts.isMethodSignature(node) || ts.isMethodDeclaration(node)) return true;
-  if (!ts.isPropertySignature(node) && !ts.isPropertyDeclaration(node)) return false;
-  const types = node.type && ts.isUnionTypeNode(node.type) ? node.type.types : [node.type];
-  return types.some((type) => !!type && (ts.isFunctionTypeNode(type) || (ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName))));
-}
-
-function exportsOf(file: ts.SourceFile): string[] {
-  const names: string[] = [];
-  for (const statement of file.statements) {
-    if (ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)) {
-      names.push(...statement.exportClause.elements.map((element) => element.name.text));
-    }
-    const exported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((one) => one.kind == ts.SyntaxKind.ExportKeyword);
-    if (!exported) continue;
-    if (ts.isFunctionDeclaration(statement) && statement.name) names.push(statement.name.text);
-    if (ts.isVariableStatement(statement)) {
-      for (const { name } of statement.declarationList.declarations) if (ts.isIdentifier(name)) names.push(name.text);
-    }
-  }
-  return names;
+function read(file: string): Declarations {
+  return declarationsOf(readFileSync(file, "utf8"));
 }

@@ -2,7 +2,10 @@
  * Boards have no Unicode strings: a character above 0x7F in the sources becomes its UTF-8 bytes, one character each. `\xNN` stays what it
  * is, a byte. Done on TypeScript's syntax tree, where text and escape can still be told apart.
  */
-import ts from "typescript";
+import type * as TS from "typescript";
+import { typescript } from "./typescript.ts";
+
+const ts = typescript();
 
 const SIMPLE_ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0", "\n": "", "\r\n": "" };
 
@@ -30,9 +33,9 @@ function utf8(text: string): string {
 }
 
 /** For the compiler's `before` stage. */
-export function utf8Literals(context: ts.TransformationContext): ts.Transformer<ts.SourceFile> {
+export function utf8Literals(context: TS.TransformationContext): TS.Transformer<TS.SourceFile> {
   return (file) => {
-    const visit = (node: ts.Node): ts.Node => {
+    const visit = (node: TS.Node): TS.Node => {
       const literal = isText(node) && /[^\x00-\x7f]/.test(node.text) ? encoded(node, file, context.factory) : undefined;
       return literal ? ts.setOriginalNode(ts.setTextRange(literal, node), node) : ts.visitEachChild(node, visit, context);
     };
@@ -41,12 +44,12 @@ export function utf8Literals(context: ts.TransformationContext): ts.Transformer<
 }
 
 function isText(
-  node: ts.Node,
-): node is ts.StringLiteral | ts.NoSubstitutionTemplateLiteral | ts.TemplateHead | ts.TemplateMiddle | ts.TemplateTail {
+  node: TS.Node,
+): node is TS.StringLiteral | TS.NoSubstitutionTemplateLiteral | TS.TemplateHead | TS.TemplateMiddle | TS.TemplateTail {
   return ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node);
 }
 
-function encoded(node: ts.StringLiteral | ts.TemplateLiteralToken, file: ts.SourceFile, factory: ts.NodeFactory): ts.Node {
+function encoded(node: TS.StringLiteral | TS.TemplateLiteralToken, file: TS.SourceFile, factory: TS.NodeFactory): TS.Node {
   const source = node.getText(file);
   // `…${ ends with two characters, everything else with one.
   const opensHole = ts.isTemplateHead(node) || ts.isTemplateMiddle(node);

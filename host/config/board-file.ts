@@ -30,8 +30,11 @@ export interface BoardFile {
   interpreter: {
     /** What `process.env.BOARD` may say. */
     boards: string[];
-    /** Oldest `process.env.VERSION` that is taken. */
-    oldest: string;
+    /** Published releases that work, as `process.env.VERSION` has them; none may. */
+    releases: string[];
+    /** The oldest build that works with all that are newer. */
+    builds: string;
+    /** Why not the others. */
     note: string;
   };
   /** JsVars: how many, and how many bytes each. */

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { SeenFiles } from "./record.ts";
+import { UsageError } from "../command-line/run.ts";
 import { ROOT } from "../project/root.ts";
 
 export interface Wanted {
@@ -21,7 +22,7 @@ export function testFiles(root: string): string[] {
 
 /**
  * What the arguments of a command line ask for: an argument that is part of a file's path means that file, any other is a name (a regular
- * expression). `folder`: the caller's, whose paths they may be.
+ * expression), if it does not look like a path. `folder`: the caller's, whose paths they may be. @throws {UsageError}
  */
 export function wanted(args: readonly string[], all: readonly string[], seen: SeenFiles, folder: string): Wanted {
   const names: string[] = [];
@@ -30,6 +31,7 @@ export function wanted(args: readonly string[], all: readonly string[], seen: Se
     const own = relative(ROOT, resolve(folder, arg));
     const fitting = all.filter((file) => file.includes(arg) || file == own || file.startsWith(`${own}/`));
     if (fitting.length) for (const file of fitting) chosen.add(file);
+    else if (arg.includes("/")) throw new UsageError(`no test file has ${arg} in its path`);
     else names.push(arg);
   }
   const files = chosen.size ? all.filter((file) => chosen.has(file)) : all;

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import vm from "node:vm";
+import { rollup } from "rollup";
 import { bundle } from "../../../host/compile/bundles.ts";
 import { CheckError, formatProblem } from "../../../host/compile/problem.ts";
-import { moduleBuilds } from "../../../host/compile/bundle.ts";
+import type { ModuleBuild } from "../../../host/compile/bundle.ts";
+import { checkedBuilds } from "../../../host/compile/checked.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../../host/compile/modules.ts";
-import type { ModuleSpec } from "../../../host/compile/modules.ts";
+import type { Choice, ModuleSpec } from "../../../host/compile/modules.ts";
 import { privateNames, sharedNames } from "../../../host/compile/names.ts";
 import { runScript, SKIP } from "../../support/interpreter.ts";
 
@@ -106,12 +108,33 @@ describe("a module that the interpreter would get wrong", () => {
 });
 
 describe("the project's firmware", () => {
-  it("has a module for each entry of the table, built by the same settings as rollup.config.mjs", async () => {
-    const config = (await import(join(ROOT, "rollup.config.mjs"))) as { default: { input: string }[] };
-    assert.deepEqual(
-      config.default.map((one) => one.input),
-      moduleBuilds({ choice: DEFAULT_CHOICE }, "dist").map((one) => one.input),
-    );
+  async function textOf(settings: ModuleBuild): Promise<string> {
+    const build = await rollup({ ...settings, onLog: (_level, log) => assert.fail(log.message) });
+    const text = (await build.generate(settings.output)).output[0].code.trimEnd();
+    await build.close();
+    return text;
+  }
+
+  it("has the same text whether the compiler knows one file or all, as in rollup.config.mjs", async () => {
+    const config = (await import(join(ROOT, "rollup.config.mjs"))) as { default: ModuleBuild[] };
+    const bundles = await bundle(DEFAULT_CHOICE);
+    assert.equal(config.default.length, bundles.length);
+    for (const [i, { module, code }] of bundles.entries()) assert.equal(await textOf(config.default[i] as ModuleBuild), code, module.name);
+  });
+
+  it("has it with each link, and with what only some products have", async () => {
+    const choice: Choice = {
+      ...DEFAULT_CHOICE,
+      links: ["wifi", "cellular"],
+      cloud: "aliyun",
+      connection: "register-https",
+      hash: "md5",
+      http: true,
+      ranges: true,
+    };
+    const builds = checkedBuilds({ choice }, "dist");
+    for (const [i, { module, code }] of (await bundle(choice)).entries())
+      assert.equal(await textOf(builds[i] as ModuleBuild), code, module.name);
   });
 
   it("shortens no name of configuration, of the application's API or of the interpreter", () => {

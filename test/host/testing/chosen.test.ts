@@ -31,6 +31,7 @@ describe("what is asked for", () => {
   it("is otherwise a name, in the files that have it, or that were never seen", () => {
     assert.deepEqual(wanted(["a b.dy"], ALL, SEEN, ROOT), { files: [ALL[0], ALL[2], ALL[3]], name: "a b.dy" });
     assert.deepEqual(wanted(["test/at", "a body"], ALL, SEEN, ROOT), { files: [ALL[0]], name: "a body" });
+    assert.throws(() => wanted(["test/gone"], ALL, SEEN, ROOT), /no test file has test\/gone in its path/);
   });
 });
 
