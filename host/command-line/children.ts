@@ -20,25 +20,25 @@ done
 for one in $pids; do kill -s KILL -- "-$one"; done`;
 
 const children = new Set<ChildProcess>();
-let tell: ((line: string) => void) | undefined;
+let tellKeeper: ((line: string) => void) | undefined;
 
 export function startChild(program: string, args: readonly string[], cwd?: string): ChildProcessWithoutNullStreams {
-  return kept(spawn(program, args, { stdio: "pipe", detached: true, ...(cwd !== undefined && { cwd }) }));
+  return keepWithUs(spawn(program, args, { stdio: "pipe", detached: true, ...(cwd !== undefined && { cwd }) }));
 }
 
 /** The same for a process that was started `detached`: the head of a group. */
-export function kept<C extends ChildProcess>(child: C): C {
-  tell ??= keeper();
+export function keepWithUs<C extends ChildProcess>(child: C): C {
+  tellKeeper ??= startKeeper();
   const { pid } = child;
   // It cannot be started: `error` says why.
   if (pid === undefined) return child;
   children.add(child);
-  tell(`started ${pid}`);
+  tellKeeper(`started ${pid}`);
   child.once("exit", () => {
     // What it has left behind. Now: later the number may be another's.
     killChild(child);
     children.delete(child);
-    tell?.(`ended ${pid}`);
+    tellKeeper?.(`ended ${pid}`);
   });
   return child;
 }
@@ -54,7 +54,7 @@ export function killChild(child: ChildProcess): void {
   }
 }
 
-function keeper(): (line: string) => void {
+function startKeeper(): (line: string) => void {
   process.on("exit", () => children.forEach(killChild));
   // A session of its own: a terminal's signals are not for it.
   const shell = spawn("/bin/sh", ["-c", KEEPER], { stdio: ["pipe", "ignore", "ignore"], detached: true });

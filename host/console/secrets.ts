@@ -1,5 +1,5 @@
 /** What a device prints, without secrets: those that are known here by their value, others by where they stand. */
-import { withoutGiven } from "../clouds/find.ts";
+import { hideGivenSecrets } from "../clouds/find.ts";
 import { withoutSecrets } from "../modules/find.ts";
 
 /** Shorter values (a SIM PIN) are hidden as whole words only. */
@@ -24,7 +24,7 @@ export function secretMask(files: ReadonlyMap<string, Buffer>, password?: string
   });
   return (text) => {
     const shown = patterns.reduce((rest, pattern) => rest.replace(pattern, "***"), text);
-    return withoutNamed(withoutGiven(shown));
+    return withoutNamed(hideGivenSecrets(shown));
   };
 }
 

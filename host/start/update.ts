@@ -68,7 +68,7 @@ export class Update {
       ...{ software: { version, data: pushed.data }, base, tell },
       send: (topic, payload, qos) => void operator.publish(topic, payload, qos).catch(() => {}),
     });
-    const { promise: late, cancel } = after(limitMs, `timeout: version ${version} was not reported within ${limitMs / 1000} s`);
+    const { promise: late, cancel } = startTimeout(limitMs, `timeout: version ${version} was not reported within ${limitMs / 1000} s`);
     const reason = await Promise.race([this.running.over, late]);
     cancel();
     this.isRunning = false;
@@ -86,7 +86,7 @@ export class Update {
   }
 }
 
-function after(ms: number, text: string): { promise: Promise<string>; cancel(): void } {
+function startTimeout(ms: number, text: string): { promise: Promise<string>; cancel(): void } {
   let timer: NodeJS.Timeout;
   const promise = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(text), ms)));
   return { promise, cancel: () => clearTimeout(timer) };

@@ -43,11 +43,11 @@ export const commentWidth: Rule.RuleModule = {
       const indent = " ".repeat(first.loc.start.column);
       const fixed =
         first.type == "Line"
-          ? refilled(
+          ? refill(
               group.map(({ value }) => value.replace(/^ /, "")),
               `${indent}// `,
             ).join("\n")
-          : block(first.value, indent);
+          : refillBlock(first.value, indent);
       const isFixable = isAlone(first) && fixed !== undefined;
       context.report({
         loc: { start: first.loc.start, end: last.loc.end },
@@ -65,7 +65,7 @@ export const commentWidth: Rule.RuleModule = {
 };
 
 /** Doc comments only: others may be laid out for a reason. */
-function block(value: string, indent: string): string | undefined {
+function refillBlock(value: string, indent: string): string | undefined {
   if (!value.startsWith("*")) return undefined;
   const texts = value
     .slice(1)
@@ -73,16 +73,16 @@ function block(value: string, indent: string): string | undefined {
     .map((line, i) => (i ? line.replace(/^\s*\* ?/, "") : line.trimStart()).trimEnd());
   while (texts[0] === "") texts.shift();
   while (texts.at(-1) === "") texts.pop();
-  return [`${indent}/**`, ...refilled(texts, `${indent} * `), `${indent} */`].join("\n");
+  return [`${indent}/**`, ...refill(texts, `${indent} * `), `${indent} */`].join("\n");
 }
 
 /** `texts` line by line; a paragraph with a line that is too long is filled anew from there on. */
-function refilled(texts: readonly string[], prefix: string): string[] {
+function refill(texts: readonly string[], prefix: string): string[] {
   const room = WIDTH - prefix.length;
   const done: string[] = [];
   let open: string[] | undefined;
   const close = (): void => {
-    if (open) done.push(...evened(open.join(" "), room));
+    if (open) done.push(...fillEvenly(open.join(" "), room));
     open = undefined;
   };
   for (const raw of texts) {
@@ -98,17 +98,17 @@ function refilled(texts: readonly string[], prefix: string): string[] {
 }
 
 /** In lines as long as they may be; a bit shorter where the last one would be a word or two. */
-function evened(text: string, room: number): string[] {
-  const longest = filled(text, room);
+function fillEvenly(text: string, room: number): string[] {
+  const longest = fillLines(text, room);
   for (let width = room; width > room / 2; width--) {
-    const lines = filled(text, width);
+    const lines = fillLines(text, width);
     if (lines.length > longest.length) break;
     if ((lines.at(-1) as string).length >= room / SHORT) return lines;
   }
   return longest;
 }
 
-function filled(text: string, room: number): string[] {
+function fillLines(text: string, room: number): string[] {
   const lines: string[] = [];
   // What stands between backticks stays together.
   for (const word of text.match(/(?:`[^`]*`|\S)+/g) ?? []) {

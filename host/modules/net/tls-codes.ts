@@ -34,7 +34,7 @@ const VERSIONS: readonly (readonly [SecureVersion, SecureVersion])[] = [
 ];
 
 /** What a module offers with these settings: `sslversion` 0 to 4, `suite` one of SUITE_CODES. */
-export function offered(sslversion: number, suite: string): { minVersion: SecureVersion; maxVersion: SecureVersion; ciphers: string } {
+export function tlsOffer(sslversion: number, suite: string): { minVersion: SecureVersion; maxVersion: SecureVersion; ciphers: string } {
   const [minVersion, maxVersion] = VERSIONS[sslversion] as (typeof VERSIONS)[number];
   const ciphers = sslversion === 0 ? "NULL-MD5" : `${suite === ALL_SUITES ? "DEFAULT" : SUITES[suite]}:${WEAK}`;
   return { minVersion, maxVersion, ciphers };
