@@ -252,7 +252,7 @@ export type Outcome = { version: string; ms: number } | { reason: string };
 export interface Platform {
   /** Names of switches and their defaults, for help. */
   switches: Readonly<Record<string, unknown>>;
-  /** @throws {Error} about an option or a port. */
+  /** @throws {OptionError} about a switch, before anything is done; {Error} about a port. */
   start(options: PlatformOptions): Promise<RunningPlatform>;
 }
 
@@ -263,7 +263,7 @@ export interface PlatformOptions {
   listen: string;
   /** Host names and addresses that clients use for it, besides the platform's own and this PC's; they are led to the first. */
   names: readonly string[];
-  /** Folder for what it has to remember. */
+  /** Folder for what it has to remember; it is made where it is not there. */
   folder: string;
   /** `NAME=VALUE` each. */
   switches: readonly string[];
