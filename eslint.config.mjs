@@ -5,6 +5,7 @@ import tseslint from "typescript-eslint";
 
 const { layers } = await tsImport("./host/compile/rules/layers.ts", import.meta.url);
 const { noCircles } = await tsImport("./host/compile/rules/circles.ts", import.meta.url);
+const { commentWidth } = await tsImport("./host/compile/rules/comments.ts", import.meta.url);
 const { localRules, plugin } = await tsImport("./host/compile/rules/index.ts", import.meta.url);
 const { LANGUAGE_GLOBALS } = await tsImport("./host/compile/interpreter.ts", import.meta.url);
 
@@ -13,10 +14,11 @@ export default tseslint.config(
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {
-    plugins: { project: { rules: { layers, "no-circles": noCircles } } },
+    plugins: { project: { rules: { layers, "no-circles": noCircles, "comment-width": commentWidth } } },
     rules: {
       "project/layers": "error",
       "project/no-circles": "error",
+      "project/comment-width": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       // Expressions search for the control characters of a serial line.
       "no-control-regex": "off",

@@ -1,4 +1,5 @@
-// `npx rollup -c` bundles the default product's modules into dist/modules. `npm run build` does that for a board, checks them and makes its files.
+// `npx rollup -c` bundles the default product's modules into dist/modules. `npm run build` does that for a board,
+// checks them and makes its files.
 import { tsImport } from "tsx/esm/api";
 
 const { checkedBuilds } = await tsImport("./host/compile/checked.ts", import.meta.url);

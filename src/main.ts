@@ -16,7 +16,10 @@ import * as runner from "./script/runner";
 
 /** From the first time online to the first look at updates: what the application has to say goes first. */
 const SETTLED_MS = 1000;
-/** Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still run in it (2 ms on a board). */
+/**
+ * Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still
+ * run in it (2 ms on a board).
+ */
 const BREATH_MS = 10;
 
 let world: World;

@@ -29,8 +29,8 @@ const WATCHED = ["jsiExecuteEventCallbackArgsArray", "jswrap_serial_write"] as c
 export type Watched = (typeof WATCHED)[number];
 
 /**
- * Where the Linux port waits for room in its transmit queue, which a thread empties a byte at a time. On a board an interrupt does, and the firmware writes
- * in pieces that fit: these functions' own instructions are time on the PC, not work.
+ * Where the Linux port waits for room in its transmit queue, which a thread empties a byte at a time. On a board an interrupt does, and the
+ * firmware writes in pieces that fit: these functions' own instructions are time on the PC, not work.
  */
 const WAITING = new Set([
   "jshTransmit",
@@ -55,7 +55,10 @@ export function hasAsserts(binary: string): boolean {
   return existsSync(binary) && readFileSync(binary).includes(ASSERTION);
 }
 
-/** How much slower the program's clock goes under valgrind than the world's: so much as it is slowed down itself, so that timers fall where they do on a board. */
+/**
+ * How much slower the program's clock goes under valgrind than the world's: so much as it is slowed down itself, so that timers
+ * fall where they do on a board.
+ */
 const SLOWER = 10;
 
 /** The library that slows a program's clock (libfaketime); `undefined` where it is not installed. */
@@ -89,9 +92,10 @@ export function splitInstructions(binary: string, image: Buffer, marks: readonly
 }
 
 /**
- * The program, with its arguments, that runs an interpreter so that `file` gets its counts. Names are bound before anything is counted. The thread that stands for
- * the transmitter gets its turn: without, its bytes go out one by one while the program works, and a publish takes longer than its deadline.
- * `isSlow`: its clock goes slower, too. Else a timer of 10 ms is due before the slice has ended that set it, and what a board does in two slices counts as one.
+ * The program, with its arguments, that runs an interpreter so that `file` gets its counts. Names are bound before anything is counted. The
+ * thread that stands for the transmitter gets its turn: without, its bytes go out one by one while the program works, and a publish takes
+ * longer than its deadline. `isSlow`: its clock goes slower, too. Else a timer of 10 ms is due before the slice has ended that set it, and
+ * what a board does in two slices counts as one.
  */
 export function callgrind(file: string, marks: readonly string[] = [], isSlow = false): string[] {
   const cuts = marks.map((mark) => `--dump-before=${mark}`);

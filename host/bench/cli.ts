@@ -1,4 +1,7 @@
-/** `npm run bench`: the figures that can be measured here, against their targets and what was recorded last. What cannot be measured is said. */
+/**
+ * `npm run bench`: the figures that can be measured here, against their targets and what was recorded last.
+ * What cannot be measured is said.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";

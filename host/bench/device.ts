@@ -1,4 +1,7 @@
-/** A rig on the genuine interpreter, in real time: the image as it is built, an emulated module on a pseudo-terminal, an emulated cloud with TLS. */
+/**
+ * A rig on the genuine interpreter, in real time: the image as it is built, an emulated module on a
+ * pseudo-terminal, an emulated cloud with TLS.
+ */
 import { createRig } from "../rig/rig.ts";
 import type { InterpreterRig, RigOptions } from "../rig/rig.ts";
 import { RealClock } from "../time/clock.ts";

@@ -1,8 +1,10 @@
 /**
- * JsVars in use, on an interpreter with as many as a board has: online and idle after garbage collection, who owns them, and the most that a message takes.
+ * JsVars in use, on an interpreter with as many as a board has: online and idle after garbage collection, who owns them, and
+ * the most that a message takes.
  *
- * The peak is not sampled, because no statement runs at the moment when most is in use (in the middle of a native's work on two copies of a text). Instead
- * memory is filled, more and more, until the message does not pass any more: the least room in which it passes is what it takes.
+ * The peak is not sampled, because no statement runs at the moment when most is in use (in the middle of a native's work on
+ * two copies of a text). Instead memory is filled, more and more, until the message does not pass any more: the least room in
+ * which it passes is what it takes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { cachedBundle } from "../compile/bundle-cache.ts";

@@ -1,4 +1,7 @@
-/** Thirty days of one device in virtual time, with faults at random moments of a seed. At the end it must be online, and no larger than at the start. */
+/**
+ * Thirty days of one device in virtual time, with faults at random moments of a seed. At the end it must be online, and
+ * no larger than at the start.
+ */
 import { makeRandom } from "../modules/core/random.ts";
 import type { Random } from "../modules/core/random.ts";
 import { createRig } from "../rig/rig.ts";

@@ -1,4 +1,6 @@
-/** EspruinoDocs' AT command library (`modules/AT.js`) on the yardstick's input: minified, from flash, with the line handlers of a driver. */
+/**
+ * EspruinoDocs' AT command library (`modules/AT.js`) on the yardstick's input: minified, from flash, with the line handlers of a driver.
+ */
 import { readFileSync } from "node:fs";
 import { minify } from "terser";
 import { programImage } from "./program.ts";

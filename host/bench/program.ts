@@ -44,15 +44,15 @@ export function programImage(modules: ModuleFiles, program: string): Buffer {
 }
 
 /** The statements with marks around each, for `perTurn`. */
-export function marked(statements: readonly string[]): string {
+export function markStatements(statements: readonly string[]): string {
   return `mark();${["", ...statements].map((statement) => `${statement}mark();`).join("\n")}`;
 }
 
 /**
- * The instructions of `count` statements that a program runs between marks, again and again: of each the mean over the last `turns` turns, without the
- * mark itself.
+ * The instructions of `count` statements that a program runs between marks, again and again: of each the mean over the last `turns`
+ * turns, without the mark itself.
  */
-export function perTurn(parts: readonly Part[], count: number, turns: number): number[] {
+export function countPerTurn(parts: readonly Part[], count: number, turns: number): number[] {
   // A mark ends what was before it: the loop itself, then nothing (what a mark costs), then each statement.
   const size = count + 2;
   const all = parts.filter((part) => part.end == MARK).map((part) => part.instructions);

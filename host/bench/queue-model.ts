@@ -1,6 +1,7 @@
 /**
- * Does a board keep up? Bytes arrive at the UART's rate whatever the program does; they wait in the queue that all inputs share, and what does not fit is
- * lost. The queue is the interpreter's (`host/board/queue.ts`); what handling costs is handed in. Pure: no clock, no interpreter.
+ * Does a board keep up? Bytes arrive at the UART's rate whatever the program does; they wait in the queue that all inputs
+ * share, and what does not fit is lost. The queue is the interpreter's (`host/board/queue.ts`); what handling costs is handed
+ * in. Pure: no clock, no interpreter.
  */
 import { InputQueue } from "../board/queue.ts";
 

@@ -10,8 +10,8 @@ import type { Slice } from "./slices.ts";
 import { table } from "./table.ts";
 
 /**
- * Instructions of the genuine STM32F405 firmware for one of the 64-bit Linux port, and cycles for each of those, at the dear end of what was estimated
- * (1.3 to 2.7, in an emulated Cortex-M4). For an ESP32 there is no figure: it is taken for no better.
+ * Instructions of the genuine STM32F405 firmware for one of the 64-bit Linux port, and cycles for each of those, at the dear end of what
+ * was estimated (1.3 to 2.7, in an emulated Cortex-M4). For an ESP32 there is no figure: it is taken for no better.
  */
 const CHIP_RATIO = 0.35;
 const CYCLES = 2.7;

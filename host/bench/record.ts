@@ -1,6 +1,6 @@
 /**
- * `docs/figures.json`: the figures as they were recorded last, by name, each with the commit that it was measured at. Committed, so that each change shows
- * what it did to them.
+ * `docs/figures.json`: the figures as they were recorded last, by name, each with the commit that it was measured at. Committed, so that
+ * each change shows what it did to them.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** One way from the power key to the first publish that the broker acknowledged, in Node and in virtual time: what was said, and who was waited for. */
+/**
+ * One way from the power key to the first publish that the broker acknowledged, in Node and in virtual time: what was
+ * said, and who was waited for.
+ */
 import { createRig } from "../rig/rig.ts";
 import type { Rig } from "../rig/rig.ts";
 import { moduleNamed } from "../modules/find.ts";
@@ -87,8 +90,8 @@ function masked(rig: Rig, text: string): string {
 }
 
 /**
- * Milliseconds from the ready sign to the acknowledgement in which the module owed something: the answer to a command or its late result, its SIM, its
- * registration. The rest is the board's: waiting, thinking, and bytes on the wire.
+ * Milliseconds from the ready sign to the acknowledgement in which the module owed something: the answer to a command or its late result,
+ * its SIM, its registration. The rest is the board's: waiting, thinking, and bytes on the wire.
  */
 export function owedMs(session: Session): number {
   const { readyMs, acknowledgedMs } = session;

@@ -1,7 +1,7 @@
 /**
- * The longest pieces of work between two looks at the input queue, by phase of the link: the image as it is built runs under callgrind, its UART is a
- * pseudo-terminal with an emulated EC20, and its counts are cut at each packet that the interpreter takes from its queue and at each turn of its idle loop.
- * What the firmware prints says in which phase it was.
+ * The longest pieces of work between two looks at the input queue, by phase of the link: the image as it is built runs under callgrind, its
+ * UART is a pseudo-terminal with an emulated EC20, and its counts are cut at each packet that the interpreter takes from its queue and at
+ * each turn of its idle loop. What the firmware prints says in which phase it was.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -149,7 +149,10 @@ export function slicesOf(parts: readonly Counted[], lines: readonly string[]): S
 /** Bytes that go out at a time (`src/cellular/at/channel.ts`). */
 const PIECE = 256;
 
-/** What a command writes, piece by piece: its line, then its data (FILE, QFUPL; MQTT, QMTPUBEX: the length is the last but one or the last argument). */
+/**
+ * What a command writes, piece by piece: its line, then its data (FILE, QFUPL; MQTT, QMTPUBEX: the length is the last
+ * but one or the last argument).
+ */
 function piecesOf(command: string): string[] {
   const data = Number(/^AT\+QFUPL=.*,(\d+),\d+$/.exec(command)?.[1] ?? /^AT\+QMTPUBEX=.*",(\d+)$/.exec(command)?.[1] ?? 0);
   const name = command.split(/[=,]/, 1)[0] as string;
@@ -158,8 +161,8 @@ function piecesOf(command: string): string[] {
 }
 
 /**
- * Says what was written, by the commands that the module got. From `setting-up` to the next `powering` it hears all that is written; before, it may be off.
- * A life whose writes are not as many as its commands have stays without names.
+ * Says what was written, by the commands that the module got. From `setting-up` to the next `powering` it hears all that is written;
+ * before, it may be off. A life whose writes are not as many as its commands have stays without names.
  */
 export function withCommands(found: readonly Slice[], commands: readonly string[]): Slice[] {
   const lives = splitBefore(found, (slice, before) => slice.phase == "setting-up" && before?.phase != "setting-up");

@@ -9,7 +9,7 @@ import type { ImageOf } from "./exchange.ts";
 import type { Part } from "./figure.ts";
 import { FIRMWARE } from "./origin.ts";
 import { measurePeer } from "./peer.ts";
-import { benchModules, MARK, marked, perTurn, programImage, PROLOGUE, short } from "./program.ts";
+import { benchModules, MARK, markStatements, countPerTurn, programImage, PROLOGUE, short } from "./program.ts";
 import type { ModuleFiles } from "./program.ts";
 import { number, table } from "./table.ts";
 
@@ -81,14 +81,14 @@ const STATEMENTS = [`core.${short("send")}(csq, answered);`, ...PIECES.map((piec
 const NAMES = ["send", "echo and half an answer", "its other half and OK", "the message's head", "the message's rest, delivered"];
 
 async function measureParts(binary: string, modules: ModuleFiles): Promise<(readonly [string, number])[]> {
-  const { parts, output } = await splitInstructions(binary, programImage(modules, loop(TURNS, [marked(STATEMENTS)])), [MARK]);
+  const { parts, output } = await splitInstructions(binary, programImage(modules, loop(TURNS, [markStatements(STATEMENTS)])), [MARK]);
   checkCount(output, TURNS);
-  return perTurn(parts, STATEMENTS.length, TURNS).map((instructions, i) => [NAMES[i] as string, instructions] as const);
+  return countPerTurn(parts, STATEMENTS.length, TURNS).map((instructions, i) => [NAMES[i] as string, instructions] as const);
 }
 
 async function measureEmpty(binary: string, modules: ModuleFiles): Promise<number> {
-  const { parts } = await splitInstructions(binary, programImage(modules, loop(TURNS, [marked(['feed("\\r\\n");'])])), [MARK]);
-  return perTurn(parts, 1, TURNS)[0] as number;
+  const { parts } = await splitInstructions(binary, programImage(modules, loop(TURNS, [markStatements(['feed("\\r\\n");'])])), [MARK]);
+  return countPerTurn(parts, 1, TURNS)[0] as number;
 }
 
 /** Runs on the interpreter: a UART made of two functions, and the exchanges in a loop. */

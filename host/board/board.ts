@@ -1,6 +1,7 @@
 /**
- * A board in Node: boots a set of Storage files the way the interpreter does, over a copy of its surroundings. It is as faithful as needed to develop
- * firmware on, but it is Node that runs the language: whether the interpreter takes a program, and what it costs, only the interpreter says.
+ * A board in Node: boots a set of Storage files the way the interpreter does, over a copy of its surroundings. It is as faithful
+ * as needed to develop firmware on, but it is Node that runs the language: whether the interpreter takes a program, and what it
+ * costs, only the interpreter says.
  */
 import { LINUX_REGION, PowerCut } from "../flash-model/flash.ts";
 import type { FlashHook, Region } from "../flash-model/flash.ts";

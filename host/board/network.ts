@@ -1,6 +1,6 @@
 /**
- * The interpreter's `net`, `tls` and `Wifi` for a board in Node, over real sockets. Written from the interpreter's sources: `libs/network/socketserver.c`,
- * `libs/network/network.c`, `libs/network/esp32/jswrap_esp32_network.c` (2v29).
+ * The interpreter's `net`, `tls` and `Wifi` for a board in Node, over real sockets. Written from the interpreter's sources:
+ * `libs/network/socketserver.c`, `libs/network/network.c`, `libs/network/esp32/jswrap_esp32_network.c` (2v29).
  */
 import type { Socket } from "node:net";
 import { openConnection } from "../modules/net/connect.ts";

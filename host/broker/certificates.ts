@@ -1,4 +1,6 @@
-/** A certificate authority of its own and the server certificates it issues: RSA-2048, as 4G modules and the interpreter's `tls` want it. */
+/**
+ * A certificate authority of its own and the server certificates it issues: RSA-2048, as 4G modules and the interpreter's `tls` want it.
+ */
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import {

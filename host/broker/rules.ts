@@ -62,8 +62,8 @@ export interface Guest {
 }
 
 /**
- * Wills and retain flags of guests are ignored with a warning, and messages reach a guest with the QoS of their publisher, whatever QoS it subscribed
- * with: so do the clouds that rules are for.
+ * Wills and retain flags of guests are ignored with a warning, and messages reach a guest with the QoS of their publisher, whatever QoS it
+ * subscribed with: so do the clouds that rules are for.
  */
 export interface Rules {
   admit(request: ConnectRequest): Admission;

@@ -1,7 +1,7 @@
 /**
- * Sessions of clients that connect with clean session 0: their subscriptions, and the QoS 1 messages that they have not acknowledged. In a database, so
- * that neither a client's absence nor a restart of the broker loses them. Keeps what `aedes` asks a persistence for; there are no retained messages,
- * no wills and no QoS 2 where this is used.
+ * Sessions of clients that connect with clean session 0: their subscriptions, and the QoS 1 messages that they have not acknowledged. In a
+ * database, so that neither a client's absence nor a restart of the broker loses them. Keeps what `aedes` asks a persistence for; there are
+ * no retained messages, no wills and no QoS 2 where this is used.
  */
 import { Readable } from "node:stream";
 import type { AedesPublishPacket } from "aedes";

@@ -24,7 +24,8 @@ export function rootOf(chain: readonly X509Certificate[], known: readonly KnownR
     const same = known.find(({ certificate }) => certificate.fingerprint256 == last.fingerprint256);
     return { root: last, source: same?.source ?? null, below: chain.slice(0, -1) };
   }
-  // The end first. A root that another one vouches for too is sent as if it were none: then the certificate before it leads to the root itself.
+  // The end first. A root that another one vouches for too is sent as if it were none: then the certificate before
+  // it leads to the root itself.
   for (let length = chain.length; length > 0; length--) {
     const top = chain[length - 1] as X509Certificate;
     const issuers = known.filter(({ certificate }) => isIssuer(certificate, top));

@@ -1,5 +1,5 @@
 /** `npm run cloud`: an emulated cloud for other programs and for hardware. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { serveAdmin } from "./admin/server.ts";
@@ -77,7 +77,6 @@ function switchesHelp(): string {
 async function run(chosen: Platform, options: Options, closing: (() => Promise<void>)[]): Promise<void> {
   const { mqtt, mqtts, https, listen, name: names, set: switches } = options;
   const folder = resolve(options.data);
-  mkdirSync(folder, { recursive: true });
   let admin: AdminServer | null = null;
   const platform = await chosen.start({
     ports: { mqtt, mqtts, https },

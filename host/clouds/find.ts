@@ -30,6 +30,6 @@ const GIVEN = Object.values(CLOUDS).flatMap(({ givenSecrets = [] }) => givenSecr
 const GIVEN_FIELD = new RegExp(`("(?:${GIVEN.join("|")})" *: *")[^"]*`, "g");
 
 /** A line of the module without what clouds give a device to prove itself with. */
-export function withoutGiven(line: string): string {
+export function hideGivenSecrets(line: string): string {
   return line.replace(GIVEN_FIELD, "$1***");
 }

@@ -1,6 +1,6 @@
 /**
- * What a cloud is on the PC side. All of one cloud is in its folder, and its `index.ts` leads to all of it; `index.ts` beside this file lists the clouds that
- * there are, one line each. Nothing else knows a cloud by name.
+ * What a cloud is on the PC side. All of one cloud is in its folder, and its `index.ts` leads to all of it; `index.ts` beside this file
+ * lists the clouds that there are, one line each. Nothing else knows a cloud by name.
  */
 import type { ConnectionConfig, Identity, TlsConfig } from "../../src/api/config.ts";
 import type { Broker, Refusal } from "../broker/broker.ts";
@@ -24,7 +24,10 @@ export interface Cloud<Section extends ConnectionConfig = ConnectionConfig> {
   tlsOnly?: true;
   /** By port: which certificate of `certs/` vouches for the server where the product names none. */
   roots: Readonly<Record<number, Root>>;
-  /** Fills in what follows from the section's other fields; the port is there already. @returns what contradicts them, each naming its field. */
+  /**
+   * Fills in what follows from the section's other fields; the port is there already. @returns what contradicts
+   * them, each naming its field.
+   */
   complete(section: Section): string[];
   /** Servers besides the broker that the device verifies. Fills in what is left out of their `tls` sections. */
   servers?(section: Section): Server[];
@@ -39,7 +42,10 @@ export interface Cloud<Section extends ConnectionConfig = ConnectionConfig> {
   /** What the device signs with; `null`: it does not. */
   digest(section: Section): Digest | null;
 
-  /** The three fields that a device connects with, worked out on the PC; `nowS`: Unix seconds. `fill`: fills in what the product leaves to the device. */
+  /**
+   * The three fields that a device connects with, worked out on the PC; `nowS`: Unix seconds. `fill`: fills in what the
+   * product leaves to the device.
+   */
   sign(section: Section, identity: Identity, fill: (text: string) => string, nowS: number): Promise<Triple | { mistake: string }>;
 
   /** How a device may prove itself, as the rig is told; the first is the default. */
@@ -132,7 +138,10 @@ export interface CloudOptions {
   onEvent(event: CloudEvent): void;
 }
 
-/** What the device has to show, and `own`: its pair, whose key it keeps; its certificate is replaced by one of the emulated broker's authority. */
+/**
+ * What the device has to show, and `own`: its pair, whose key it keeps; its certificate is replaced by one of the
+ * emulated broker's authority.
+ */
 export interface MutualTls {
   kind: "trusted" | "stranger" | "none";
   own?: ClientCertificate;
@@ -243,7 +252,7 @@ export type Outcome = { version: string; ms: number } | { reason: string };
 export interface Platform {
   /** Names of switches and their defaults, for help. */
   switches: Readonly<Record<string, unknown>>;
-  /** @throws {Error} about an option or a port. */
+  /** @throws {OptionError} about a switch, before anything is done; {Error} about a port. */
   start(options: PlatformOptions): Promise<RunningPlatform>;
 }
 
@@ -254,7 +263,7 @@ export interface PlatformOptions {
   listen: string;
   /** Host names and addresses that clients use for it, besides the platform's own and this PC's; they are led to the first. */
   names: readonly string[];
-  /** Folder for what it has to remember. */
+  /** Folder for what it has to remember; it is made where it is not there. */
   folder: string;
   /** `NAME=VALUE` each. */
   switches: readonly string[];

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { ROOT } from "../project/root.ts";
 
 /**
- * Is this process the project's npm script of that name? Programs that such a script starts inherit its environment, but neither are they called
- * so, nor need they be in the project's folder.
+ * Is this process the project's npm script of that name? Programs that such a script starts inherit its environment, but neither are they
+ * called so, nor need they be in the project's folder.
  */
 export function isNpmScript(name: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const { npm_lifecycle_event: script, npm_package_json: manifest } = env;

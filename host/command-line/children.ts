@@ -1,6 +1,6 @@
 /**
- * Programs that end with this one, however it ends. Each is a process group of its own, so that what it starts itself ends too, and is killed:
- * Espruino does not heed SIGTERM.
+ * Programs that end with this one, however it ends. Each is a process group of its own, so that what it starts itself ends too, and is
+ * killed: Espruino does not heed SIGTERM.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process";
@@ -20,30 +20,32 @@ done
 for one in $pids; do kill -s KILL -- "-$one"; done`;
 
 const children = new Set<ChildProcess>();
-let tell: ((line: string) => void) | undefined;
+let tellKeeper: ((line: string) => void) | undefined;
 
 export function startChild(program: string, args: readonly string[], cwd?: string): ChildProcessWithoutNullStreams {
-  return kept(spawn(program, args, { stdio: "pipe", detached: true, ...(cwd !== undefined && { cwd }) }));
+  return keepWithUs(spawn(program, args, { stdio: "pipe", detached: true, ...(cwd !== undefined && { cwd }) }));
 }
 
 /** The same for a process that was started `detached`: the head of a group. */
-export function kept<C extends ChildProcess>(child: C): C {
-  tell ??= keeper();
+export function keepWithUs<C extends ChildProcess>(child: C): C {
+  tellKeeper ??= startKeeper();
   const { pid } = child;
   // It cannot be started: `error` says why.
   if (pid === undefined) return child;
   children.add(child);
-  tell(`started ${pid}`);
+  tellKeeper(`started ${pid}`);
   child.once("exit", () => {
+    // What it has left behind. Now: later the number may be another's.
+    killChild(child);
     children.delete(child);
-    tell?.(`ended ${pid}`);
+    tellKeeper?.(`ended ${pid}`);
   });
   return child;
 }
 
-/** With what it has started itself, which may go on after it. */
+/** With what it has started itself. */
 export function killChild(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+  if (child.pid === undefined || !children.has(child)) return;
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch (error) {
@@ -52,7 +54,7 @@ export function killChild(child: ChildProcess): void {
   }
 }
 
-function keeper(): (line: string) => void {
+function startKeeper(): (line: string) => void {
   process.on("exit", () => children.forEach(killChild));
   // A session of its own: a terminal's signals are not for it.
   const shell = spawn("/bin/sh", ["-c", KEEPER], { stdio: ["pipe", "ignore", "ignore"], detached: true });

@@ -1,7 +1,7 @@
 /**
- * A compiler step: function declarations become arrow functions in constants, which are 5 to 13 bytes shorter each in the finished text. The
- * interpreter does not hoist declarations, so nothing is lost by that (the rule `declare-before-use` sees to it). In `src/cellular/at/` they stay: a call of an arrow
- * function takes a little longer, and the receiving path 50 k instructions an exchange.
+ * A compiler step: function declarations become arrow functions in constants, which are 5 to 13 bytes shorter each in the finished text.
+ * The interpreter does not hoist declarations, so nothing is lost by that (the rule `declare-before-use` sees to it). In `src/cellular/at/`
+ * they stay: a call of an arrow function takes a little longer, and the receiving path 50 k instructions an exchange.
  */
 import type * as TS from "typescript";
 import { typescript } from "./typescript.ts";

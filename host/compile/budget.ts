@@ -1,6 +1,6 @@
 /**
- * `budget.json`: how many bytes the firmware may take, tier by tier. More fails the build, so that it grows by decision and not by accident. Measured on one
- * product (`MEASURED` in `host/bench/bytes.ts`); every other one is held to the same numbers.
+ * `budget.json`: how many bytes the firmware may take, tier by tier. More fails the build, so that it grows by decision and not by
+ * accident. Measured on one product (`MEASURED` in `host/bench/bytes.ts`); every other one is held to the same numbers.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -115,8 +115,9 @@ export function tierTable(sizes: readonly ModuleSize[], before: readonly ModuleS
 }
 
 /**
- * The budget with what its modules take now. A ceiling is 5 % over the target, or over what was reached where that is more; it is only ever lowered here: to
- * raise one is a decision, made in the file. `products`: by name of a module, a product that has it besides what the measured one has.
+ * The budget with what its modules take now. A ceiling is 5 % over the target, or over what was reached where that is more; it is
+ * only ever lowered here: to raise one is a decision, made in the file. `products`: by name of a module, a product that has it
+ * besides what the measured one has.
  */
 export function recordedBudget(budget: Budget, sizes: readonly ModuleSize[], products: ReadonlyMap<string, readonly ModuleSize[]>): Budget {
   const all = [...sizes, ...[...products.values()].flat()];

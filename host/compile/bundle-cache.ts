@@ -10,7 +10,10 @@ import { privateNames, sharedNames } from "./names.ts";
 import { TABLE } from "./short-names.ts";
 import { resolverFor, sourcesOf } from "./sources.ts";
 
-/** Modules in the order of the image; default: those of the product. What passed the build's checks is kept. @throws {CheckError} about the sources. */
+/**
+ * Modules in the order of the image; default: those of the product. What passed the build's checks is kept. @throws
+ * {CheckError} about the sources.
+ */
 export async function cachedBundle(choice: Choice, modules: readonly ModuleSpec[] = modulesOf(choice), root = ROOT): Promise<Bundle[]> {
   const keys = keysOf(choice, modules, root);
   const kept = modules.map((_, i) => readKept<Omit<Bundle, "module">>("module", keys[i] as string));

@@ -24,8 +24,8 @@ export interface ModuleBuild extends RollupOptions {
 }
 
 /**
- * One build per module: each is shaken on its own, and nothing is shared between their texts. `compiler`: what makes JavaScript of a module's sources, and finds
- * what they import.
+ * One build per module: each is shaken on its own, and nothing is shared between their texts. `compiler`: what makes JavaScript of a
+ * module's sources, and finds what they import.
  */
 export function moduleBuilds(settings: BundleSettings, outDir: string, compiler: (resolver: Resolver) => Plugin[]): ModuleBuild[] {
   const root = settings.root ?? ROOT;

@@ -22,7 +22,8 @@ export interface Bundle {
 }
 
 /**
- * Bundles and checks the modules; their types are not looked at. `root`: the folder that holds `src/`. `only`: those of the modules that are wanted.
+ * Bundles and checks the modules; their types are not looked at. `root`: the folder that holds `src/`. `only`: those of
+ * the modules that are wanted.
  * @throws {CheckError}
  */
 export async function bundle(

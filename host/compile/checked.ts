@@ -1,4 +1,7 @@
-/** The bundles of the firmware as one program, its types checked: for `rollup.config.mjs`, and to compare with what the builder makes of each file alone. */
+/**
+ * The bundles of the firmware as one program, its types checked: for `rollup.config.mjs`, and to compare with what the
+ * builder makes of each file alone.
+ */
 import typescript from "@rollup/plugin-typescript";
 import { join } from "node:path";
 import type { Plugin } from "rollup";

@@ -1,6 +1,6 @@
 /**
- * A compiler step: members of const enums become their values. The compiler does so itself only when it knows all files at once, which takes seconds; here a
- * file is translated on its own, and what it takes from the enums of others is read from their texts.
+ * A compiler step: members of const enums become their values. The compiler does so itself only when it knows all files at once, which
+ * takes seconds; here a file is translated on its own, and what it takes from the enums of others is read from their texts.
  */
 import type * as TS from "typescript";
 import { typescript } from "./typescript.ts";

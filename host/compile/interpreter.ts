@@ -1,8 +1,8 @@
 /**
  * What firmware may use of the interpreter: an allow-list, not a description of everything it has. Each entry exists in Espruino 2v29 and
- * gives the same result as in Node for the samples of `test/host/compile/interpreter.test.ts`, which asks a real interpreter when there is one.
- * Left out on purpose although it exists: what gives wrong results (`encodeURIComponent` of bytes above 0x7F), what only the Linux port has,
- * and `Promise` (9 variables each; a sequence is a step function here, and an interval may overtake its callbacks).
+ * gives the same result as in Node for the samples of `test/host/compile/interpreter.test.ts`, which asks a real interpreter when there is
+ * one. Left out on purpose although it exists: what gives wrong results (`encodeURIComponent` of bytes above 0x7F), what only the Linux
+ * port has, and `Promise` (9 variables each; a sequence is a step function here, and an interval may overtake its callbacks).
  */
 
 /** Not the interpreter's: what the loader leaves (`src/api/boot.ts`). */
@@ -156,7 +156,10 @@ export const INSTEAD: Readonly<Record<string, string>> = {
 
 export const METHOD_NAMES: ReadonlySet<string> = new Set(Object.values(METHODS).flat());
 
-/** Every name that has a meaning to the interpreter in the firmware, which prints through `World`: members of `console` are only an application's. */
+/**
+ * Every name that has a meaning to the interpreter in the firmware, which prints through `World`: members of
+ * `console` are only an application's.
+ */
 export const NATIVE_NAMES: ReadonlySet<string> = new Set([
   ...METHOD_NAMES,
   ...Object.entries(STATICS).flatMap(([object, members]) => (object == "console" ? [] : members)),

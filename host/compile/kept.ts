@@ -1,6 +1,6 @@
 /**
- * What was made of texts, kept between processes: tools are slow to load, and a module is not made again while nothing that it is made from has changed. The
- * key covers all of that, the makers' own text included, so nothing ever has to be cleared.
+ * What was made of texts, kept between processes: tools are slow to load, and a module is not made again while nothing that it is made from
+ * has changed. The key covers all of that, the makers' own text included, so nothing ever has to be cleared.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";

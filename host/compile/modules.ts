@@ -1,13 +1,16 @@
 /**
- * The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. What imports another one's entry requires that
- * module; all else is copied into the modules that use it.
+ * The modules of the firmware: each is one file in the board's Storage, bundled and minified on its own. What imports another one's entry
+ * requires that module; all else is copied into the modules that use it.
  */
 import type { LinkKind, Product } from "../../src/api/config.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import type { Digest } from "../clouds/types.ts";
 
 export interface ModuleSpec {
-  /** Name of the Storage file, and what `require` is called with: not the name of a library of the interpreter (`http`, `tls`, `crypto` …), which would win. */
+  /**
+   * Name of the Storage file, and what `require` is called with: not the name of a library of the interpreter (`http`, `tls`,
+   * `crypto` …), which would win.
+   */
   name: string;
   /** Source file, relative to the project. */
   entry: string;
@@ -151,7 +154,8 @@ const LINK_PATHS: Readonly<Record<LinkKind, string>> = {
 };
 
 /**
- * The text of `#product`: what the product chose, as the sources see it. The committed `src/product.ts` is that of the default product; imports are relative to it.
+ * The text of `#product`: what the product chose, as the sources see it. The committed `src/product.ts` is that of the default
+ * product; imports are relative to it.
  */
 export function productModule(choice: Choice): string {
   const { links, cloud, model } = choice;

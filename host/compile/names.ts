@@ -1,4 +1,6 @@
-/** Who knows a property name: one module, several, or somebody outside of the program. Read from the sources' syntax, without type checking. */
+/**
+ * Who knows a property name: one module, several, or somebody outside of the program. Read from the sources' syntax, without type checking.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { declarationsOf } from "./declarations.ts";
@@ -15,7 +17,10 @@ export interface SharedNames {
   internal: ReadonlySet<string>;
 }
 
-/** Types of `src/api/` that are seen from outside of the program: the files in Storage, what an application is given, and what the loader and packages of updates are made of. */
+/**
+ * Types of `src/api/` that are seen from outside of the program: the files in Storage, what an application is given, and what the loader
+ * and packages of updates are made of.
+ */
 const OUTSIDE = ["src/api/boot.ts", "src/api/config.ts", "src/api/device.ts"];
 /** Sections of the product that one cloud has. */
 const SECTION = /^src\/cloud\/[^/]+\/config\.ts$/;

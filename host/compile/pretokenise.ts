@@ -1,6 +1,6 @@
 /**
- * Pretokenised text: reserved words and operators are one byte each, strings and small numbers are written as they are in memory. Shorter, read faster, and
- * strings of more than 12 characters stay in flash. Tokens belong to one version of the interpreter (`src/jslex.h`).
+ * Pretokenised text: reserved words and operators are one byte each, strings and small numbers are written as they are in memory. Shorter,
+ * read faster, and strings of more than 12 characters stay in flash. Tokens belong to one version of the interpreter (`src/jslex.h`).
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

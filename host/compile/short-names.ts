@@ -1,6 +1,6 @@
 /**
- * Short forms of the names that modules share. A module may be built at another time than its neighbours (an over-the-air package carries one),
- * so the forms are not the minifier's to choose: they stand in a table that only grows.
+ * Short forms of the names that modules share. A module may be built at another time than its neighbours (an over-the-air package carries
+ * one), so the forms are not the minifier's to choose: they stand in a table that only grows.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

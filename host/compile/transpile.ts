@@ -1,4 +1,7 @@
-/** Source files as JavaScript, each translated on its own: types are not checked (`types.ts` does), and a file that did not change is not translated again. */
+/**
+ * Source files as JavaScript, each translated on its own: types are not checked (`types.ts` does), and a file that did not
+ * change is not translated again.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Plugin } from "rollup";

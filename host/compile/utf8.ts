@@ -1,6 +1,6 @@
 /**
- * Boards have no Unicode strings: a character above 0x7F in the sources becomes its UTF-8 bytes, one character each. `\xNN` stays what it is, a byte.
- * Done on TypeScript's syntax tree, where text and escape can still be told apart.
+ * Boards have no Unicode strings: a character above 0x7F in the sources becomes its UTF-8 bytes, one character each. `\xNN` stays what it
+ * is, a byte. Done on TypeScript's syntax tree, where text and escape can still be told apart.
  */
 import type * as TS from "typescript";
 import { typescript } from "./typescript.ts";

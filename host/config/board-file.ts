@@ -18,7 +18,9 @@ export interface UpdatePromise {
 
 export interface BoardFile {
   title: string;
-  /** `tested`: its images and all commands of its flashing are run by the tests, without the hardware; `data-only`: facts, nothing was run. */
+  /**
+   * `tested`: its images and all commands of its flashing are run by the tests, without the hardware; `data-only`: facts, nothing was run.
+   */
   support: "tested" | "data-only";
   chip: string;
   /** `null`: as fast as the PC. */

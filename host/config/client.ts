@@ -21,7 +21,8 @@ export function placeOf(source: string | object, directory = "."): IdentityPlace
 }
 
 /**
- * Fills in the Storage names and checksums of `clientCert` and `clientKey`. Without them there are no files. `taken`: names of the product's certificates.
+ * Fills in the Storage names and checksums of `clientCert` and `clientKey`. Without them there are no files. `taken`: names
+ * of the product's certificates.
  * @throws {ConfigError} naming file and field, never what is in the files.
  */
 export function clientFiles(identity: Identity, place: IdentityPlace, now: Date, taken: readonly string[] = []): PemFile[] {

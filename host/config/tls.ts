@@ -108,8 +108,8 @@ function certificateProblem(path: string, now: Date): string {
 }
 
 /**
- * Checksum of a file as a Quectel module prints it (FILE AT Commands Manual, QFUPL): XOR of its 16-bit big-endian words, an odd last byte being the
- * high byte of one; hex, lower case, no leading zeros.
+ * Checksum of a file as a Quectel module prints it (FILE AT Commands Manual, QFUPL): XOR of its 16-bit big-endian words, an odd last byte
+ * being the high byte of one; hex, lower case, no leading zeros.
  */
 export function moduleChecksum(data: Buffer): string {
   let sum = 0;

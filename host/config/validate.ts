@@ -41,7 +41,8 @@ function placeOf(text: string, message: string): string {
 }
 
 /**
- * A copy of `value` with the schema's defaults filled in. `name`: what messages call the file; `schema`: a file of `schema/`, a whole path, or the schema itself.
+ * A copy of `value` with the schema's defaults filled in. `name`: what messages call the file; `schema`: a file of `schema/`, a
+ * whole path, or the schema itself.
  * @throws {ConfigError} with one line for each mistake.
  */
 export function validated(value: unknown, schema: string | object, name: string): unknown {

@@ -1,23 +1,26 @@
 /**
- * The interpreter's console as something that can be asked: expressions go out one per line, their values come back, and what the program prints in
- * between is handed over line by line. (Espruino: `README_Protocol.md`; byte 16 at the start of a line switches its echo off.)
+ * The interpreter's console as something that can be asked: expressions go out one per line, their values come back, and what the program
+ * prints in between is handed over line by line. (Espruino: `README_Protocol.md`; byte 16 at the start of a line switches its echo off.)
  *
- * A line may get lost or spoilt on its way. So it carries a checksum of its expression, and what gets no answer is asked again: expressions must bear that.
+ * A line may get lost or spoilt on its way. So it carries a checksum of its expression, and what gets no answer is asked
+ * again: expressions must bear that.
  */
 import { crc32 } from "node:zlib";
 import { LineReader } from "../interpreter/interpreter.ts";
 import type { Port } from "./port.ts";
 
 /**
- * Clears what was typed, and stops a program that does not end. Something is typed before: on an empty line the second Ctrl-C within five seconds ends the
- * Linux port (`src/jsinteractive.c`, jsiIdle).
+ * Clears what was typed, and stops a program that does not end. Something is typed before: on an empty line the second Ctrl-C within five
+ * seconds ends the Linux port (`src/jsinteractive.c`, jsiIdle).
  */
 const INTERRUPT = "0\x03";
 const QUIET = "\x10";
 /** Of an answer: an expression that takes longer says so itself. */
 const ANSWER_MS = 3000;
 const ATTEMPTS = 5;
-/** After an interrupt what is in the queues still comes. It is over when nothing was printed for this long, or at the latest after the next. */
+/**
+ * After an interrupt what is in the queues still comes. It is over when nothing was printed for this long, or at the latest after the next.
+ */
 const QUIET_MS = 300;
 const CALM_MS = 20_000;
 const LOCKED = /^ *Invalid password$/;
@@ -30,9 +33,10 @@ export class LockedError extends Error {}
 export class LostError extends Error {}
 
 /**
- * The Linux port's reader of standard input and its main loop share a queue without a lock (`src/jsdevices.c`): bytes that arrive while others are taken out
- * get lost, or what is left comes round without end. So the main loop is kept busy behind each answer until the next line is there as a whole, which it
- * takes out only then. `rx`, the bytes that wait, is newer than 2v29: without it there is a fixed time, longer than the reader's 50 ms.
+ * The Linux port's reader of standard input and its main loop share a queue without a lock (`src/jsdevices.c`): bytes that arrive while
+ * others are taken out get lost, or what is left comes round without end. So the main loop is kept busy behind each answer until the next
+ * line is there as a whole, which it takes out only then. `rx`, the bytes that wait, is newer than 2v29: without it there is a fixed time,
+ * longer than the reader's 50 ms.
  */
 const HOLD =
   "for(let r=process.memory(false).rx,t=getTime()+(r===undefined?.15:.6),m=0;getTime()<t;)" +

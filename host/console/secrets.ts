@@ -1,5 +1,5 @@
 /** What a device prints, without secrets: those that are known here by their value, others by where they stand. */
-import { withoutGiven } from "../clouds/find.ts";
+import { hideGivenSecrets } from "../clouds/find.ts";
 import { withoutSecrets } from "../modules/find.ts";
 
 /** Shorter values (a SIM PIN) are hidden as whole words only. */
@@ -7,8 +7,8 @@ const LONG = 6;
 /** Fields of an identity that everybody may see. */
 const PUBLIC = ["deviceName", "username", "clientId", "clientCert", "clientCertChecksum", "clientKey", "clientKeyChecksum"];
 /**
- * `password=...`, `"deviceSecret":"..."` and the like, in any text. In quotes it goes up to the closing one; without, anything may belong to it, so nothing
- * behind it is shown.
+ * `password=...`, `"deviceSecret":"..."` and the like, in any text. In quotes it goes up to the closing one; without, anything may belong
+ * to it, so nothing behind it is shown.
  */
 const NAMED = /((?<!-)(?:password|secret|pass|token|pin|puk)\\?["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\S.*)/gi;
 
@@ -24,7 +24,7 @@ export function secretMask(files: ReadonlyMap<string, Buffer>, password?: string
   });
   return (text) => {
     const shown = patterns.reduce((rest, pattern) => rest.replace(pattern, "***"), text);
-    return withoutNamed(withoutGiven(shown));
+    return withoutNamed(hideGivenSecrets(shown));
   };
 }
 

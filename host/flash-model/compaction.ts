@@ -1,4 +1,7 @@
-/** `jsfCompactInternal` and `jsfCompactWriteBuffer` (Espruino 2v29, `src/jsflash.c`): the files of a Storage move to the front, over a ring buffer in memory. */
+/**
+ * `jsfCompactInternal` and `jsfCompactWriteBuffer` (Espruino 2v29, `src/jsflash.c`): the files of a Storage move to the front,
+ * over a ring buffer in memory.
+ */
 import { align, HEADER, headerAt, nextHeader, nextPage } from "../image/layout.ts";
 import type { Header } from "../image/layout.ts";
 import type { Flash } from "./flash.ts";

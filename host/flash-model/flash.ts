@@ -1,6 +1,6 @@
 /**
- * A region of NOR flash: programming clears bits, only the erase of a whole page sets them. Each call of the interpreter's port (`jshFlashWrite`,
- * `jshFlashErasePage`) is one elementary operation, which the power may fail before, in or after.
+ * A region of NOR flash: programming clears bits, only the erase of a whole page sets them. Each call of the interpreter's port
+ * (`jshFlashWrite`, `jshFlashErasePage`) is one elementary operation, which the power may fail before, in or after.
  */
 import { ALIGNMENT, ERASED } from "../image/layout.ts";
 import type { Geometry } from "../config/board-file.ts";
@@ -26,8 +26,8 @@ export interface FlashOperation {
 }
 
 /**
- * Told before each elementary operation. Returns nothing to let it happen, or what it leaves behind when the power fails: `before`, `after`, or anything
- * whose every bit is one of the two (`power.ts` makes such states).
+ * Told before each elementary operation. Returns nothing to let it happen, or what it leaves behind when the power fails: `before`,
+ * `after`, or anything whose every bit is one of the two (`power.ts` makes such states).
  */
 export type FlashHook = (operation: FlashOperation) => Buffer | undefined;
 

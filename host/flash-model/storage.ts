@@ -1,6 +1,7 @@
 /**
- * `require("Storage")` over a model of the flash: every byte that Espruino 2v29 (`src/jsflash.c`) writes and erases, in its order. Left out: its cache and
- * the Linux port's table of names (`[FILENAME_TABLE]`, after 200 changes), which no board has (`ESPR_STORAGE_FILENAME_TABLE`, `ESPR_USE_STORAGE_CACHE`).
+ * `require("Storage")` over a model of the flash: every byte that Espruino 2v29 (`src/jsflash.c`) writes and erases, in its order. Left
+ * out: its cache and the Linux port's table of names (`[FILENAME_TABLE]`, after 200 changes), which no board has
+ * (`ESPR_STORAGE_FILENAME_TABLE`, `ESPR_USE_STORAGE_CACHE`).
  */
 import { buildImage } from "../image/storage.ts";
 import {
@@ -73,7 +74,8 @@ export class FlashStorage {
   }
 
   /**
-   * Writes `data` at `offset`. At offset 0 the file is made anew, with `size` bytes (0: as many as the data), unless it has that size and is blank.
+   * Writes `data` at `offset`. At offset 0 the file is made anew, with `size` bytes (0: as many as the data), unless it
+   * has that size and is blank.
    * @throws {Error} with the interpreter's text. @throws {PowerCut}
    */
   write(name: string, data: Buffer, offset = 0, size = 0): boolean {
@@ -195,8 +197,9 @@ export class FlashStorage {
   }
 
   /**
-   * A Storage that is full to its last 31 bytes has no address where room could begin, and the interpreter goes on at 0. Most chips have no flash there.
-   * ESP32 has: with the page of its bootloader it finds that page's room, and for more than that searches the pages of its own firmware.
+   * A Storage that is full to its last 31 bytes has no address where room could begin, and the interpreter goes on at 0. Most
+   * chips have no flash there. ESP32 has: with the page of its bootloader it finds that page's room, and for more than that
+   * searches the pages of its own firmware.
    */
   private spaceAtZero(needed: number): number {
     const { region } = this.flash;

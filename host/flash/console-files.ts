@@ -1,15 +1,19 @@
 /**
- * Files into a Storage through the interpreter's console. The loader is taken away first and written last, after all others were read back: whatever
- * happens in between, the board starts into the bare interpreter and can be flashed again.
+ * Files into a Storage through the interpreter's console. The loader is taken away first and written last, after all others were read back:
+ * whatever happens in between, the board starts into the bare interpreter and can be flashed again.
  */
 import { crc32 } from "node:zlib";
 import type { Repl } from "../console/repl.ts";
 import { LOADER, loaderLast } from "../image/order.ts";
 import { spaceFor } from "../image/storage.ts";
 
-/** Bytes of a file in one line: as text a line must fit into half of the input queue of 1,024 bytes (STM32, Linux), and into memory twice. */
+/**
+ * Bytes of a file in one line: as text a line must fit into half of the input queue of 1,024 bytes (STM32, Linux), and into memory twice.
+ */
 const CHUNK = 192;
-/** A sector of 128 KiB is erased in up to two seconds, and compaction erases all (ST STM32F405 datasheet, table "Flash memory programming"). */
+/**
+ * A sector of 128 KiB is erased in up to two seconds, and compaction erases all (ST STM32F405 datasheet, table "Flash memory programming").
+ */
 const ERASE_MS = 60_000;
 
 const STORAGE = 'require("Storage")';

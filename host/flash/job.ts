@@ -69,8 +69,8 @@ export function chooseMethod(job: FlashJob, wanted: string | undefined, dryRun: 
 }
 
 /**
- * The board's methods that can be meant: `wanted`, or those that need not be asked for. A network port reaches the console only, the bootloader takes nothing
- * but an interpreter, the console takes none.
+ * The board's methods that can be meant: `wanted`, or those that need not be asked for. A network port reaches the console only, the
+ * bootloader takes nothing but an interpreter, the console takes none.
  * @throws {UsageError} if there is none.
  */
 export function methodsFor({ boardName, board, port, firmware }: FlashTarget, wanted: string | undefined): FlashMethod[] {

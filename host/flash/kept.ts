@@ -4,14 +4,14 @@ import type { Identity } from "../../src/api/config.ts";
 import type { StoredFile } from "../image/storage.ts";
 
 /**
- * Written by the firmware: the secret that a cloud gave the device once and never again (`src/cloud/authorize.ts`), and which SIM PIN was tried
- * (`src/cellular/bringup/pin.ts`; a second wrong try leads towards PUK).
+ * Written by the firmware: the secret that a cloud gave the device once and never again (`src/cloud/authorize.ts`), and which SIM PIN was
+ * tried (`src/cellular/bringup/pin.ts`; a second wrong try leads towards PUK).
  */
 export const OWN_FILES: readonly string[] = ["secret", "simpin"];
 
 /**
- * Names of the files that stay: the device's own, and, unless the job brings an identity, the one it has with its certificate and key. `identity`: the
- * content of that file.
+ * Names of the files that stay: the device's own, and, unless the job brings an identity, the one it has with its certificate and key.
+ * `identity`: the content of that file.
  * @throws {Error} if it is no identity.
  */
 export function keptNames(identity: string | undefined, bringsIdentity: boolean): string[] {

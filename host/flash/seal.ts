@@ -1,6 +1,6 @@
 /**
- * Closing a device's console for good. A Storage file does it at every start, because the interpreter forgets a password when it loses power; it runs after
- * `.boot0`, which has put the console where it belongs. Neither way stops who reads the flash by wire.
+ * Closing a device's console for good. A Storage file does it at every start, because the interpreter forgets a password when it loses
+ * power; it runs after `.boot0`, which has put the console where it belongs. Neither way stops who reads the flash by wire.
  */
 import { readFileSync } from "node:fs";
 import type { Repl } from "../console/repl.ts";

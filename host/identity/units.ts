@@ -95,7 +95,10 @@ function parsed(text: string, rows = -1): Parsed[] {
   return parse(text, { info: true, skip_empty_lines: true, trim: true, to: rows }) as unknown as Parsed[];
 }
 
-/** Number of the first line with something in it, from the end of the row before. The parser's own number is that of a row's end, and of an open quote's file. */
+/**
+ * Number of the first line with something in it, from the end of the row before. The parser's own number is that of a row's end,
+ * and of an open quote's file.
+ */
 function lineFrom(bytes: Buffer, end: number): number {
   const blank = /^\s*/.exec(bytes.toString("utf8", end))?.[0] ?? "";
   return (bytes.toString("utf8", 0, end) + blank).split("\n").length;

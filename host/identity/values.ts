@@ -13,7 +13,10 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const RANDOM_LENGTH = 24;
 const STANDARD_INPUT = 0;
 
-/** `@FILE`: its first line; `@-`: of standard input; `random` for a password or a key. @throws {UsageError} naming the field, {ConfigError} about a file. */
+/**
+ * `@FILE`: its first line; `@-`: of standard input; `random` for a password or a key. @throws {UsageError} naming the
+ * field, {ConfigError} about a file.
+ */
 export function valueOf(argument: string): [field: string, value: string] {
   const at = argument.indexOf("=");
   if (at < 1) throw new UsageError(`"${argument}": a field is given as NAME=VALUE`);

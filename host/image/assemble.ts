@@ -1,6 +1,6 @@
 /**
- * From a product to the files of one board's Storage and their image, whoever asks: a build, a run, a test, a package. Here a product's wishes meet what
- * the board has.
+ * From a product to the files of one board's Storage and their image, whoever asks: a build, a run, a test, a package. Here a product's
+ * wishes meet what the board has.
  */
 import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
@@ -133,7 +133,9 @@ function bundled(choice: Choice): Promise<Bundle[]> {
   return bundles;
 }
 
-/** Text above 0x7F stays UTF-8: `\u4e2d` would become one byte on a board. JSON itself only escapes control characters, and lone surrogates. */
+/**
+ * Text above 0x7F stays UTF-8: `\u4e2d` would become one byte on a board. JSON itself only escapes control characters, and lone surrogates.
+ */
 function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), "utf8");
 }

@@ -1,9 +1,9 @@
 /**
- * How the interpreter's Storage lies in flash, and how the interpreter walks over it (Espruino 2v29, `src/jsflash.c`). All offsets are from the start of
- * the Storage, which is handed in as a whole.
+ * How the interpreter's Storage lies in flash, and how the interpreter walks over it (Espruino 2v29, `src/jsflash.c`). All offsets are from
+ * the start of the Storage, which is handed in as a whole.
  *
- * A file is a header of 32 bytes (size in 24 bits and flags in 8, little endian; name of 28 bytes, padded with 0), its data, and erased bytes up to the
- * next multiple of 4. A deleted file has 0 in the first four bytes of its name. Erased flash is 0xFF. There is no checksum.
+ * A file is a header of 32 bytes (size in 24 bits and flags in 8, little endian; name of 28 bytes, padded with 0), its data, and erased
+ * bytes up to the next multiple of 4. A deleted file has 0 in the first four bytes of its name. Erased flash is 0xFF. There is no checksum.
  */
 
 export const HEADER = 32;
@@ -96,8 +96,8 @@ export function* headers(storage: StorageBytes): Generator<Header> {
 }
 
 /**
- * `jsfIsBankStorageValid` as the start of the interpreter asks it (JSFSTT_NORMAL): `undefined` if it takes the Storage for good, else where the byte is
- * that is neither a file nor erased, for which it erases all.
+ * `jsfIsBankStorageValid` as the start of the interpreter asks it (JSFSTT_NORMAL): `undefined` if it takes the Storage for good, else where
+ * the byte is that is neither a file nor erased, for which it erases all.
  */
 export function damageAt(storage: StorageBytes): number | undefined {
   const { bytes } = storage;

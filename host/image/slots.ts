@@ -1,6 +1,6 @@
 /**
- * The Storage file that updates over the air are written into (docs/decisions/0014-over-the-air.md): made by wire, blank but for a description of its slots. On boards
- * with small pages it must be the first file of the Storage: its slots are whole pages then.
+ * The Storage file that updates over the air are written into (docs/decisions/0014-over-the-air.md): made by wire, blank but for a
+ * description of its slots. On boards with small pages it must be the first file of the Storage: its slots are whole pages then.
  */
 import type { Slots } from "../../src/api/boot.ts";
 import { join } from "node:path";
@@ -15,13 +15,19 @@ export const SLOTS = "slots";
 const DESCRIPTION = 96;
 /** Of a Storage file. */
 const HEADER = 32;
-/** Pages of this size are erased in the time of some lines on the UART (45 ms on an ESP32); 16 KiB and more stop the processor for half a second to two. */
+/**
+ * Pages of this size are erased in the time of some lines on the UART (45 ms on an ESP32); 16 KiB and more stop the
+ * processor for half a second to two.
+ */
 const SMALL_PAGE = 4096;
 /** No slot is longer: places in it are kept in 64 marks of 1 KiB. */
 const LARGEST_SLOT = 65536;
 /** Of the whole Storage, for each of two slots. */
 const SHARE = 0.16;
-/** Left free: for a unit's identity with certificate and key, and what the device keeps (a secret that a cloud gave it, a PIN that was tried). */
+/**
+ * Left free: for a unit's identity with certificate and key, and what the device keeps (a secret that a cloud
+ * gave it, a PIN that was tried).
+ */
 const RESERVE = 6144;
 
 export interface SlotsPlan extends Geometry {
@@ -50,7 +56,8 @@ export interface SlotsFile {
 }
 
 /**
- * `address`: of the file's data; `free`: bytes for header and data, the reserve included. On small pages the slots begin where the next page does.
+ * `address`: of the file's data; `free`: bytes for header and data, the reserve included. On small pages the slots
+ * begin where the next page does.
  * @throws {Error} if they do not fit.
  */
 export function slotsAt(plan: SlotsPlan, address: number, free: number): SlotsFile {
@@ -89,7 +96,10 @@ function firstPage(offset: number, pageSize: number): number {
   return left < DESCRIPTION ? left + pageSize : left;
 }
 
-/** All files in their order in the image, the loader last. Slots that are among them are made anew. @throws {Error} if there is no room for them. */
+/**
+ * All files in their order in the image, the loader last. Slots that are among them are made anew. @throws {Error}
+ * if there is no room for them.
+ */
 export function withSlots(files: ReadonlyMap<string, Buffer>, plan: SlotsPlan): Map<string, Buffer> {
   const rest = [...loaderLast(files)].filter(([name]) => name != SLOTS);
   const others = rest.reduce((sum, [, data]) => sum + spaceFor(data.length), 0);

@@ -36,8 +36,8 @@ export function buildImage(files: ReadonlyMap<string, Buffer>, geometry: Geometr
 }
 
 /**
- * All files, deleted ones too, in the order they were written: the interpreter's own walk (`jsfIsBankStorageValid`, `jsfGetNextFileHeader`). `pageSize`: behind a
- * gap it goes on at the next page, and no further.
+ * All files, deleted ones too, in the order they were written: the interpreter's own walk (`jsfIsBankStorageValid`,
+ * `jsfGetNextFileHeader`). `pageSize`: behind a gap it goes on at the next page, and no further.
  * @throws {Error} if the interpreter would take the Storage for corrupt, and erase it as a whole.
  */
 export function readImage(image: Buffer, pageSize = image.length): StoredFile[] {

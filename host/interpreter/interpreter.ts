@@ -1,6 +1,6 @@
 /**
- * The genuine interpreter on a PC: Espruino's Linux binary, booted from an `espruino.flash` as a board boots. It ends where a board restarts
- * (`E.reboot`), has no watchdog and no pins: this supervisor plays all three.
+ * The genuine interpreter on a PC: Espruino's Linux binary, booted from an `espruino.flash` as a board boots. It ends where a board
+ * restarts (`E.reboot`), has no watchdog and no pins: this supervisor plays all three.
  */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

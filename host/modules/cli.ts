@@ -71,7 +71,7 @@ async function connect(modem: Modem, { tcp, serial }: Options): Promise<Transpor
   return tcp === undefined ? overPty(modem) : overTcp(modem, tcp);
 }
 
-function tell({ ev, ...details }: ModemEvent): void {
+function printEvent({ ev, ...details }: ModemEvent): void {
   const texts = Object.entries(details).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   console.error(`${(performance.now() / 1000).toFixed(3).padStart(9)} ${ev} ${texts.join(" ")}`.trimEnd());
 }
@@ -89,7 +89,7 @@ async function run(options: Options): Promise<void> {
     ...(latency === undefined ? {} : { latencyScale: latency }),
     ...(number === undefined ? {} : { imei: number }),
   });
-  if (options.verbose) modem.on("event", tell);
+  if (options.verbose) modem.on("event", printEvent);
   const closing: { close(): Promise<void> }[] = [];
   try {
     const transport = await connect(modem, options);

@@ -1,6 +1,9 @@
 /** The oddities of real firmware. What a module has by itself is in its folder; the rest is as here; options change any of it. */
 
-/** Quectel: the best form of publishing that a firmware has; the ones after it in this list exist too. Luat: `pubex` has MPUBEX, `pub` only MPUB. */
+/**
+ * Quectel: the best form of publishing that a firmware has; the ones after it in this list exist too. Luat: `pubex`
+ * has MPUBEX, `pub` only MPUB.
+ */
 export type PublishForm = "pubex" | "pub-length" | "pub-ctrlz" | "pub";
 
 /** What every module may have. A module adds its own in its folder. */

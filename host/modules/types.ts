@@ -1,6 +1,6 @@
 /**
- * What a 4G module is on the PC side. All of one module is in its folder, and its `index.ts` leads to all of it; `index.ts` beside this file lists the
- * modules that there are, one line each. Nothing else knows a module by name.
+ * What a 4G module is on the PC side. All of one module is in its folder, and its `index.ts` leads to all of it; `index.ts` beside this
+ * file lists the modules that there are, one line each. Nothing else knows a module by name.
  */
 import type { Connection, Line } from "./by-hand.ts";
 import type { Model } from "./core/model.ts";

@@ -5,8 +5,8 @@ export interface Plan {
   /** From the top down, each from left to right: names of rooms, and of places where stairs go past them. */
   floors: readonly (readonly string[])[];
   /**
-   * Imports that do not follow from others: of a -> b, b -> c and a -> c, the first two. Each is the way down, from a room by way of one place on each
-   * floor between to the other room.
+   * Imports that do not follow from others: of a -> b, b -> c and a -> c, the first two. Each is the way down, from a room by way of one
+   * place on each floor between to the other room.
    */
   stairs: readonly (readonly string[])[];
 }

@@ -1,4 +1,7 @@
-/** What the firmware runs on: a board in Node, or the genuine interpreter. Both boot the same Storage files and are wired to the same module. */
+/**
+ * What the firmware runs on: a board in Node, or the genuine interpreter. Both boot the same Storage files and
+ * are wired to the same module.
+ */
 import type { AccessPoint } from "../board/access-point.ts";
 import { NodeBoard } from "../board/board.ts";
 import type { BoardFile } from "../config/board-file.ts";

@@ -1,6 +1,7 @@
 /**
- * A whole device on this PC: built firmware on a board, an emulated module, an emulated cloud, an operator at its other end. What differs is an option: in
- * virtual time the clock stands still while real sockets work, so a run of hours takes seconds and goes the same way each time.
+ * A whole device on this PC: built firmware on a board, an emulated module, an emulated cloud, an operator at its other end.
+ * What differs is an option: in virtual time the clock stands still while real sockets work, so a run of hours takes seconds and
+ * goes the same way each time.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 /** One device run against an emulated cloud, in real time, and told on a timeline. */
-import { withoutGiven } from "../clouds/find.ts";
+import { hideGivenSecrets } from "../clouds/find.ts";
 import type { Modem } from "../modules/modem.ts";
 import type { LinkKind } from "../../src/api/config.ts";
 import { isOverWifi } from "../rig/product.ts";
@@ -145,13 +145,16 @@ function watchFilter(base: string): string {
   return [...levels.slice(0, first < 0 ? levels.length : first), "#"].join("/");
 }
 
-/** What the module sends, line by line, without what a cloud gives. An echo may hold a password: the command itself is shown already, without. */
+/**
+ * What the module sends, line by line, without what a cloud gives. An echo may hold a password: the command
+ * itself is shown already, without.
+ */
 function traceModule(modem: Modem, timeline: Timeline): void {
   let rest = "";
   modem.on("data", (bytes) => {
     const lines = (rest + bytes.toString("latin1")).split(/\r\n|\r|\n/);
     rest = lines.pop() ?? "";
     for (const line of lines)
-      if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(withoutGiven(line), "latin1"))}`);
+      if (line && !/^AT/i.test(line)) timeline.add("module", `< ${shortened(Buffer.from(hideGivenSecrets(line), "latin1"))}`);
   });
 }

@@ -53,7 +53,10 @@ export class Update {
 
   constructor(private readonly options: UpdateOptions) {}
 
-  /** `base`: of the device's topics. Resolves when the device runs the new version, or says that it does not. @throws {Error} of a cloud without updates. */
+  /**
+   * `base`: of the device's topics. Resolves when the device runs the new version, or says that it does not. @throws {Error}
+   * of a cloud without updates.
+   */
   async push(base: string, limitMs: number): Promise<UpdateOutcome> {
     const { now, package: pushed, cloud, operator, tell } = this.options;
     const { version } = pushed.manifest;
@@ -65,7 +68,7 @@ export class Update {
       ...{ software: { version, data: pushed.data }, base, tell },
       send: (topic, payload, qos) => void operator.publish(topic, payload, qos).catch(() => {}),
     });
-    const { promise: late, cancel } = after(limitMs, `timeout: version ${version} was not reported within ${limitMs / 1000} s`);
+    const { promise: late, cancel } = startTimeout(limitMs, `timeout: version ${version} was not reported within ${limitMs / 1000} s`);
     const reason = await Promise.race([this.running.over, late]);
     cancel();
     this.isRunning = false;
@@ -83,7 +86,7 @@ export class Update {
   }
 }
 
-function after(ms: number, text: string): { promise: Promise<string>; cancel(): void } {
+function startTimeout(ms: number, text: string): { promise: Promise<string>; cancel(): void } {
   let timer: NodeJS.Timeout;
   const promise = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(text), ms)));
   return { promise, cancel: () => clearTimeout(timer) };

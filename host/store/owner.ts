@@ -1,6 +1,6 @@
 /**
- * One process per file. The sign of ownership is a local socket that is listened on: the operating system takes it away together with its process,
- * however that ends, so nothing is left over that would have to be told from a living owner.
+ * One process per file. The sign of ownership is a local socket that is listened on: the operating system takes it away together with its
+ * process, however that ends, so nothing is left over that would have to be told from a living owner.
  */
 import { createHash } from "node:crypto";
 import { unlinkSync } from "node:fs";

@@ -1,7 +1,10 @@
 /** What differs from what is committed. */
 import { execFileSync } from "node:child_process";
 
-/** Files that were changed or added since `base`, relative to the project. Without it: since the last commit, or, if nothing was, since `main`. */
+/**
+ * Files that were changed or added since `base`, relative to the project. Without it: since the last commit, or,
+ * if nothing was, since `main`.
+ */
 export function changedFiles(root: string, base?: string): string[] {
   if (base !== undefined) return [...differing(root, base), ...untracked(root)];
   const own = [...differing(root, "HEAD"), ...untracked(root)];

@@ -21,9 +21,8 @@ export function testFiles(root: string): string[] {
 }
 
 /**
- * What the arguments of a command line ask for: an argument that is part of a file's path means that file, any other is a name (a regular expression), if it
- * does not look like a path.
- * `folder`: the caller's, whose paths they may be. @throws {UsageError}
+ * What the arguments of a command line ask for: an argument that is part of a file's path means that file, any other is a name (a regular
+ * expression), if it does not look like a path. `folder`: the caller's, whose paths they may be. @throws {UsageError}
  */
 export function wanted(args: readonly string[], all: readonly string[], seen: SeenFiles, folder: string): Wanted {
   const names: string[] = [];

@@ -1,6 +1,7 @@
 /**
- * What each file of the project names: what it imports, by path or by alias, and the files and folders whose paths stand in its texts (a command line that a
- * test starts, the sources that the compiler takes). Read from the text, without a compiler; a name too many makes a test run that need not.
+ * What each file of the project names: what it imports, by path or by alias, and the files and folders whose paths stand in its texts
+ * (a command line that a test starts, the sources that the compiler takes). Read from the text, without a compiler; a name too many
+ * makes a test run that need not.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";

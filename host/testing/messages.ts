@@ -26,8 +26,8 @@ export type Told =
   | { ev: "running"; names: string[] }
   | TestEnded
   /**
-   * The file's last test has ended, and what it did to the process is undone. `problems`: what is wrong with the file as a whole. `goesOn`: the process takes
-   * another file.
+   * The file's last test has ended, and what it did to the process is undone. `problems`: what is wrong with the file as a whole. `goesOn`:
+   * the process takes another file.
    */
   | { ev: "file"; problems: string[]; goesOn: boolean };
 

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { killChild, kept } from "../command-line/children.ts";
+import { killChild, keepWithUs } from "../command-line/children.ts";
 import type { Order, Told } from "./messages.ts";
 
 export interface PoolOptions {
@@ -66,7 +66,7 @@ export function startPool(options: PoolOptions): Pool {
       // Its own group, with all that its tests start.
       detached: true,
     });
-    const process: Process = { child: kept(child), running: [], output: "" };
+    const process: Process = { child: keepWithUs(child), running: [], output: "" };
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (process.output += text));
     processes.add(process);
     return process;

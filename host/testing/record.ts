@@ -1,6 +1,6 @@
 /**
- * What was seen of each test file when it ran last, kept where tools keep their files: the longest begin first, `npm run quick` knows what fits into its
- * minute, and a name is looked for in the files that have it.
+ * What was seen of each test file when it ran last, kept where tools keep their files: the longest begin first, `npm run quick` knows what
+ * fits into its minute, and a name is looked for in the files that have it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

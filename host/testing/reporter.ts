@@ -1,4 +1,7 @@
-/** What Node's test runner reports in a process that runs one file after the other, each as a suite that is named after it: handed on as messages. */
+/**
+ * What Node's test runner reports in a process that runs one file after the other, each as a suite that is named
+ * after it: handed on as messages.
+ */
 import type { TestEvent } from "node:test/reporters";
 import type { Outcome, TestEnded, Told } from "./messages.ts";
 

@@ -23,7 +23,8 @@ async function runFile({ file, closingMs }: Order): Promise<void> {
   const open = resources();
   const told = fileReport();
   late.length = 0;
-  // A test that waits for something that nothing will bring is found by Node, when nothing but the test is left. It must not find its parent here.
+  // A test that waits for something that nothing will bring is found by Node, when nothing but the test is left. It
+  // must not find its parent here.
   process.channel?.unref();
   await describe(file, async () => {
     // At once, so that it is known even of a test that never lets go of the process.

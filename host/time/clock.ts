@@ -60,7 +60,10 @@ export class VirtualClock implements Clock {
   private timers: Timer[] = [];
   private released: (() => void) | null = null;
 
-  /** `turnEvery`: the real event loop gets a turn after so many timers, and whenever the clock is held. More than 1 makes long runs several times faster. */
+  /**
+   * `turnEvery`: the real event loop gets a turn after so many timers, and whenever the clock is held. More than 1 makes
+   * long runs several times faster.
+   */
   constructor(private readonly turnEvery = 1) {}
 
   now(): number {

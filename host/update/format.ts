@@ -1,4 +1,6 @@
-/** The file that an update over the air is: what is on the wire and in a device's slot (docs/decisions/0014-over-the-air.md, "The package"). */
+/**
+ * The file that an update over the air is: what is on the wire and in a device's slot (docs/decisions/0014-over-the-air.md, "The package").
+ */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import { CLOUD_NAMES, cloudNamed } from "../clouds/find.ts";

@@ -85,21 +85,21 @@ async function make({ product, identity, out, all, ...options }: Options): Promi
   mkdirSync(dirname(path), { recursive: true });
   writeFile(path, made.data, false);
   for (const warning of made.warnings) console.log(`warning: ${warning}`);
-  tell(made);
-  tellRoom(made);
+  printPackage(made);
+  printRoom(made);
   console.log(`written: ${shortPath(path)}`);
 }
 
 async function show(file: string, identity: string | undefined): Promise<void> {
   const found = readPackage(readBytes(file), file);
-  tell(found);
+  printPackage(found);
   if (identity === undefined) return console.log("signature: not checked; --identity FILE checks it");
   const { otaKey } = await import("./key.ts");
   if (!isSignedWith(found, otaKey(identity))) throw new ConfigError(`${file}: signed with another key than the otaKey of ${identity}`);
   console.log(`signature: by the otaKey of ${identity}`);
 }
 
-function tell({ manifest, files, headBytes, data }: Package): void {
+function printPackage({ manifest, files, headBytes, data }: Package): void {
   const { sha256, md5 } = digests(data);
   console.log(
     `package of product "${manifest.product}", version ${manifest.version}${manifest.older ? ", taken in the place of a newer one too" : ""}`,
@@ -124,7 +124,7 @@ function bytes(count: number): string {
   return `${count.toLocaleString("en").padStart(9)} bytes`;
 }
 
-function tellRoom({ manifest, data, room }: MadePackage): void {
+function printRoom({ manifest, data, room }: MadePackage): void {
   const free = room.bytes - SLOT_HEAD - data.length;
   if (room.isPaged)
     console.log(

@@ -34,6 +34,9 @@ export interface BringUpModule {
 
 /** The cold module `http-client`. */
 export interface HttpModule {
-  /** The request, and then what `then` makes of its reply. Fails by name (`http-status`, `tls-failed` …), with the host and no secret in the detail. */
+  /**
+   * The request, and then what `then` makes of its reply. Fails by name (`http-status`, `tls-failed` …), with the host
+   * and no secret in the detail.
+   */
   request(up: BringUp, wanted: HttpRequest, then: (reply: HttpReply) => Script): Script;
 }

@@ -50,8 +50,8 @@ export interface AtDialect extends Dialect {
   /** What follows the payload. */
   messageEnd: string;
   /**
-   * Reads the head of a message that firmware writes otherwise; `null` while it is not complete or is none. The length is -1 while the message goes on, if
-   * its end alone tells it.
+   * Reads the head of a message that firmware writes otherwise; `null` while it is not complete or is none. The length is -1 while the
+   * message goes on, if its end alone tells it.
    */
   oddHead(text: string): MessageHead | null;
 }

@@ -37,8 +37,8 @@ export interface Who {
 }
 
 /**
- * What a cloud wants next on the way to its plan. One of `toSign`, `request` and `toKeep` with `then`, which gets what was asked for; or a plan; or it cannot go
- * on. None of these: what was to be done is done.
+ * What a cloud wants next on the way to its plan. One of `toSign`, `request` and `toKeep` with `then`, which gets what was asked for; or a
+ * plan; or it cannot go on. None of these: what was to be done is done.
  */
 export interface Authorization {
   /** Key and message of an HMAC; `then` gets it as lower-case hex. */
@@ -55,6 +55,9 @@ export interface Authorization {
 
 /** The cold module `cloud`. */
 export interface CloudModule {
-  /** `kept`: what was to be kept last, over restarts; `""`: nothing, or what a power cut left of it. `random`: up to six digits, others each time. */
+  /**
+   * `kept`: what was to be kept last, over restarts; `""`: nothing, or what a power cut left of it. `random`: up to
+   * six digits, others each time.
+   */
   authorize(who: Who, kept: string, random: string): Authorization;
 }

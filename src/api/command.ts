@@ -21,11 +21,18 @@ export interface Command {
   data?: string;
   /** The line that asks: `CONNECT`. Absent: the sign `>`. */
   prompt?: string;
-  /** If the module never asks for `data`: milliseconds of silence after which it waits no longer. Absent: its data mode can be cancelled. */
+  /**
+   * If the module never asks for `data`: milliseconds of silence after which it waits no longer. Absent: its data mode can be cancelled.
+   */
   quietMs?: number;
-  /** After the line that begins with `prompt` come this many bytes that are no lines, or as many as a number at its end says. They are dropped. */
+  /**
+   * After the line that begins with `prompt` come this many bytes that are no lines, or as many as a number at its
+   * end says. They are dropped.
+   */
   skip?: number;
-  /** They are kept, as the answer, if they are not more than `skip` (those that came, if not all do); then comes `late`, which may be `OK`. */
+  /**
+   * They are kept, as the answer, if they are not more than `skip` (those that came, if not all do); then comes `late`, which may be `OK`.
+   */
   keep?: boolean;
   /** A question whose late answer cannot be mistaken (`AT`): no quarantine after a timeout. */
   probe?: boolean;
@@ -34,7 +41,10 @@ export interface Command {
 /** An MQTT packet on the board's own network. */
 export interface Packet {
   bytes: string;
-  /** Type and, if there is one, identifier of the packet that acknowledges it (`4,17`); `""`: none does. What that says is `late` of the result. */
+  /**
+   * Type and, if there is one, identifier of the packet that acknowledges it (`4,17`); `""`: none does. What that
+   * says is `late` of the result.
+   */
   ack: string;
   /** Milliseconds until then. */
   ms: number;

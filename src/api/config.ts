@@ -61,7 +61,10 @@ export interface ConnectionConfig {
   port: number;
   /** Without it the connection is plain TCP, which the log says. */
   tls?: TlsConfig;
-  /** May hold the placeholders `{imei}` `{iccid}` `{deviceName}`, in the files `{productKey}` and `{productId}` too, as may `topicBase` and the will's topic. */
+  /**
+   * May hold the placeholders `{imei}` `{iccid}` `{deviceName}`, in the files `{productKey}` and `{productId}` too, as may
+   * `topicBase` and the will's topic.
+   */
   clientId: string;
   /** Seconds, 0 to 3600 (EC20: 0 to 3600, Quectel EC2x MQTT note, QMTCFG "keepalive"). */
   keepaliveS: number;
@@ -88,8 +91,8 @@ export interface Identity {
   password?: string;
   clientId?: string;
   /**
-   * Broker: names of the Storage files with the certificate (PEM) by which the device shows who it is, and its key; the builder puts them there. Their
-   * checksums are made as the CA's.
+   * Broker: names of the Storage files with the certificate (PEM) by which the device shows who it is, and its key; the builder puts them
+   * there. Their checksums are made as the CA's.
    */
   clientCert?: string;
   clientCertChecksum?: string;
@@ -97,7 +100,10 @@ export interface Identity {
   clientKeyChecksum?: string;
   /** Signs and is never sent. Aliyun: 32 characters; Tuya: 16; OneNET: the device's key, base64. */
   deviceSecret?: string;
-  /** Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. OneNET: the product's access key, base64, signs like a device's. */
+  /**
+   * Aliyun, 16 characters: signs the question for the device's own secret, and is never sent. OneNET: the product's access key,
+   * base64, signs like a device's.
+   */
   productSecret?: string;
   simPin?: string;
   /** The fleet's key: packages are signed with it. At most 64 bytes. */

@@ -26,9 +26,9 @@ export interface TaskStep {
 export type Step = CommandStep | WaitStep | TaskStep;
 
 /**
- * What is to be done: a step; a command's mere text (`AT…`), whose refusal does not matter; a number, which is a wait of so many milliseconds; several of
- * these, one after the other; or a function that says it when its turn comes. Any other text is a failure, which ends the script. Nothing, `false`, `0` or
- * `""`: go on.
+ * What is to be done: a step; a command's mere text (`AT…`), whose refusal does not matter; a number, which is a wait of so many
+ * milliseconds; several of these, one after the other; or a function that says it when its turn comes. Any other text is a failure, which
+ * ends the script. Nothing, `false`, `0` or `""`: go on.
  */
 export type Script = Step | string | number | Script[] | (() => Script) | false | undefined;
 

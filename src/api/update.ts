@@ -15,7 +15,10 @@ export interface UpdateTools {
   unsubscribe(topic: string): void;
   /** The topic with its placeholders filled. */
   expand(topic: string): string;
-  /** Works a script off, beside the link's own; its commands go to the 4G module between those of the messages. `done` gets a failure, or `""`. */
+  /**
+   * Works a script off, beside the link's own; its commands go to the 4G module between those of the messages.
+   * `done` gets a failure, or `""`.
+   */
   run(script: Script, done: (failure: string) => void): void;
   /** Subscribed to what the cloud pushes: it loads the module again. */
   pushed: OnMessage;

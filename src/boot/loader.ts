@@ -1,6 +1,7 @@
 /**
- * Picks the image that runs, and starts it under the watchdog: the newest slot whose record and files are whole, that was not given up and that is confirmed or
- * still on trial; without one, the files flashed by wire (docs/decisions/0014-over-the-air.md). Devices in the field keep this code.
+ * Picks the image that runs, and starts it under the watchdog: the newest slot whose record and files are whole, that was not given
+ * up and that is confirmed or still on trial; without one, the files flashed by wire (docs/decisions/0014-over-the-air.md). Devices
+ * in the field keep this code.
  */
 import { RESIDENT } from "#product";
 import { Slot, SlotSize, SlotsFile, Trial } from "../api/boot";

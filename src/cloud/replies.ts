@@ -19,8 +19,8 @@ export function nextId(): string {
 }
 
 /**
- * Publishes a request; `settle` tells its reply. `timeoutS` seconds run from now, the wait for a connection included: what is sent later all the same has
- * a reply that nobody hears.
+ * Publishes a request; `settle` tells its reply. `timeoutS` seconds run from now, the wait for a connection included: what is sent later
+ * all the same has a reply that nobody hears.
  */
 export function ask(device: Device, id: string, topic: string, payload: string, onReply: OnReply, timeoutS: number): void {
   const cancel = device.after(timeoutS, () => settle(id, "timeout", {}));

@@ -1,6 +1,6 @@
 /**
- * A digest of our own (`#digest`), keyed (HMAC, RFC 2104) or not, on blocks of 64 bytes in slices. The last block of what is digested is padded with 0x80,
- * zeros and the length in bits (RFC 1321, 3.1 and 3.2; FIPS 180-4, 5.1.1).
+ * A digest of our own (`#digest`), keyed (HMAC, RFC 2104) or not, on blocks of 64 bytes in slices. The last block of what is digested is
+ * padded with 0x80, zeros and the length in bits (RFC 1321, 3.1 and 3.2; FIPS 180-4, 5.1.1).
  */
 import { BIG_ENDIAN, initial, registers, slices, words } from "#digest";
 import type { ReadBytes } from "../api/hash";
@@ -14,8 +14,8 @@ const state = new Int32Array(registers);
 /** The block's bytes: the same memory as its words. */
 const bytes = new Uint8Array(words.buffer, 0, 64);
 /**
- * Where each byte of a block comes from: every board's processor is little-endian, so those of big-endian words are turned around. Filled by the first slice
- * of all: `begin` has the digest's constants to make.
+ * Where each byte of a block comes from: every board's processor is little-endian, so those of big-endian words are turned around. Filled
+ * by the first slice of all: `begin` has the digest's constants to make.
  */
 let order: Uint8Array | undefined;
 

@@ -11,9 +11,9 @@ const table = new Int32Array(64);
 let done = 0;
 
 /**
- * Begins anew. Returns the first state, and fills the table with 2^32 |sin(i)|, by sin(i + 1) = 2 cos(1) sin(i) - sin(i - 1): `Math.sin` of boards with small
- * flash (SAVE_ON_FLASH_MATH, as the Espruino Pico) makes 33 of the 64 wrong. The recurrence is off by 0.00002 at most, and no term is nearer than 0.015
- * to a whole number.
+ * Begins anew. Returns the first state, and fills the table with 2^32 |sin(i)|, by sin(i + 1) = 2 cos(1) sin(i) - sin(i - 1): `Math.sin` of
+ * boards with small flash (SAVE_ON_FLASH_MATH, as the Espruino Pico) makes 33 of the 64 wrong. The recurrence is off by 0.00002 at most,
+ * and no term is nearer than 0.015 to a whole number.
  */
 export function initial(): number[] {
   done = 0;

@@ -1,4 +1,7 @@
-/** The same with a digest that the board's interpreter has itself: one call for a message of any length, from flash that is mapped into memory, so one slice for all. */
+/**
+ * The same with a digest that the board's interpreter has itself: one call for a message of any length, from flash that is mapped into
+ * memory, so one slice for all.
+ */
 import { NAME } from "#digest";
 import type { ReadBytes } from "../api/hash";
 import { bytesOf, textOf } from "../hal/bytes";

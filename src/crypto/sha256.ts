@@ -17,8 +17,9 @@ const table = new Int32Array(64);
 let done = 0;
 
 /**
- * Begins anew. Returns the first state, and fills the table: fractions of the square and cube roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3), times
- * 2^32. The interpreter's `pow`, an exponential of a logarithm, is off by 0.00001 then, and no value is nearer than 0.005 to a whole number.
+ * Begins anew. Returns the first state, and fills the table: fractions of the square and cube roots of the first primes (FIPS 180-4,
+ * 4.2.2 and 5.3.3), times 2^32. The interpreter's `pow`, an exponential of a logarithm, is off by 0.00001 then, and no value is nearer
+ * than 0.005 to a whole number.
  */
 export function initial(): Int32Array {
   "ram";
@@ -66,8 +67,8 @@ function schedule(): void {
 }
 
 /**
- * Four rounds a turn, so that no register is moved to another name: after four, each letter is what it was. Sums stay unreduced: they are exact as floating
- * point (below 2^50), and every operator on bits takes 32 of them.
+ * Four rounds a turn, so that no register is moved to another name: after four, each letter is what it was. Sums stay unreduced: they are
+ * exact as floating point (below 2^50), and every operator on bits takes 32 of them.
  */
 function rounds(): void {
   "ram";

@@ -1,4 +1,6 @@
-/** Texts of one character per byte, and bytes as numbers: the interpreter's own conversions, where a loop costs 20 k instructions per byte. */
+/**
+ * Texts of one character per byte, and bytes as numbers: the interpreter's own conversions, where a loop costs 20 k instructions per byte.
+ */
 
 declare const E: {
   toString(data: Uint8Array): string;

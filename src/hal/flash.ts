@@ -9,7 +9,9 @@ declare function require(name: "Flash"): {
 };
 declare function require(name: "Storage"): { read(file: string, offset: number, length: number): string | undefined };
 
-/** Storage: 32 bytes of header (size in 24 bits, name from byte 4), data, the next header at a multiple of 4 (Espruino, `src/jsflash.c`). */
+/**
+ * Storage: 32 bytes of header (size in 24 bits, name from byte 4), data, the next header at a multiple of 4 (Espruino, `src/jsflash.c`).
+ */
 const HEADER = 32;
 
 /** Address of a file's data, by the Storage's headers from its first address on; 0 without such a file. */

@@ -1,6 +1,8 @@
 /** When to leave one of two paths for the other. Times are milliseconds. */
 
-/** Failures in a row after which the other path is tried; the other one, once it is left, has more to climb: its ladder restarts the module. */
+/**
+ * Failures in a row after which the other path is tried; the other one, once it is left, has more to climb: its ladder restarts the module.
+ */
 const PREFERRED_FAILURES = 2;
 const OTHER_FAILURES = 4;
 /** So long the other path is kept before the preferred one is tried again; twice as long each time that it fails. */

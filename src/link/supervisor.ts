@@ -1,6 +1,6 @@
 /**
- * The supervisor: from off to online and back, one state at a time, each of which is a script. Every state ends: by its script, by that one's time limit, or by a
- * signal of the module. A failure waits, longer each time, and starts again further back (`backoff.ts`).
+ * The supervisor: from off to online and back, one state at a time, each of which is a script. Every state ends: by its script, by that
+ * one's time limit, or by a signal of the module. A failure waits, longer each time, and starts again further back (`backoff.ts`).
  */
 import { HAS_CHOICE } from "#product";
 import type { BringUp, BringUpModule } from "../api/bringup";
@@ -26,7 +26,10 @@ const SCRIPT_MS = 400000;
 const SUBSCRIBE_MS = 90000;
 /** A connection that is lost while it is made: so long its reason may follow. */
 const LAST_WORD_MS = 1000;
-/** Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still run in it (2 ms on a board). */
+/**
+ * Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still
+ * run in it (2 ms on a board).
+ */
 const BREATH_MS = 10;
 
 let state: LinkState = LinkState.Off;

@@ -1,6 +1,6 @@
 /**
- * Works scripts off, a step at a time: sends commands and repeats those that nobody answers, waits, takes what comes of tasks, and ends what takes too long. Nobody
- * else does: the way up, signatures, requests and updates are scripts.
+ * Works scripts off, a step at a time: sends commands and repeats those that nobody answers, waits, takes what comes of tasks, and ends
+ * what takes too long. Nobody else does: the way up, signatures, requests and updates are scripts.
  */
 import type { Command, Result, ResultError } from "../api/command";
 import { Fault } from "../api/fault";

@@ -1,4 +1,7 @@
-/** JSON whose texts are bytes, one character each: UTF-8 goes through unharmed, which the interpreter's own `JSON.stringify` would not let it. */
+/**
+ * JSON whose texts are bytes, one character each: UTF-8 goes through unharmed, which the interpreter's own
+ * `JSON.stringify` would not let it.
+ */
 
 /** As `JSON.stringify`; without members that are `undefined`. */
 export function json(value: unknown): string {

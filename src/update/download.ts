@@ -1,4 +1,7 @@
-/** An update, from what the cloud pushes to its last block: what is not for this device is refused before anything is erased; what was begun is resumed. */
+/**
+ * An update, from what the cloud pushes to its last block: what is not for this device is refused before anything is
+ * erased; what was begun is resumed.
+ */
 import { HAS_RANGES } from "#product";
 import { Slot, SlotSize } from "../api/boot";
 import type { Manifest, SlotRecord } from "../api/boot";
@@ -43,7 +46,10 @@ export function whatRuns(theTools: UpdateTools): Running {
   return { product: product, version: record.version || product.version, core: record.core || slots.core() };
 }
 
-/** `message`: a push, or the answer to a question. Nothing is done if there is no update in it for this device: it may be for another part of it. */
+/**
+ * `message`: a push, or the answer to a question. Nothing is done if there is no update in it for this device: it
+ * may be for another part of it.
+ */
 export function update(theTools: UpdateTools, message: string): Script {
   const data = members(parsed(message), ["data"])[0];
   const push = members(data || {}, ["version", "size", "signMethod", "sign", "streamId", "streamFileId", "isDiff", "module", "url"]);
@@ -120,8 +126,8 @@ function verify(block: string, then: (manifest: Manifest, head: number) => Scrip
 }
 
 /**
- * Goes on where the last start ended. Each start that gets no further clears a bit of the mark of the block it begins with; when six are gone, there is one a day,
- * for sixteen days.
+ * Goes on where the last start ended. Each start that gets no further clears a bit of the mark of the block it begins with; when six are
+ * gone, there is one a day, for sixteen days.
  */
 function countStart(): Script {
   const first = slots

@@ -1,6 +1,6 @@
 /**
- * The cold module `ota`: confirms an image that proves itself, says what runs and what failed, asks for updates and takes those that are pushed. In memory only
- * while it has something to do, which is one script at a time.
+ * The cold module `ota`: confirms an image that proves itself, says what runs and what failed, asks for updates and takes those that are
+ * pushed. In memory only while it has something to do, which is one script at a time.
  */
 import { GET, GET_REPLY, UPGRADE } from "#product";
 import { Slot, SlotSize, Trial } from "../api/boot";

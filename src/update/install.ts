@@ -1,4 +1,7 @@
-/** From a package that lies in its slot as a whole to the restart into it: checked again from flash, completed, and written down for the loader. */
+/**
+ * From a package that lies in its slot as a whole to the restart into it: checked again from flash, completed, and
+ * written down for the loader.
+ */
 import { Slot, SlotSize } from "../api/boot";
 import type { Manifest, SlotFile, SlotRecord } from "../api/boot";
 import type { Script } from "../api/script";

@@ -40,7 +40,10 @@ export function progress(tools: UpdateTools, percent: number): void {
   tools.publish(topicOf(tools, PROGRESS), '{"id":"' + ++id + '","params":' + progressOf("" + percent, "") + "}", 0, false, undefined);
 }
 
-/** `failure`: a code (-1 installation, -2 download, -3 check, -4 flash) and a reason, `-3: wrong signature`; said until it is acknowledged, or given up. */
+/**
+ * `failure`: a code (-1 installation, -2 download, -3 check, -4 flash) and a reason, `-3: wrong signature`; said until it
+ * is acknowledged, or given up.
+ */
 export function failed(tools: UpdateTools, failure: string): TaskStep {
   const text = failure[0] == "-" ? failure : "-1: " + failure;
   const reason = text.substr(4);

@@ -1,6 +1,6 @@
 /**
- * Slots in the Storage file `slots`: where they are, what is written in them, and how (docs/decisions/0014-over-the-air.md). All is written by address and read
- * back; nothing is ever a Storage file of its own.
+ * Slots in the Storage file `slots`: where they are, what is written in them, and how (docs/decisions/0014-over-the-air.md). All is written
+ * by address and read back; nothing is ever a Storage file of its own.
  */
 import { Slot, SlotSize, SlotsFile } from "../api/boot";
 import type { SlotRecord, Slots } from "../api/boot";
@@ -100,8 +100,8 @@ export function mustCopy(): boolean {
 }
 
 /**
- * Makes a blank slot for `size` bytes behind its head. `then` gets its place, or 0 if that failed. A page at a time, and the first page last: a slot that is
- * erased in part has lost files before it loses what is written about them.
+ * Makes a blank slot for `size` bytes behind its head. `then` gets its place, or 0 if that failed. A page at a time, and the first page
+ * last: a slot that is erased in part has lost files before it loses what is written about them.
  */
 export function make(size: number, then: (at: number) => Script): Script {
   const page = slots.page;

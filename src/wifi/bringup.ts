@@ -86,8 +86,8 @@ function exchange(bytes: string, ack: string, ms: number, then: (text: string) =
 }
 
 /**
- * The interpreter's TLS is only believed to verify if it refuses a server whose certificate somebody else signed. It may say that the connection stands
- * while the handshake goes on: then that is told by what cannot be sent.
+ * The interpreter's TLS is only believed to verify if it refuses a server whose certificate somebody else signed. It may say that the
+ * connection stands while the handshake goes on: then that is told by what cannot be sent.
  */
 function securing(up: BringUp): Script {
   const tls = up.product.cloud.tls;

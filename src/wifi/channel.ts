@@ -1,6 +1,6 @@
 /**
- * The conversation with a broker over the board's own network: the same face as the AT engine's, so the link and the messages know no difference: one packet
- * at a time is sent, and its acknowledgement awaited.
+ * The conversation with a broker over the board's own network: the same face as the AT engine's, so the link and the messages know no
+ * difference: one packet at a time is sent, and its acknowledgement awaited.
  */
 import type { OnResult, Packet, Result } from "../api/command";
 import type { Dialect } from "../api/channel";
@@ -80,7 +80,10 @@ export function send(next: Packet, then: OnResult): void {
     }, SENT_MS);
 }
 
-/** Ends the packet in flight, and all that wait, with the error `reset`; and the connection: nobody uses it any more, but the broker would believe in it. */
+/**
+ * Ends the packet in flight, and all that wait, with the error `reset`; and the connection: nobody uses it any more, but
+ * the broker would believe in it.
+ */
 export function abort(): void {
   drop();
   const waiting = queue;

@@ -1,6 +1,6 @@
 /**
- * MQTT 3.1.1 (OASIS Standard, 29 October 2014; section numbers below are its): packets to texts of one character per byte, and back. Knows no socket and
- * no clock.
+ * MQTT 3.1.1 (OASIS Standard, 29 October 2014; section numbers below are its): packets to texts of one character per byte, and back.
+ * Knows no socket and no clock.
  */
 import type { WillConfig } from "../api/config";
 import type { ConnectPlan } from "../api/cloud";
@@ -16,7 +16,10 @@ export const enum Type {
   PingResp = 13,
 }
 
-/** Longest packet kept, in bytes after its fixed header: as much as the 4G modules hand over in one message. A longer message is acknowledged and dropped. */
+/**
+ * Longest packet kept, in bytes after its fixed header: as much as the 4G modules hand over in one message. A longer message
+ * is acknowledged and dropped.
+ */
 export const PACKET_LIMIT = 4300;
 /** A remaining length has at most four bytes (2.2.3). */
 const LENGTH_BYTES = 4;
@@ -152,8 +155,8 @@ export function publish(id: number, topic: string, payload: string, qos: number,
 }
 
 /**
- * What acknowledges a message whose first byte has these flags: PUBACK, nothing for QoS 0; PUBREC for QoS 2, which is never asked for, but an earlier client's
- * session may hold it (3.4, 3.5).
+ * What acknowledges a message whose first byte has these flags: PUBACK, nothing for QoS 0; PUBREC for QoS 2, which is never asked for, but
+ * an earlier client's session may hold it (3.4, 3.5).
  */
 export function receipt(flags: number, id: number): string {
   return flags & 6 ? (flags & 2 ? "\x40\x02" : "\x50\x02") + number(id) : "";

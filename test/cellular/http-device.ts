@@ -1,4 +1,6 @@
-/** The scripts of the module `http-client` on the real channel, at an emulated module that leads to a server in this process; virtual time. */
+/**
+ * The scripts of the module `http-client` on the real channel, at an emulated module that leads to a server in this process; virtual time.
+ */
 import assert from "node:assert/strict";
 import type { TlsConfig } from "../../src/api/config.ts";
 import type { BringUp, HttpModule } from "../../src/api/bringup.ts";

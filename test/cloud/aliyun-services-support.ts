@@ -1,4 +1,7 @@
-/** Applications that use services of a cloud (`src/cloud/aliyun/`), built as a user builds his: in place of `src/app/index.ts`. And a device that only remembers what they do. */
+/**
+ * Applications that use services of a cloud (`src/cloud/aliyun/`), built as a user builds his: in place of `src/app/index.ts`. And a device
+ * that only remembers what they do.
+ */
 import { cpSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Aliyun's services for applications, at a device that only remembers. Topics as documented by the platform ("Alink protocol", "NTP service", "RRPC"). */
+/**
+ * Aliyun's services for applications, at a device that only remembers. Topics as documented by the platform ("Alink
+ * protocol", "NTP service", "RRPC").
+ */
 import assert from "node:assert/strict";
 import { before, beforeEach, describe, it } from "node:test";
 import { boot, bundleAll, bundleApp, QUEUE_FULL, type Alink, type FakeDevice } from "./aliyun-services-support.ts";

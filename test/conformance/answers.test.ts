@@ -1,6 +1,6 @@
 /**
- * Answers that are late, lost, refused, doubled by an echo, or in two stages (behaviours 3 to 6): each command ends, none is answered by another's answer, and
- * the device comes online knowing the right things.
+ * Answers that are late, lost, refused, doubled by an echo, or in two stages (behaviours 3 to 6): each command ends, none is answered by
+ * another's answer, and the device comes online knowing the right things.
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";

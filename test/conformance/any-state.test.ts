@@ -1,4 +1,7 @@
-/** Whatever state the module is found in, the device gets online in bounded time, and presses the power key only when nothing answers (behaviour 11). */
+/**
+ * Whatever state the module is found in, the device gets online in bounded time, and presses the power key only when
+ * nothing answers (behaviour 11).
+ */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Rig, RigOptions } from "../../host/rig/rig.ts";

@@ -14,8 +14,8 @@ export interface AppConfig {
 }
 
 /**
- * Prints `app: device <imei> <iccid> <imsi> <model> <firmware>` at each connect, `app: received <topic> <hex>`, `app: step <number> <outcome>`, and
- * `app: many <number> <outcome>`. An outcome is `ok`, or an error's name and message.
+ * Prints `app: device <imei> <iccid> <imsi> <model> <firmware>` at each connect, `app: received <topic> <hex>`,
+ * `app: step <number> <outcome>`, and `app: many <number> <outcome>`. An outcome is `ok`, or an error's name and message.
  */
 export const APP = `
 exports.app = function (device) {

@@ -1,6 +1,6 @@
 /**
- * The module restarts, loses its connection, its bearer or its voice at each command of the way up and of the steady state (behaviour 10): what is in flight
- * fails by name, the way up starts again, and subscriptions return.
+ * The module restarts, loses its connection, its bearer or its voice at each command of the way up and of the steady state (behaviour 10):
+ * what is in flight fails by name, the way up starts again, and subscriptions return.
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";

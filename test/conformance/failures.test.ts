@@ -1,6 +1,6 @@
 /**
- * What goes wrong on the way up: each ends in the error that the module lets be told, with likely causes and without secrets; the next attempt is announced
- * and made, and once the cause is gone the device comes online by itself.
+ * What goes wrong on the way up: each ends in the error that the module lets be told, with likely causes and without secrets; the next
+ * attempt is announced and made, and once the cause is gone the device comes online by itself.
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";

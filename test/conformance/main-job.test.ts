@@ -1,4 +1,7 @@
-/** The main job, on the built firmware: emulated module, real TLS, real broker, virtual time; in whatever pieces the bytes come (behaviour 1). */
+/**
+ * The main job, on the built firmware: emulated module, real TLS, real broker, virtual time; in whatever pieces
+ * the bytes come (behaviour 1).
+ */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Rig, RigOptions } from "../../host/rig/rig.ts";

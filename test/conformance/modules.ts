@@ -1,6 +1,7 @@
 /**
- * What each module can do and what it tells: the one place of the conformance suite that knows a module by name. Sources: "EC2x MQTT Application Note" V1.1
- * and "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual" V2.0 (EC20); "AirM2M AT command manual" V1.6.3 and Luat's application guides (Air780EP, Air720).
+ * What each module can do and what it tells: the one place of the conformance suite that knows a module by name. Sources: "EC2x MQTT
+ * Application Note" V1.1 and "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual" V2.0 (EC20); "AirM2M AT command manual" V1.6.3 and Luat's
+ * application guides (Air780EP, Air720).
  */
 import type { DeviceErrorName } from "../../src/api/device.ts";
 import type { ModemOptions } from "../../host/modules/options.ts";

@@ -1,4 +1,7 @@
-/** What goes wrong while the device is online: it says so by name, and comes back when it can (behaviour 13, and the last items of what goes wrong). */
+/**
+ * What goes wrong while the device is online: it says so by name, and comes back when it can (behaviour 13, and the
+ * last items of what goes wrong).
+ */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Rig } from "../../host/rig/rig.ts";

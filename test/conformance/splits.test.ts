@@ -1,6 +1,6 @@
 /**
- * A recorded session, given to the AT engine in two pieces cut at every byte, byte by byte and at once: what comes out is the same (behaviour 1). Cheaper than
- * a device for each of the thousands of cuts.
+ * A recorded session, given to the AT engine in two pieces cut at every byte, byte by byte and at once: what comes out is the same
+ * (behaviour 1). Cheaper than a device for each of the thousands of cuts.
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";

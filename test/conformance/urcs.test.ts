@@ -1,6 +1,7 @@
 /**
- * Every pair of command and URC (behaviour 2): each line that the module may say by itself comes at each command of the way up and of the steady state, in each
- * place where it can come. The answers stay what they are, the commands stay the same, and messages among them are received.
+ * Every pair of command and URC (behaviour 2): each line that the module may say by itself comes at each command of the way up
+ * and of the steady state, in each place where it can come. The answers stay what they are, the commands stay the same, and
+ * messages among them are received.
  */
 import assert from "node:assert/strict";
 import { before, it } from "node:test";

@@ -1,4 +1,7 @@
-/** `npm start -- --once` on the genuine interpreter: every module with every cloud, and the interpreter's own network, real time. Runs when `ESPRUINO` names the interpreter. */
+/**
+ * `npm start -- --once` on the genuine interpreter: every module with every cloud, and the interpreter's own network, real time. Runs when
+ * `ESPRUINO` names the interpreter.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";

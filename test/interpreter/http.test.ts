@@ -1,4 +1,7 @@
-/** The module `http-client` on the genuine interpreter, at an emulated module, real TLS, real time. Runs when `ESPRUINO` names the interpreter. */
+/**
+ * The module `http-client` on the genuine interpreter, at an emulated module, real TLS, real time. Runs when
+ * `ESPRUINO` names the interpreter.
+ */
 import { describe, it } from "node:test";
 import { MODELS } from "../../host/modules/find.ts";
 import { createRig } from "../../host/rig/rig.ts";

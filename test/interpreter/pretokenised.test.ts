@@ -1,4 +1,7 @@
-/** The pretokenised image on the genuine interpreter: signed on the device, online, a message in and one out. Runs when `ESPRUINO` names the interpreter. */
+/**
+ * The pretokenised image on the genuine interpreter: signed on the device, online, a message in and one out. Runs when
+ * `ESPRUINO` names the interpreter.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startDevice } from "../../host/bench/device.ts";

@@ -1,6 +1,7 @@
 /**
- * The image on the genuine interpreter loses its connection fifty times and gets it back: it must hold as many variables as before. The emulated module
- * answers at once, waits are shortened, and the clock is put on, so that each connection counts as proven and the ladder stays at its foot.
+ * The image on the genuine interpreter loses its connection fifty times and gets it back: it must hold as many variables as before.
+ * The emulated module answers at once, waits are shortened, and the clock is put on, so that each connection counts as proven and
+ * the ladder stays at its foot.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -1,4 +1,7 @@
-/** Nothing accumulates: objects of the program in use, counted by the engine, before and after ten thousand messages and a thousand connections. */
+/**
+ * Nothing accumulates: objects of the program in use, counted by the engine, before and after ten thousand
+ * messages and a thousand connections.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { liveObjects } from "../../host/bench/live-objects.ts";

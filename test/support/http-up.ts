@@ -1,4 +1,7 @@
-/** The firmware with requests on its way up: what a cloud does in the state `authorizing`, here when the data connection stands, and for no cloud. */
+/**
+ * The firmware with requests on its way up: what a cloud does in the state `authorizing`, here when the data
+ * connection stands, and for no cloud.
+ */
 import type { HttpRequest } from "../../src/api/http.ts";
 import { LinkState } from "../../src/api/link.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
@@ -19,7 +22,8 @@ export function sumOf(body: string): number {
 export type Wanted = Omit<HttpRequest, "tls">;
 
 /**
- * Puts the module `http-client` among the Storage files, and another `up` before the firmware's own. It logs `reply: <status> <bytes> <sum>` for each request.
+ * Puts the module `http-client` among the Storage files, and another `up` before the firmware's own. It logs
+ * `reply: <status> <bytes> <sum>` for each request.
  */
 export async function withRequests(model: string, requests: readonly Wanted[]): Promise<(files: Map<string, Buffer>) => void> {
   const choice = { ...DEFAULT_CHOICE, model, http: true };

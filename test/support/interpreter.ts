@@ -21,8 +21,8 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /**
- * Runs a script in `folder` (a new one by default) and returns the lines it printed with `out(text)`. Without a script the interpreter boots from its
- * Storage, and all that it prints is returned. One character per byte.
+ * Runs a script in `folder` (a new one by default) and returns the lines it printed with `out(text)`. Without a script the interpreter
+ * boots from its Storage, and all that it prints is returned. One character per byte.
  */
 export async function runScript(script: string | null, folder?: string): Promise<string[]> {
   const own = folder === undefined ? temporaryFolder() : undefined;

@@ -1,6 +1,6 @@
 /**
- * The power fails at every state of the flash that an update goes through: between two operations, in the middle of a byte, in a page half erased. `CUT_STEP=1` takes
- * each state (some minutes for each board), by default every 97th is taken.
+ * The power fails at every state of the flash that an update goes through: between two operations, in the middle of a byte, in a page half
+ * erased. `CUT_STEP=1` takes each state (some minutes for each board), by default every 97th is taken.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

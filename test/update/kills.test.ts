@@ -1,6 +1,7 @@
 /**
- * The genuine interpreter is killed at random moments while it updates itself again and again, and started anew, as a supply that comes and goes does it. Its Linux port
- * knows no watchdog and ends where a board restarts: the supervisor here plays both. `KILLS=500` kills so often (a quarter of an hour); by default it is a sample.
+ * The genuine interpreter is killed at random moments while it updates itself again and again, and started anew, as a supply that comes and
+ * goes does it. Its Linux port knows no watchdog and ends where a board restarts: the supervisor here plays both. `KILLS=500` kills so
+ * often (a quarter of an hour); by default it is a sample.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

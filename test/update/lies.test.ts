@@ -1,4 +1,7 @@
-/** What a cloud, a network and a package can do wrong: the device says so, keeps running what it ran, and touches no slot for what it can refuse before. */
+/**
+ * What a cloud, a network and a package can do wrong: the device says so, keeps running what it ran, and touches no slot
+ * for what it can refuse before.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadBoard } from "../../host/config/board.ts";

@@ -1,6 +1,7 @@
 /**
- * The real loader, module `ota` and its digest on a board in Node, without a link: in place of the core stands a short one whose messages go over a UART to a cloud
- * of this test. What is proved here is about flash, at thousands of moments; the whole device is the subject of other tests.
+ * The real loader, module `ota` and its digest on a board in Node, without a link: in place of the core stands a short one whose
+ * messages go over a UART to a cloud of this test. What is proved here is about flash, at thousands of moments; the whole device
+ * is the subject of other tests.
  */
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";

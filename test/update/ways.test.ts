@@ -1,4 +1,7 @@
-/** An update by each module and each way: in blocks over MQTT, in ranges over HTTPS beside the session, while messages of the application come and go. */
+/**
+ * An update by each module and each way: in blocks over MQTT, in ranges over HTTPS beside the session, while messages of
+ * the application come and go.
+ */
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";

@@ -1,4 +1,6 @@
-/** The built module `mqtt` with the packets of `mqtt-packet`: on the board in Node, and on the genuine interpreter when `ESPRUINO` names it. */
+/**
+ * The built module `mqtt` with the packets of `mqtt-packet`: on the board in Node, and on the genuine interpreter when `ESPRUINO` names it.
+ */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +39,10 @@ function object(members: Readonly<Record<string, string>>): string {
   return `{${Object.entries(members).map(([name, value]) => `${short(name)}:${value}`)}}`;
 }
 
-/** The module on a world of its own. `d` is what comes from the broker; what goes out is printed in base64 after `W`, what is handed over after `M`. */
+/**
+ * The module on a world of its own. `d` is what comes from the broker; what goes out is printed in base64 after `W`,
+ * what is handed over after `M`.
+ */
 const PREPARE = `
 function D(at,size){return size?require("Storage").read("data",at,size):""}
 var m=require("mqtt"),d,over=0;

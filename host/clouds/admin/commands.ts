@@ -1,4 +1,7 @@
-/** Commands for a cloud that runs: what its owner does, as JSON. Declared once: the table is what is checked, what is done, and what is shown as help. */
+/**
+ * Commands for a cloud that runs: what its owner does, as JSON. Declared once: the table is what is checked, what is
+ * done, and what is shown as help.
+ */
 import { Ajv } from "ajv";
 import type { AnySchema } from "ajv";
 

@@ -1,6 +1,6 @@
 /**
- * The commands over HTTP, for programs on this PC: `POST /{command}` with a JSON object, `GET /` for what there is, `GET /events` for one JSON line per
- * event from now on.
+ * The commands over HTTP, for programs on this PC: `POST /{command}` with a JSON object, `GET /` for what there is, `GET /events` for one
+ * JSON line per event from now on.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";

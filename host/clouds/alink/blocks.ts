@@ -1,6 +1,6 @@
 /**
- * Files in blocks over MQTT, as they are on the wire (Aliyun IoT Platform, "Download files over MQTT"): a request is JSON; an answer is JSON, bytes and their
- * checksum in one payload.
+ * Files in blocks over MQTT, as they are on the wire (Aliyun IoT Platform, "Download files over MQTT"): a request is JSON; an answer is
+ * JSON, bytes and their checksum in one payload.
  */
 import { isObject } from "../shared/json.ts";
 import { badParameter, parseAlink } from "./messages.ts";

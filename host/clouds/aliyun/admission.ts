@@ -1,6 +1,6 @@
 /**
- * Who comes in over MQTT, and with which CONNACK the others are refused. Codes as in the platform's table (document 73742): 2 identifier, 3 user name,
- * 4 signature or unknown device, 5 disabled device.
+ * Who comes in over MQTT, and with which CONNACK the others are refused. Codes as in the platform's table (document 73742): 2 identifier, 3
+ * user name, 4 signature or unknown device, 5 disabled device.
  */
 import type { Admission, ConnectRequest } from "../../broker/rules.ts";
 import { deviceGuest } from "./guest.ts";
@@ -46,7 +46,9 @@ export function admit(request: ConnectRequest, world: World): Admission {
   }
 }
 
-/** One secret per device: the password is signed with it. In the platform's order: product, device, enabled, method, signature, keepalive. */
+/**
+ * One secret per device: the password is signed with it. In the platform's order: product, device, enabled, method, signature, keepalive.
+ */
 function bySecret(login: Login, world: World): Admission {
   const { identifier, request, ...names } = login;
   const { clientId, parameters } = identifier;

@@ -1,7 +1,7 @@
 /** What devices ask over HTTPS: to be authenticated, to be registered, and files. */
 import type { HttpAnswer, HttpRequest } from "../http/server.ts";
 import { isTooLong } from "./login.ts";
-import { strikes } from "../shared/strikes.ts";
+import { takeFault } from "../shared/strikes.ts";
 import type { Faults } from "./faults.ts";
 import type { Place } from "./hosts.ts";
 import { pathOf } from "./identifier.ts";
@@ -31,7 +31,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
 /** `mqtt`: where that is, for a device that asks. */
 export function httpsAnswer(request: HttpRequest, world: World, mqtt: Place): HttpAnswer {
   const answer = rightAnswer(request, world, mqtt);
-  return strikes(world.faults, "cutAnswers") ? { ...answer, cutAfterBytes: world.faults.cutAfterBytes } : answer;
+  return takeFault(world.faults, "cutAnswers") ? { ...answer, cutAfterBytes: world.faults.cutAfterBytes } : answer;
 }
 
 function rightAnswer(request: HttpRequest, world: World, mqtt: Place): HttpAnswer {
@@ -47,7 +47,7 @@ function rightAnswer(request: HttpRequest, world: World, mqtt: Place): HttpAnswe
 
 function posted({ method, path, body }: HttpRequest, { switches, faults }: World, handle: (form: Form) => Outcome): HttpAnswer {
   if (method != "POST") return { status: 405, headers: { Allow: "POST" }, body: Buffer.alloc(0) };
-  if (strikes(faults, "wrongAnswers")) return wrongAnswer(path, faults);
+  if (takeFault(faults, "wrongAnswers")) return wrongAnswer(path, faults);
   const outcome = handle(Object.fromEntries(new URLSearchParams(body.toString("utf8"))));
   const headers = { "Content-Type": "application/json;charset=utf-8" };
   if ("data" in outcome) return { status: 200, headers, body: json({ code: 200, data: outcome.data, message: "success" }), code: 200 };

@@ -8,8 +8,8 @@ export interface Identifier {
 }
 
 /**
- * `{clientId}|{key}={value},{key}={value}|`. Empty items are skipped: the Link SDK for C ends its list with a comma. So is white space around them:
- * `aliyun-iot-device-sdk` 1.0.1 puts a line end and eight spaces before each.
+ * `{clientId}|{key}={value},{key}={value}|`. Empty items are skipped: the Link SDK for C ends its list with a comma. So is white space
+ * around them: `aliyun-iot-device-sdk` 1.0.1 puts a line end and eight spaces before each.
  * @returns `null` for anything else.
  */
 export function parseIdentifier(text: string): Identifier | null {

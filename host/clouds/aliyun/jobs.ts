@@ -1,4 +1,7 @@
-/** Updates of devices' software: one job per device and module, from the push until the device reports the new version (Aliyun IoT Platform, "OTA"). */
+/**
+ * Updates of devices' software: one job per device and module, from the push until the device reports the new version
+ * (Aliyun IoT Platform, "OTA").
+ */
 import { createHash, randomInt } from "node:crypto";
 import type { Message } from "../../broker/rules.ts";
 import type { Database, Row } from "../../store/database.ts";

@@ -55,7 +55,7 @@ const IMEI = /^\d{15}$/;
 
 export async function startSeededAliyun(options: SeedOptions = {}): Promise<SeededAliyun> {
   const { region = "cn-shanghai", instanceId = "", certificate: kind = "good" } = options;
-  const { productKey, productSecret, deviceName, deviceSecret } = { ...DEMO, ...given(options) };
+  const { productKey, productSecret, deviceName, deviceSecret } = { ...DEMO, ...pickGiven(options) };
   const mqtt = [...mqttHosts({ productKey, region, instanceId }).reverse(), ...lower(options.host)];
   const auth = (options.authHost ?? authHost(region)).toLowerCase();
   const files = filesHost(region);
@@ -96,7 +96,7 @@ export async function startSeededAliyun(options: SeedOptions = {}): Promise<Seed
 }
 
 /** Without what is not given: that has a default. */
-function given({ productKey, productSecret, deviceName, deviceSecret }: SeedOptions): Partial<Record<keyof typeof DEMO, never>> {
+function pickGiven({ productKey, productSecret, deviceName, deviceSecret }: SeedOptions): Partial<Record<keyof typeof DEMO, never>> {
   const entries = Object.entries({ productKey, productSecret, deviceName, deviceSecret }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<Record<keyof typeof DEMO, never>>;
 }

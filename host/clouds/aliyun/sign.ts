@@ -1,6 +1,6 @@
 /**
- * Aliyun IoT Platform, "Establish MQTT connections over TCP" (document 73742): the HMAC covers names and values in alphabetical order of the names.
- * `securemode` is 2 over TLS and 3 over TCP.
+ * Aliyun IoT Platform, "Establish MQTT connections over TCP" (document 73742): the HMAC covers names and values in alphabetical order of
+ * the names. `securemode` is 2 over TLS and 3 over TCP.
  */
 import CryptoJS from "crypto-js";
 import type { Identity } from "../../../src/api/config.ts";

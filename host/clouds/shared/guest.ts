@@ -4,7 +4,10 @@ import { covers } from "../../broker/topics.ts";
 import type { World } from "./start.ts";
 import type { CommonSwitches } from "./switches.ts";
 
-/** Topics that the platform's documents list, below the device's own prefix, with MQTT wildcards: what devices publish, and what they subscribe to. */
+/**
+ * Topics that the platform's documents list, below the device's own prefix, with MQTT wildcards: what devices
+ * publish, and what they subscribe to.
+ */
 export interface ListedTopics {
   up: readonly string[];
   down: readonly string[];

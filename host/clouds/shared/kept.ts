@@ -1,5 +1,5 @@
 /** What a cloud that `npm run cloud` starts keeps in its folder besides its database. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Issued } from "../../broker/issued.ts";
 import { keptCertificate } from "./certificate.ts";
@@ -21,8 +21,9 @@ interface Kept {
   listen: string;
 }
 
-/** `own`: the host names of the platform. */
+/** `own`: the host names of the platform. Makes the folder, which is the first thing that is kept. */
 export function serverCertificate({ folder, names, listen }: Kept, own: readonly string[]): Promise<Issued> {
+  mkdirSync(folder, { recursive: true });
   return keptCertificate(folder, "Emulated cloud", ["localhost", ...own, ...names, ...(isAny(listen) ? [] : [listen])]);
 }
 

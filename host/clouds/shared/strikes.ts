@@ -1,7 +1,7 @@
 /** Faults that are counted down as they happen. */
 
 /** @returns whether it happens this time. */
-export function strikes<Name extends string>(faults: Record<Name, number>, name: Name): boolean {
+export function takeFault<Name extends string>(faults: Record<Name, number>, name: Name): boolean {
   if (faults[name] <= 0) return false;
   faults[name]--;
   return true;

@@ -1,6 +1,6 @@
 /**
- * Who imports whom, and whether that goes round in a circle. At each level what counts are the things that lie side by side in one folder: files, and
- * folders as a whole. Imports of types count too: who needs a type of somebody cannot be read, moved or tested without him.
+ * Who imports whom, and whether that goes round in a circle. At each level what counts are the things that lie side by side in one folder:
+ * files, and folders as a whole. Imports of types count too: who needs a type of somebody cannot be read, moved or tested without him.
  *
  * Names that begin with `#` are not followed: they are holes in the firmware's sources that the builder fills for each product.
  */

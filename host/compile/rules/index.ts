@@ -1,6 +1,6 @@
 /**
- * The rules of the interpreter as an ESLint plugin: the editor and `npm run lint` apply them to the sources, the build to the minified modules.
- * Grounds for each: Espruino 2v29, tried out; see `docs/decisions/0020-build-checks.md`.
+ * The rules of the interpreter as an ESLint plugin: the editor and `npm run lint` apply them to the sources, the build to the minified
+ * modules. Grounds for each: Espruino 2v29, tried out; see `docs/decisions/0020-build-checks.md`.
  */
 import type { ESLint, Rule } from "eslint";
 import { noLoopClosures } from "./loops.ts";

@@ -61,8 +61,9 @@ export const knownStatics: Rule.RuleModule = {
 };
 
 /**
- * For a whole module after minification: a method that is called, and (where names are shortened) a property that is read, is the interpreter's,
- * part of the shared types, or made in this module. Anything else is not there, or has another name in the module that makes it.
+ * For a whole module after minification: a method that is called, and (where names are shortened) a property that is read,
+ * is the interpreter's, part of the shared types, or made in this module. Anything else is not there, or has another name
+ * in the module that makes it.
  */
 export const knownMembers: Rule.RuleModule = {
   meta: {

@@ -1,6 +1,6 @@
 /**
- * Function declarations are not hoisted: what runs above a declaration does not find it. Also found through calls: `start()` runs a body that
- * needs a function declared below the call.
+ * Function declarations are not hoisted: what runs above a declaration does not find it. Also found through calls: `start()` runs a body
+ * that needs a function declared below the call.
  */
 import type { Rule, Scope } from "eslint";
 import type * as ESTree from "estree";

@@ -1,4 +1,7 @@
-/** Rules that a single selector can express: what it finds, why not, and what to write instead. Proofs: `test/host/compile/rules.fixtures.ts`. */
+/**
+ * Rules that a single selector can express: what it finds, why not, and what to write instead. Proofs:
+ * `test/host/compile/rules.fixtures.ts`.
+ */
 
 export interface SyntaxRule {
   name: string;

@@ -1,6 +1,7 @@
 /**
  * The command port: lines in, answers and URCs out, data mode in between.
- * Framing (seen in captures of EC25 and BG770A): the echo is what came, up to CR; info lines share one block; every block is CR LF text CR LF.
+ * Framing (seen in captures of EC25 and BG770A): the echo is what came, up to CR; info lines share one block;
+ * every block is CR LF text CR LF.
  */
 import { collect, type Collector } from "./collector.ts";
 import { ArgumentError, AtError, Args, type Answer, type Collect, type Command, type Ended, type Pending, type Reply } from "./command.ts";

@@ -2,7 +2,7 @@
 import { AtError, ok, type Args, type CommandTable } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
 import { clientFiles, type TlsSettings } from "../net/connect.ts";
-import { offered, SUITE_CODES } from "../net/tls-codes.ts";
+import { tlsOffer, SUITE_CODES } from "../net/tls-codes.ts";
 
 const CONTEXTS = 6;
 
@@ -98,7 +98,7 @@ export function sslCommands(core: Core): SslCommands {
       const context = contexts[ctx] as SslContext;
       const { files, rtc } = core;
       return {
-        ...offered(context.sslversion, context.ciphersuite),
+        ...tlsOffer(context.sslversion, context.ciphersuite),
         serverName: context.sni === 1 ? host : null,
         verify:
           context.seclevel === 0

@@ -19,12 +19,12 @@ export function makeFota(core: Core, state: LuatState): Fota {
   const kept: Record<string, string> = { URL: "", KEY: "", PERIOD: String(DAY_S) };
   let cancel = (): void => {};
 
-  function tell(percentOrError: number): void {
+  function tellProgress(percentOrError: number): void {
     core.port.urc(`+UPGRADEIND: ${percentOrError}`);
   }
 
   function fail(): void {
-    cancel = core.timers.after(core.latency(LATENCY.UPGRADE_FAILS), () => tell(UNREACHABLE));
+    cancel = core.timers.after(core.latency(LATENCY.UPGRADE_FAILS), () => tellProgress(UNREACHABLE));
   }
 
   const commands: CommandTable = {
@@ -53,7 +53,7 @@ export function makeFota(core: Core, state: LuatState): Fota {
       if (!core.settings.quirks.fotaNoise || !state.flash.autoUpgrade) return;
       cancel();
       cancel = core.timers.after(core.latency(LATENCY.UPGRADE_STARTS), () => {
-        tell(0);
+        tellProgress(0);
         fail();
       });
     },

@@ -1,4 +1,6 @@
-/** How long an Air module takes, milliseconds. From logs with time stamps of Air780EP and Air720; where nothing was measured, a model value. */
+/**
+ * How long an Air module takes, milliseconds. From logs with time stamps of Air780EP and Air720; where nothing was measured, a model value.
+ */
 import type { Latency } from "../core/random.ts";
 
 export const NOW: Latency = [0, 0];
@@ -31,7 +33,8 @@ export const HTTP_RESULT: Latency = [620, 140]; // model: a connection (MIPSTART
 /** From power or RESET: an empty line, RDY, the start of the search for a network. */
 export const BOOT_LINE: Latency = [1060, 0];
 export const BOOT_RDY: Latency = [1540, 0];
-export const BOOT_SEARCH: Latency = [5450, 0]; // ^MODE comes 6.9 s after RESET, but 1.45 s after CFUN=1: what is between is the card and the first look around
+/** ^MODE comes 6.9 s after RESET, but 1.45 s after CFUN=1: what is between is the card and the first look around. */
+export const BOOT_SEARCH: Latency = [5450, 0];
 /** The card has answered so long after RDY; model. */
 export const CARD: Latency = [500, 0];
 /** From the start of a search to a registration: CFUN=1 to ^MODE, without the OK. */

@@ -42,7 +42,9 @@ interface LuatQuirks {
   nitzShape: "empty" | "number" | "long-year";
   /** Characters lost at the start of what wakes a sleeping module (CSCLK=2). */
   sleepLoss: number;
-  /** Bytes of the buffer for HTTP: 4096 on the build for AT commands, 131,072 on LSAT, 319,488 on the 724. HTTPDATA's body lies in it too. */
+  /**
+   * Bytes of the buffer for HTTP: 4096 on the build for AT commands, 131,072 on LSAT, 319,488 on the 724. HTTPDATA's body lies in it too.
+   */
   httpBuffer: number;
   /** Bytes of the longest HTTPDATA: 3356, 130,048, 319,488. */
   httpDataLimit: number;

@@ -2,7 +2,7 @@
 import { AtError, ok, type Args, type CommandTable } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
 import { clientFiles, type TlsSettings } from "../net/connect.ts";
-import { ALL_SUITES, offered, SUITE_CODES } from "../net/tls-codes.ts";
+import { ALL_SUITES, tlsOffer, SUITE_CODES } from "../net/tls-codes.ts";
 import { FileSystem } from "./file-system.ts";
 
 /** Contexts: TCP 0 to 5, FTP, MQTT, HTTP. */
@@ -100,7 +100,7 @@ export function sslCommands(core: Core, files: FileSystem): SslCommands {
       const file = (name: string): Buffer | null => files.read(FileSystem.path(name) ?? "") ?? null;
       const name = context.hostname === "" ? null : context.hostname;
       return {
-        ...offered(context.sslversion, context.ciphersuite),
+        ...tlsOffer(context.sslversion, context.ciphersuite),
         serverName: quirks.sni ? name : null,
         verify:
           context.seclevel === 0 ? null : { ca: file(context.cacert), dateMs: context.ignorelocaltime === 1 ? null : core.rtc.utcMs, name },

@@ -21,7 +21,10 @@ export const SUITE_CODES = [...Object.keys(SUITES), ALL_SUITES];
 /** The module still speaks what OpenSSL calls too weak by default. */
 const WEAK = "@SECLEVEL=0";
 
-/** sslversion to the versions offered. SSL 3 is in no current library: 0 offers nothing that a server accepts. TLS 1.3 is unknown to these modules. */
+/**
+ * sslversion to the versions offered. SSL 3 is in no current library: 0 offers nothing that a server accepts. TLS 1.3
+ * is unknown to these modules.
+ */
 const VERSIONS: readonly (readonly [SecureVersion, SecureVersion])[] = [
   ["TLSv1", "TLSv1"],
   ["TLSv1", "TLSv1"],
@@ -31,7 +34,7 @@ const VERSIONS: readonly (readonly [SecureVersion, SecureVersion])[] = [
 ];
 
 /** What a module offers with these settings: `sslversion` 0 to 4, `suite` one of SUITE_CODES. */
-export function offered(sslversion: number, suite: string): { minVersion: SecureVersion; maxVersion: SecureVersion; ciphers: string } {
+export function tlsOffer(sslversion: number, suite: string): { minVersion: SecureVersion; maxVersion: SecureVersion; ciphers: string } {
   const [minVersion, maxVersion] = VERSIONS[sslversion] as (typeof VERSIONS)[number];
   const ciphers = sslversion === 0 ? "NULL-MD5" : `${suite === ALL_SUITES ? "DEFAULT" : SUITES[suite]}:${WEAK}`;
   return { minVersion, maxVersion, ciphers };

@@ -14,7 +14,10 @@ const QUEUE_LIMIT = 4;
 const QUARANTINE_MS = 1000;
 /** A payload whose bytes stop for this long is given up (pauses in a body are normal: WioLTE issue 14). */
 const PAYLOAD_GAP_MS = 5000;
-/** The same for the body of a reply, which comes from the network while it is handed over: the module gives up first (QHTTPREAD is told 20 s). */
+/**
+ * The same for the body of a reply, which comes from the network while it is handed over: the module gives up
+ * first (QHTTPREAD is told 20 s).
+ */
 const BODY_GAP_MS = 25000;
 /** Long lines and data go out in pieces that the board's transmit queue (256 bytes) takes without blocking the program. */
 const PIECE = 256;
@@ -205,7 +208,8 @@ export function tick(): void {
 /** The module may answer later all the same, and that answer must not meet the next command. */
 function giveUp(error: ResultError): void {
   stage = Stage.Quarantine;
-  // What did not come in the manual's time may come in twice that time; any answer ends the rest at once. Data mode is ended after a second.
+  // What did not come in the manual's time may come in twice that time; any answer ends the rest at once. Data
+  // mode is ended after a second.
   const isLate = error == "timeout" && !command.data && command.ms > QUARANTINE_MS;
   deadline = now + ((command.data && command.quietMs) || (isLate ? command.ms : QUARANTINE_MS));
   done({ error: error, code: -1, text: text, late: late });

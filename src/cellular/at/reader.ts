@@ -3,13 +3,16 @@
  * Payload bytes are only counted and collected: never searched, trimmed or interpreted.
  *
  * This is the hot path, and the interpreter reads source text each time it runs it, branches not taken included. So what is rare
- * stands in functions of its own (`NOINLINE` tells the minifier to leave them so), splitting is native, lines are looped over and not handed to a callback each (20 k instructions a line),
- * and a text's character is looked at where its length would tell the same (8 k instead of 17 k).
+ * stands in functions of its own (`NOINLINE` tells the minifier to leave them so), splitting is native, lines are looped over
+ * and not handed to a callback each (20 k instructions a line), and a text's character is looked at where its length would tell
+ * the same (8 k instead of 17 k).
  */
 
 import type { AtDialect } from "../../api/channel";
 
-/** Longest line kept: a module's answers are far shorter, a message without a length is not; a longer one is noise (V.250 sets no limit). */
+/**
+ * Longest line kept: a module's answers are far shorter, a message without a length is not; a longer one is noise (V.250 sets no limit).
+ */
 const LINE_LIMIT = 2048;
 /** Longest payload kept: the most any of these modules hands over in one message (Luat AT manual, MPUBEX). */
 const PAYLOAD_LIMIT = 4100;
@@ -102,7 +105,9 @@ function unfinished(): void {
   if (buf[LINE_LIMIT]) /*@__NOINLINE__*/ tooLong();
 }
 
-/** What need not be collected: the payload came with its head, or is too long, or its end is still to come and alone tells its length (-1). */
+/**
+ * What need not be collected: the payload came with its head, or is too long, or its end is still to come and alone tells its length (-1).
+ */
 function whole(size: number, text: string): void {
   const rest = raw;
   raw = "";
@@ -159,8 +164,8 @@ export function takeMessage(line: string): boolean {
 }
 
 /**
- * To be called from `line`: `count` bytes follow it that are not lines, whatever they are. `then` gets them, or those that came before they were given
- * up; without it they are dropped.
+ * To be called from `line`: `count` bytes follow it that are not lines, whatever they are. `then` gets them, or those that came before they
+ * were given up; without it they are dropped.
  */
 export function take(count: number, line: string, then?: (bytes: string) => void): void {
   const list = lines as string[];

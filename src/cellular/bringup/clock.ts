@@ -5,7 +5,8 @@ const FIRST = "23/";
 const LAST = "70/";
 
 /**
- * Unix seconds of `+CCLK: "24/08/22,15:00:02+32"` (27.007: local time, zone in quarters of an hour) in an answer; `null` if the clock is not set.
+ * Unix seconds of `+CCLK: "24/08/22,15:00:02+32"` (27.007: local time, zone in quarters of an hour) in an answer;
+ * `null` if the clock is not set.
  */
 export function unixTimeOf(answer: string): number | null {
   const found = /CCLK: "([^,]+),([^-+"]+)([^"]*)/.exec(answer);

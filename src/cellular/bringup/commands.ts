@@ -15,8 +15,8 @@ export function ask(at: string, then: (r: Result) => Script, ms?: number): Step 
 }
 
 /**
- * Commands in one line, with `;` between them (V.250, 5.4.4). Is the line refused, because the firmware lacks one of them or the `;`, they go
- * one by one; of the first `needed` each refusal is a `failure` then. `then` gets the answers of all.
+ * Commands in one line, with `;` between them (V.250, 5.4.4). Is the line refused, because the firmware lacks one of them or the `;`, they
+ * go one by one; of the first `needed` each refusal is a `failure` then. `then` gets the answers of all.
  */
 export function inOneLine(commands: string[], then?: (text: string) => Script, failure?: string, needed?: number): Step {
   /** Where nobody wants the answer, a URC is one. */

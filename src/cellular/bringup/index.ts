@@ -103,8 +103,8 @@ function registering(up: BringUp): Script {
     const csq = /CSQ: ([0-9]+)/.exec(text);
     up.info.rssiDbm = csq ? dbmOf(csq[1] as string) : null;
     readClock(up, text);
-    // Read answers have two numbers; the URC of the same name has one, or one and a quoted text. LTE, then 2G and 3G: at home (1) or roaming (5);
-    // 6, 7, 9 and 10 carry data on LTE too.
+    // Read answers have two numbers; the URC of the same name has one, or one and a quoted text. LTE, then 2G and 3G: at home (1) or
+    // roaming (5); 6, 7, 9 and 10 carry data on LTE too.
     if (/REG: [0-9],[15679]0*[,\n]/.test(text + "\n")) {
       registered = up.world.now();
       // Refused or not: on LTE who is registered is attached. 140 s on EC2x, 108 s on Air.

@@ -4,8 +4,8 @@ import type { ConnectionConfig, TlsConfig } from "../../api/config";
 export type SignMethod = "hmacmd5" | "hmacsha1" | "hmacsha256";
 
 /**
- * How a device of Aliyun IoT Platform proves itself: with its own secret, over MQTT or over HTTPS first (`https`); or with its product's, by which it asks for
- * its own once (`register-…`: over HTTPS, over MQTT, and over MQTT without having been entered in the console).
+ * How a device of Aliyun IoT Platform proves itself: with its own secret, over MQTT or over HTTPS first (`https`); or with its product's,
+ * by which it asks for its own once (`register-…`: over HTTPS, over MQTT, and over MQTT without having been entered in the console).
  */
 export type AliyunAuth = "device-secret" | "https" | "register-https" | "register-mqtt" | "register-nwl";
 

@@ -1,4 +1,7 @@
-/** Aliyun IoT Platform, one product one secret: the device asks for its own secret over HTTPS, once ("Direct device registration", document 132111). */
+/**
+ * Aliyun IoT Platform, one product one secret: the device asks for its own secret over HTTPS, once ("Direct device
+ * registration", document 132111).
+ */
 import type { Authorization, Who } from "../../api/cloud";
 import { Fault } from "../../api/fault";
 import { dataOf, post } from "./answers";

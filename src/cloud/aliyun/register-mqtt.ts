@@ -1,6 +1,7 @@
 /**
- * Aliyun IoT Platform, one product one secret: the device asks for what is its own over MQTT, once ("MQTT-based dynamic registration"). Entered in the console
- * before (`register`), it is given a secret, and signs with it from then on; not entered (`regnwl`), a client id and a token.
+ * Aliyun IoT Platform, one product one secret: the device asks for what is its own over MQTT, once ("MQTT-based dynamic
+ * registration"). Entered in the console before (`register`), it is given a secret, and signs with it from then on; not entered
+ * (`regnwl`), a client id and a token.
  */
 import type { Authorization, Who } from "../../api/cloud";
 import { Fault } from "../../api/fault";

@@ -4,8 +4,8 @@ import type { OnReply } from "../replies";
 import { request } from "./request";
 
 /**
- * Values by property: a value, or `{ value, time }` with a time in Unix milliseconds. The reply's data may name properties that the cloud refused,
- * although there is no error.
+ * Values by property: a value, or `{ value, time }` with a time in Unix milliseconds. The reply's data may name properties that the cloud
+ * refused, although there is no error.
  */
 export function postProperties(device: Device, properties: Record<string, unknown>, onReply?: OnReply): void {
   request(device, "thing.event.property.post", properties, onReply);

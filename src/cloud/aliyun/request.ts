@@ -9,9 +9,9 @@ import type { OnReply } from "../replies";
 const subscribed: string[] = [];
 
 /**
- * Any method of the protocol: `thing.event.property.post` goes to `/sys/{productKey}/{deviceName}/thing/event/property/post`, and its reply comes
- * on the same topic with `_reply`. `timeoutS` seconds (default 10) run from now, the wait for a connection included: what is sent later all the same has
- * a reply that nobody hears. Without `onReply` the cloud is asked for none.
+ * Any method of the protocol: `thing.event.property.post` goes to `/sys/{productKey}/{deviceName}/thing/event/property/post`, and its reply
+ * comes on the same topic with `_reply`. `timeoutS` seconds (default 10) run from now, the wait for a connection included: what is sent
+ * later all the same has a reply that nobody hears. Without `onReply` the cloud is asked for none.
  */
 export function request(device: Device, method: string, params: unknown, onReply?: OnReply, timeoutS?: number): void {
   const topic = "/sys/~/" + method.split(".").join("/");

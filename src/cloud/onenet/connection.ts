@@ -8,7 +8,10 @@ import { fill } from "../../text/placeholders";
 const VERSION = "2018-10-31";
 /** While the clock is unknown a token has no end: the year 2100, in Unix seconds. */
 const NEVER = 4102444800;
-/** Milliseconds before its end from which a token is not used any more: signing and connecting take their time, and a clock cuts its seconds. */
+/**
+ * Milliseconds before its end from which a token is not used any more: signing and connecting take their time,
+ * and a clock cuts its seconds.
+ */
 const MARGIN_MS = 30000;
 
 /** Percent-encoding, upper-case hex, of what a token may hold. */

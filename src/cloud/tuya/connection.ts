@@ -3,7 +3,10 @@ import type { Authorization, Who } from "../../api/cloud";
 import { Fault } from "../../api/fault";
 import { fill } from "../../text/placeholders";
 
-/** While the clock is unknown: the year 2200, as LuatOS sends it. Whether Tuya wants the true time is not documented; it must be the same in both places. */
+/**
+ * While the clock is unknown: the year 2200, as LuatOS sends it. Whether Tuya wants the true time is not documented; it
+ * must be the same in both places.
+ */
 const FAR = 7258089600;
 /** Ends both what is signed and the user name. */
 const MODE = ",secureMode=1,accessType=1";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { callgrindMissing, readParts, splitInstructions } from "../../../host/bench/callgrind.ts";
-import { MARK, marked, perTurn, programImage, PROLOGUE } from "../../../host/bench/program.ts";
+import { MARK, markStatements, countPerTurn, programImage, PROLOGUE } from "../../../host/bench/program.ts";
 
 /** What callgrind 3.19 writes, shortened: names are numbered where they come first, costs of calls are not the caller's own. */
 const FILE = `# callgrind format
@@ -63,15 +63,15 @@ describe("callgrind's file", () => {
     // A turn: the loop, nothing, two statements.
     const turn = [70, 10, 110, 15];
     const parts = [999, ...turn, ...turn.map((n) => n + (n > 100 ? 2 : 0))].map((instructions) => ({ end: MARK, instructions, calls: {} }));
-    assert.deepEqual(perTurn(parts, 2, 2), [101, 5]);
-    assert.throws(() => perTurn(parts, 2, 3), /9 marks were counted, 12 expected/);
+    assert.deepEqual(countPerTurn(parts, 2, 2), [101, 5]);
+    assert.throws(() => countPerTurn(parts, 2, 3), /9 marks were counted, 12 expected/);
   });
 
   it("comes from a genuine interpreter", { skip: callgrindMissing(BINARY) || false, timeout: 120_000 }, async () => {
-    const program = `${PROLOGUE}var x=0;for(var i=0;i<4;i++){${marked(["x=x+1;", "x=x+1;x=x+1;x=x+1;"])}}print("x "+x);E.reboot();`;
+    const program = `${PROLOGUE}var x=0;for(var i=0;i<4;i++){${markStatements(["x=x+1;", "x=x+1;x=x+1;x=x+1;"])}}print("x "+x);E.reboot();`;
     const { parts, output } = await splitInstructions(BINARY as string, programImage(new Map(), program), [MARK]);
     assert.match(output, /x 16/);
-    const [one = 0, three = 0] = perTurn(parts, 2, 3);
+    const [one = 0, three = 0] = countPerTurn(parts, 2, 3);
     // espruino.md, section 3: 8 k instructions.
     assert.ok(one > 4000 && one < 20_000, `${one}`);
     assert.ok(three > 2.5 * one && three < 3.5 * one, `${three}`);

@@ -5,7 +5,10 @@ import { minify } from "terser";
 import { bindingsOf, parseDump, shareOut } from "../../../host/bench/heap.ts";
 import type { Binding } from "../../../host/bench/heap.ts";
 
-/** As Espruino 2v29 prints it after a prompt: two functions and a state of `core`, an application with one closure, a timer, a line on the console. */
+/**
+ * As Espruino 2v29 prints it after a prompt: two functions and a state of `core`, an application with one closure, a
+ * timer, a line on the console.
+ */
 const DUMP = `>ref,size,flags,name,links...
 1,1,1,Object,2,60,
 2,1,24,"\\xFF",3,

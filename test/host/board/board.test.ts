@@ -1,7 +1,7 @@
 /** The board in Node: boots, restarts, loses bytes and throws as the interpreter does. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cutAfter, torn } from "../../../host/flash-model/power.ts";
+import { cutAfter, tearOperation } from "../../../host/flash-model/power.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 import { NodeBoard } from "../../../host/board/board.ts";
 import { BoardTimers } from "../../../host/board/timers.ts";
@@ -96,7 +96,7 @@ describe("the flash of a board", () => {
   });
 
   it("stops the program where the power fails, whatever that catches", () => {
-    const cut = cutAfter(3, (operation) => torn(operation, 4));
+    const cut = cutAfter(3, (operation) => tearOperation(operation, 4));
     const { board, lines, clock } = rig(`setTimeout(function(){print("late")},10);${WRITER}`, {}, { region, onFlash: cut });
     assert.equal(board.info().running, false);
     assert.equal(clock.pending, 0);

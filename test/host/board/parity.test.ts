@@ -1,4 +1,6 @@
-/** The board in Node and the genuine interpreter run the same scripts and print the same. `ESPRUINO` names the interpreter's Linux binary. */
+/**
+ * The board in Node and the genuine interpreter run the same scripts and print the same. `ESPRUINO` names the interpreter's Linux binary.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

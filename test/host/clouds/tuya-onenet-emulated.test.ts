@@ -1,4 +1,7 @@
-/** The clouds that `npm start` runs a device against: a device that is made from their product and identity gets in, and its operator reaches it. */
+/**
+ * The clouds that `npm start` runs a device against: a device that is made from their product and identity gets in,
+ * and its operator reaches it.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Runs command lines one after the other in this process, and prints what each came to: `[name, ...arguments][]` as JSON on the command line, `Outcome[]`
- * as JSON on standard output. What they import is loaded once, so that a hundred of them take seconds.
+ * Runs command lines one after the other in this process, and prints what each came to: `[name, ...arguments][]` as JSON on the command
+ * line, `Outcome[]` as JSON on standard output. What they import is loaded once, so that a hundred of them take seconds.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

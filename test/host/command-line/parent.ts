@@ -1,4 +1,7 @@
-/** A tool as those of the project: it starts a program that heeds no signal but SIGKILL, which starts another one, and goes on until it is ended. */
+/**
+ * A tool as those of the project: it starts a program that heeds no signal but SIGKILL, which starts another one,
+ * and goes on until it is ended.
+ */
 import { Command } from "commander";
 import { startChild } from "../../../host/command-line/children.ts";
 import { runCommandLine } from "../../../host/command-line/run.ts";

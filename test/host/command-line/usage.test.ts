@@ -1,10 +1,10 @@
 /**
- * Every command line of the project: 0 done, 1 failed with a named reason as the last line, 2 wrong usage. The file that is missing and the value that cannot
- * be meant are different things: with the first the same command may do tomorrow.
+ * Every command line of the project: 0 done, 1 failed with a named reason as the last line, 2 wrong usage. The file that is missing and the
+ * value that cannot be meant are different things: with the first the same command may do tomorrow.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -85,10 +85,10 @@ const CASES: readonly (readonly [typed: string, code: 1 | 2, last: RegExp])[] = 
 
   ["cloud --platform azure", 2, choices('no platform "azure"; there are', PLATFORMS)],
   ["cloud --mqtt 70000", 2, /It must be a whole number from 0 to 65535\.$/],
-  ["cloud --data data --set strict=true", 2, /^error: no switch "strict"; there are: strictSecuremode, /],
-  ["cloud --data data --set limits", 2, /^error: switch limits: "" is none of true, false$/],
-  ["cloud --data data --platform tuya --set qos2=maybe", 2, /^error: switch qos2: "maybe" is none of close, refuse$/],
-  ["cloud --data data more", 2, /^error: too many arguments/],
+  ["cloud --data wrong --set strict=true", 2, /^error: no switch "strict"; there are: strictSecuremode, /],
+  ["cloud --data wrong --set limits", 2, /^error: switch limits: "" is none of true, false$/],
+  ["cloud --data wrong --platform tuya --set qos2=maybe", 2, /^error: switch qos2: "maybe" is none of close, refuse$/],
+  ["cloud --data wrong more", 2, /^error: too many arguments/],
   ["cloud --data product.json", 1, /^cloud failed: .*product\.json/],
   ["cloud --data data --listen 203.0.113.1", 1, /^cloud failed: 203\.0\.113\.1 is no address of this PC$/],
 
@@ -208,6 +208,10 @@ describe("a command line", () => {
       // npm start tells its story on standard output, to its end.
       assert.match(lastLine(code == 1 && typed.startsWith("start") ? out : errors), last);
     });
+
+  it("leaves nothing behind that was typed wrongly", () => {
+    assert.ok(!existsSync(join(folder.path, "wrong")));
+  });
 
   it("is in the table, whatever its name", () => {
     const tried = new Set(CASES.map(([typed]) => typed.split(" ")[0]));

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Flash, PowerCut } from "../../../host/flash-model/flash.ts";
 import type { FlashHook, FlashOperation } from "../../../host/flash-model/flash.ts";
-import { cutAfter, statesOf, torn, weak } from "../../../host/flash-model/power.ts";
+import { cutAfter, statesOf, tearOperation, weakenOperation } from "../../../host/flash-model/power.ts";
 
 const REGION = { address: 0x8010000, pageSize: 64, pages: 2 };
 const hex = (text: string): Buffer => Buffer.from(text, "hex");
@@ -59,7 +59,7 @@ describe("flash", () => {
 
 describe("a power cut", () => {
   it("leaves what the hook says, and ends whoever was at work", () => {
-    const { flash, operations } = recorded(cutAfter(1, (cut) => torn(cut, 1, 0x0f)));
+    const { flash, operations } = recorded(cutAfter(1, (cut) => tearOperation(cut, 1, 0x0f)));
     flash.program(0x8010000, hex("1111"));
     assert.throws(() => flash.program(0x8010002, hex("222222")), PowerCut);
     assert.equal(flash.read(0x8010000, 5).toString("hex"), "111122f2ff");
@@ -85,8 +85,8 @@ describe("a power cut", () => {
 
   it("leaves an erase with a part of the page, or with a part of each byte", () => {
     const erase = operation("erase", "00ff1200", "ffffffff");
-    assert.equal(torn(erase, 3).toString("hex"), "ffffff00");
-    assert.equal(weak(erase, 0x0f).toString("hex"), "0fff1f0f");
+    assert.equal(tearOperation(erase, 3).toString("hex"), "ffffff00");
+    assert.equal(weakenOperation(erase, 0x0f).toString("hex"), "0fff1f0f");
     const states = [...statesOf({ ...erase, before: Buffer.alloc(64), after: Buffer.alloc(64, 0xff) })];
     assert.equal(states.length, 10);
     assert.equal(states[4]?.toString("hex"), "ff".repeat(32) + "00".repeat(32));

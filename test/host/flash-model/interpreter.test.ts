@@ -135,7 +135,10 @@ class Run {
     return (this.lastWrite = { code, run: () => storage.write(name, data, offset, size) });
   }
 
-  /** Of a file that is prepared: any, none, or about what is left, with or without a compaction. A Storage that is full stays so for a while. */
+  /**
+   * Of a file that is prepared: any, none, or about what is left, with or without a compaction. A Storage that
+   * is full stays so for a while.
+   */
   private size(): number {
     const { freeBytes, trashBytes } = this.storage.stats();
     const edge = this.pick([freeBytes, freeBytes + trashBytes]) - this.below(80);

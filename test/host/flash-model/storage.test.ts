@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LINUX_REGION, PowerCut } from "../../../host/flash-model/flash.ts";
 import type { FlashHook } from "../../../host/flash-model/flash.ts";
-import { cutAfter, torn } from "../../../host/flash-model/power.ts";
+import { cutAfter, tearOperation } from "../../../host/flash-model/power.ts";
 import { makeStorage } from "../../../host/flash-model/storage.ts";
 
 const FOUR_PAGES = { ...LINUX_REGION, pages: 4 };
@@ -129,7 +129,7 @@ describe("Storage in flash", () => {
     const cut = makeStorage(
       FOUR_PAGES,
       new Map(),
-      cutAfter(1, (operation) => torn(operation, 2)),
+      cutAfter(1, (operation) => tearOperation(operation, 2)),
     );
     assert.throws(() => cut.write("f", bytes("abcdefgh")), PowerCut);
     assert.equal(cut.eraseIfCorrupt(), false);
@@ -138,7 +138,7 @@ describe("Storage in flash", () => {
     const header = makeStorage(
       FOUR_PAGES,
       new Map(),
-      cutAfter(0, (operation) => torn(operation, 4)),
+      cutAfter(0, (operation) => tearOperation(operation, 4)),
     );
     assert.throws(() => header.write("f", bytes("abcdefgh")), PowerCut);
     assert.equal(header.eraseIfCorrupt(), false);
@@ -148,7 +148,7 @@ describe("Storage in flash", () => {
     const size = makeStorage(
       FOUR_PAGES,
       new Map(),
-      cutAfter(0, (operation) => torn(operation, 2)),
+      cutAfter(0, (operation) => tearOperation(operation, 2)),
     );
     assert.throws(() => size.write("f", bytes("abcdefgh")), PowerCut);
     assert.equal(size.eraseIfCorrupt(), true);
@@ -158,7 +158,7 @@ describe("Storage in flash", () => {
     const storage = makeStorage(
       FOUR_PAGES,
       new Map([["f", bytes("1234")]]),
-      cutAfter(0, (operation) => torn(operation, 1)),
+      cutAfter(0, (operation) => tearOperation(operation, 1)),
     );
     assert.throws(() => storage.write("g", Buffer.alloc(0xf0, 1)), PowerCut);
     assert.equal(storage.eraseIfCorrupt(), false);

@@ -1,4 +1,7 @@
-/** A device on a TCP port that a test plays: a console over a Storage, which starts, gets online and can be sealed. No interpreter; Node evaluates. */
+/**
+ * A device on a TCP port that a test plays: a console over a Storage, which starts, gets online and can be sealed. No
+ * interpreter; Node evaluates.
+ */
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { crc32 } from "node:zlib";

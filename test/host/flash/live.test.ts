@@ -1,6 +1,6 @@
 /**
- * `./flash.sh` against the genuine interpreter, over TCP: cut off in the middle, run again, online through an emulated module at a real broker, sealed.
- * Runs when `ESPRUINO` names the interpreter.
+ * `./flash.sh` against the genuine interpreter, over TCP: cut off in the middle, run again, online through an emulated module at a real
+ * broker, sealed. Runs when `ESPRUINO` names the interpreter.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -12,7 +12,9 @@ export interface DeviceOptions {
   version?: string;
   /** Of a block. */
   blockBytes?: number;
-  /** What becomes of an update that was downloaded and is right. Default: it runs. `crash`: it restarts in the middle, once, and goes on. */
+  /**
+   * What becomes of an update that was downloaded and is right. Default: it runs. `crash`: it restarts in the middle, once, and goes on.
+   */
   end?: "runs" | "rolled-back" | "silent" | "crash" | "back-without-a-word";
   /** It says no to the push. */
   refuses?: string;

@@ -1,7 +1,7 @@
 /** A file in blocks over MQTT (Aliyun IoT Platform, "Download files over MQTT"). */
 import type { Message } from "../../../broker/rules.ts";
 import { blockFrame, blockOf, parseBlockRequest, refusalFrame } from "../../alink/blocks.ts";
-import { strikes } from "../../shared/strikes.ts";
+import { takeFault } from "../../shared/strikes.ts";
 import type { DeviceNames } from "../identifier.ts";
 import { STREAM_FILE } from "../jobs.ts";
 import type { World } from "../world.ts";
@@ -19,5 +19,5 @@ function answer(payload: Buffer, names: DeviceNames, { jobs, switches, faults }:
   if (!file) return refusalFrame(id, badParameter("no such stream and file of this device"));
   const bytes = blockOf(file, request, switches.largestBlock);
   if (!Buffer.isBuffer(bytes)) return refusalFrame(id, bytes);
-  return blockFrame(request, bytes, file.length, strikes(faults, "corruptBlocks"));
+  return blockFrame(request, bytes, file.length, takeFault(faults, "corruptBlocks"));
 }

@@ -5,7 +5,7 @@ import { pathOf } from "../identifier.ts";
 import type { DeviceNames } from "../identifier.ts";
 import type { World } from "../world.ts";
 import { badParameter, parseAlink } from "../../alink/messages.ts";
-import { informed, moduleOf, progressed } from "../../alink/reports.ts";
+import { readVersionReport, moduleOf, readProgressReport } from "../../alink/reports.ts";
 import type { Outcome } from "../../alink/messages.ts";
 import type { Service } from "./service.ts";
 
@@ -20,7 +20,7 @@ export function versionReport(message: Message, names: DeviceNames, world: World
 }
 
 function inform(params: unknown, names: DeviceNames, { jobs }: World): (Outcome & { code: number }) | null {
-  const read = informed(params);
+  const read = readVersionReport(params);
   if ("code" in read) return read;
   jobs.informed(names, read.module, read.version);
   return null;
@@ -33,7 +33,7 @@ export function progressReport(message: Message, names: DeviceNames, world: Worl
 }
 
 function progress(params: unknown, names: DeviceNames, { jobs }: World): (Outcome & { code: number }) | null {
-  const read = progressed(params);
+  const read = readProgressReport(params);
   if ("code" in read) return read;
   jobs.progressed(names, read.module, read.step, read.desc);
   return null;

@@ -1,8 +1,11 @@
-/** What a device says about its software on the topics of a private broker (cloud reference, section 4), and what is answered. Nothing else is accepted. */
+/**
+ * What a device says about its software on the topics of a private broker (cloud reference, section 4), and what is
+ * answered. Nothing else is accepted.
+ */
 import { parseBlockRequest } from "../../alink/blocks.ts";
 import type { BlockRequest } from "../../alink/blocks.ts";
 import { parseAlink } from "../../alink/messages.ts";
-import { DEFAULT_MODULE, informed, moduleOf, progressed } from "../../alink/reports.ts";
+import { DEFAULT_MODULE, readVersionReport, moduleOf, readProgressReport } from "../../alink/reports.ts";
 
 export type Said =
   | { kind: "inform"; version: string }
@@ -28,7 +31,7 @@ export function read(leaf: DeviceLeaf, payload: Buffer): Said {
     const module = moduleOf(params ?? {});
     return module == DEFAULT_MODULE ? { kind: "get", id } : otherModule(id);
   }
-  const report = leaf == "inform" ? informed(params) : progressed(params);
+  const report = leaf == "inform" ? readVersionReport(params) : readProgressReport(params);
   if ("code" in report) return wrong(id, report);
   if (report.module != DEFAULT_MODULE) return otherModule(id);
   return "version" in report

@@ -1,11 +1,11 @@
 /**
- * Serves one package to devices of a private broker: the messages of the cloud reference, section 4, on the topics `<base>/ota/…`. It knows no connection: what
- * devices publish is handed in, what they are sent is handed out.
+ * Serves one package to devices of a private broker: the messages of the cloud reference, section 4, on the topics `<base>/ota/…`. It knows
+ * no connection: what devices publish is handed in, what they are sent is handed out.
  */
 import { createHash } from "node:crypto";
 import { blockFrame, blockOf, refusalFrame } from "../../alink/blocks.ts";
 import type { BlockRequest } from "../../alink/blocks.ts";
-import { strikes } from "../../shared/strikes.ts";
+import { takeFault } from "../../shared/strikes.ts";
 import type { Software, UpdateEvent } from "../../types.ts";
 import { NO_UPDATE_FAULTS } from "./faults.ts";
 import type { UpdateFaults } from "./faults.ts";
@@ -117,14 +117,14 @@ export class UpdateServer {
     const end = request.offset + bytes.length;
     state?.served(end, file.length);
     onEvent({ ev: "block", base, bytes: end, of: file.length });
-    if (strikes(this.faults, "lostReplies")) return;
-    const frame = blockFrame(request, bytes, file.length, strikes(this.faults, "corruptBlocks"));
+    if (takeFault(this.faults, "lostReplies")) return;
+    const frame = blockFrame(request, bytes, file.length, takeFault(this.faults, "corruptBlocks"));
     const before = this.late.get(answer);
     this.late.delete(answer);
-    if (strikes(this.faults, "lateReplies")) this.late.set(answer, frame);
+    if (takeFault(this.faults, "lateReplies")) this.late.set(answer, frame);
     else {
       send(answer, frame, 0);
-      if (strikes(this.faults, "duplicateReplies")) send(answer, frame, 0);
+      if (takeFault(this.faults, "duplicateReplies")) send(answer, frame, 0);
     }
     if (before) send(answer, before, 0);
   }

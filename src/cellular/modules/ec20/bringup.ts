@@ -1,6 +1,6 @@
 /**
- * Quectel EC20 (EC2x family), what brings the module up. Commands and limits: "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual" V2.0 (AT), "EC2x MQTT Application Note"
- * V1.1 (MQTT), "TCP/IP Application Note" (TCP).
+ * Quectel EC20 (EC2x family), what brings the module up. Commands and limits: "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual" V2.0 (AT), "EC2x
+ * MQTT Application Note" V1.1 (MQTT), "TCP/IP Application Note" (TCP).
  */
 import type { BringUp } from "../../../api/bringup";
 import type { Result } from "../../../api/command";
@@ -17,7 +17,9 @@ import { secure } from "./tls";
 /** TLS context used. The manual offers 0 to 5. */
 const TLS_CONTEXT = 2;
 
-/** Echo off first: it removes a whole class of ambiguities. Then errors as numbers, URCs on this port, the network's time, and who is there. */
+/**
+ * Echo off first: it removes a whole class of ambiguities. Then errors as numbers, URCs on this port, the network's time, and who is there.
+ */
 function setUp(up: BringUp): Script {
   const info = up.info;
 
@@ -28,8 +30,8 @@ function setUp(up: BringUp): Script {
     info.imei = numberIn(text);
     // Topics and client id are made of it: garbage between the lines must not become one.
     if (info.imei.length != 15) return [IN_STEP_MS, all];
-    // Kept in flash by the module, and so written only where they differ. CTZU 3: the network's time is written into the clock, as local time
-    // with its zone.
+    // Kept in flash by the module, and so written only where they differ. CTZU 3: the network's time is written into the clock,
+    // as local time with its zone.
     return !(/uart1/.test(text) && has(text, "+CTZU: 3")) && inOneLine(['+QURCCFG="urcport","uart1"', "+CTZU=3"]);
   });
 

@@ -1,6 +1,7 @@
 /**
- * The cold module `http-client` of the EC20: "EC2x&EG9x HTTP(S) Application Note". A request goes out as the module writes it, or as we do (`requestheader` 1)
- * where it has headers of its own, a type that old firmware does not know, or a range that firmware without QHTTPGETEX is asked for.
+ * The cold module `http-client` of the EC20: "EC2x&EG9x HTTP(S) Application Note". A request goes out as the module writes it, or as
+ * we do (`requestheader` 1) where it has headers of its own, a type that old firmware does not know, or a range that firmware
+ * without QHTTPGETEX is asked for.
  */
 import type { Result } from "../../../api/command";
 import type { BringUp } from "../../../api/bringup";
@@ -26,8 +27,8 @@ const FILE = quote("RAM:http");
 /** By `contenttype`, on firmware of every age. */
 const TYPES = [FORM, "text/plain", "application/octet-stream"];
 /**
- * What 701 to 730 mean, as digits of `failures`. 701 (unknown) is what a failed TLS handshake ends with, 716 (connect) on some firmware; 729 (memory) has
- * no name of its own.
+ * What 701 to 730 mean, as digits of `failures`. 701 (unknown) is what a failed TLS handshake ends with, 716 (connect) on some firmware;
+ * 729 (memory) has no name of its own.
  */
 const CODES = "017767064466020044455157711106";
 

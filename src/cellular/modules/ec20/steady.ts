@@ -1,6 +1,6 @@
 /**
- * Quectel EC20 (EC2x family), what stays in memory. Commands and limits: "EC2x MQTT Application Note" V1.1 (MQTT), "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual"
- * V2.0 (AT).
+ * Quectel EC20 (EC2x family), what stays in memory. Commands and limits: "EC2x MQTT Application Note" V1.1 (MQTT), "EC2x&EG9x&EG2x-G&EM05
+ * AT Commands Manual" V2.0 (AT).
  */
 import type { AtDialect, MessageHead } from "../../../api/channel";
 import type { Command, Result } from "../../../api/command";

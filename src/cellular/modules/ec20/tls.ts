@@ -53,8 +53,8 @@ function place(up: BringUp, name: string, checksum: string): Script {
 }
 
 /**
- * Has a TLS context (0 to 5) verify `host` as `tls` says, and show it the identity's certificate, if there is one. The settings live in the module's RAM:
- * they are made before every connect, so that a module that restarted unseen can never connect unverified.
+ * Has a TLS context (0 to 5) verify `host` as `tls` says, and show it the identity's certificate, if there is one. The settings live in the
+ * module's RAM: they are made before every connect, so that a module that restarted unseen can never connect unverified.
  */
 export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, context: number, identity: Identity): Script {
   if (!tls) return;
@@ -64,7 +64,8 @@ export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, co
     return '+QSSLCFG="' + item + '",' + context + "," + value;
   }
 
-  // SSL: seclevel 0 verifies nobody, 1 the server, 2 shows it the device's certificate too. sslversion 3 is TLS 1.2 and nothing older; 4 would be "all".
+  // SSL: seclevel 0 verifies nobody, 1 the server, 2 shows it the device's certificate too. sslversion 3 is TLS 1.2 and
+  // nothing older; 4 would be "all".
   const needed = [set("seclevel", Math.min(files.length, 2)), set("sslversion", 3)];
   for (const file of files) needed.push(set(settingOf(file), fileName(file[1])));
   // Only who insists on the dates is held up by firmware that cannot check them.

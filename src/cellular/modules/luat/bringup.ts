@@ -1,6 +1,6 @@
 /**
- * What brings up Luat's modules (Air780EP, Air720, their relatives). Commands and limits: "AirM2M AT command manual" V1.6.3 for EC618/EC716/EC718 (AT), Luat
- * application guides (GUIDE), Luat firmware change logs (LOG). A module's own folder says how it differs.
+ * What brings up Luat's modules (Air780EP, Air720, their relatives). Commands and limits: "AirM2M AT command manual" V1.6.3 for
+ * EC618/EC716/EC718 (AT), Luat application guides (GUIDE), Luat firmware change logs (LOG). A module's own folder says how it differs.
  */
 import type { BringUp } from "../../../api/bringup";
 import type { Result } from "../../../api/command";

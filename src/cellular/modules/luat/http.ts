@@ -1,6 +1,6 @@
 /**
- * The cold module `http-client` of Luat's modules: "AirM2M AT command manual" V1.6.3 (AT), HTTPINIT to HTTPTERM and SAPBR. One session: it begins and ends with
- * HTTPTERM, whatever came in between.
+ * The cold module `http-client` of Luat's modules: "AirM2M AT command manual" V1.6.3 (AT), HTTPINIT to HTTPTERM and SAPBR. One session: it
+ * begins and ends with HTTPTERM, whatever came in between.
  */
 import type { Result } from "../../../api/command";
 import type { BringUp } from "../../../api/bringup";
@@ -25,8 +25,8 @@ const END = "AT+HTTPTERM";
 /** What the status 600 to 606 means, as digits of `failures`: no HTTP, network, memory, name, busy, TLS, TLS alert. */
 const STATUSES = "5052733";
 /**
- * What `ERROR:0` to `ERROR:14` mean. 3, busy, is also what `+CME ERROR: 3` says of a session that is in the way; the other numbers of CME ERROR that these
- * commands have are 50 and more, and about arguments.
+ * What `ERROR:0` to `ERROR:14` mean. 3, busy, is also what `+CME ERROR: 3` says of a session that is in the way; the other numbers of CME
+ * ERROR that these commands have are 50 and more, and about arguments.
  */
 const ERRORS = "662700644664654";
 

@@ -1,6 +1,6 @@
 /**
- * What Luat's modules (Air780EP, Air720, their relatives) have in common and what stays in memory. Commands and limits: "AirM2M AT command manual" V1.6.3 for
- * EC618/EC716/EC718 (AT).
+ * What Luat's modules (Air780EP, Air720, their relatives) have in common and what stays in memory. Commands and limits: "AirM2M AT command
+ * manual" V1.6.3 for EC618/EC716/EC718 (AT).
  */
 import type { AtDialect } from "../../../api/channel";
 import type { Command, Result } from "../../../api/command";
@@ -14,8 +14,8 @@ import { askRssi } from "../../rssi";
 /** AT: 9 s for every command that has no time of its own. */
 export const COMMAND_MS = 9000;
 /**
- * Nothing cancels data mode: ESC is data. It ends by itself; 5 s without input are documented for data without a length, with a length nothing is
- * said: as long as Quectel's 60 s, and a little.
+ * Nothing cancels data mode: ESC is data. It ends by itself; 5 s without input are documented for data without a length, with a length
+ * nothing is said: as long as Quectel's 60 s, and a little.
  */
 export const QUIET_MS = 65000;
 const RESULT_MS = 25000;

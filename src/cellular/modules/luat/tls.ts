@@ -35,8 +35,8 @@ function place(up: BringUp, one: TlsFile): Script {
 }
 
 /**
- * Has a TLS context (88 is MQTT's, 153 HTTP's) verify `host` as `tls` says, and show it the identity's certificate, if there is one. The settings are in
- * RAM: they are made before every connect.
+ * Has a TLS context (88 is MQTT's, 153 HTTP's) verify `host` as `tls` says, and show it the identity's certificate, if there is one. The
+ * settings are in RAM: they are made before every connect.
  */
 export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, context: number, identity: Identity): Script {
   if (!tls) return;
@@ -46,7 +46,8 @@ export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, co
     return '+SSLCFG="' + item + '",' + context + "," + value;
   }
 
-  // seclevel 0 verifies nobody, 1 the server, 2 shows it the device's certificate too. sslversion 3 is TLS 1.2 and nothing older; 4 would be "all".
+  // seclevel 0 verifies nobody, 1 the server, 2 shows it the device's certificate too. sslversion 3 is TLS 1.2 and
+  // nothing older; 4 would be "all".
   const needed = [set("seclevel", Math.min(files.length, 2)), set("sslversion", 3)];
   for (const file of files) needed.push(set(settingOf(file), fileName(file)));
   // Only who insists on the dates is held up by firmware that cannot check them.
