@@ -35,8 +35,7 @@ export function sharedNames(root: string, modules: readonly ModuleSpec[]): Share
     add(OUTSIDE.some((one) => file == join(root, one)) ? outside : all, declared);
     for (const text of declared.texts) outside.add(text);
   }
-  for (const file of sourceFiles(join(root, "src")).filter((one) => SECTION.test(relative(root, one))))
-    add(outside, read(file));
+  for (const file of sourceFiles(join(root, "src")).filter((one) => SECTION.test(relative(root, one)))) add(outside, read(file));
   for (const module of modules) {
     const declared = read(join(root, module.entry));
     // A module whose names stay knows its neighbours by their long ones.

@@ -15,11 +15,9 @@ const program = new Command("npm test --")
   .option("--no-lint", "tests only")
   .addOption(JOBS)
   .addOption(SILENCE)
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last lines say what), 2 wrong usage.")
-  .exitOverride()
   .action(async (what: string[], { lint, ...options }: SessionOptions & { lint: boolean }) => {
-    const chosen = wanted(what, testFiles(ROOT), readSeen(), process.env["INIT_CWD"] ?? process.cwd());
-    await runSession("npm test", chosen, lint && !what.length ? [LINT] : [], options);
+    const chosen = wanted(what, testFiles(ROOT), readSeen(), process.cwd());
+    await runSession(chosen, lint && !what.length ? [LINT] : [], options);
   });
 
-await runCommandLine("npm test", program);
+await runCommandLine(process.env["npm_lifecycle_event"] == "unit" ? "unit" : "test", program);

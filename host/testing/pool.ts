@@ -2,9 +2,12 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { LOADER } from "../loader/loader.ts";
 import type { Order, Told } from "./messages.ts";
 
 export interface PoolOptions {
+  /** Folder that tests begin in. */
+  root: string;
   /** Paths, in the order in which they begin. */
   files: readonly string[];
   /** Processes at a time. */
@@ -38,7 +41,6 @@ const CLOSING_MS = 10_000;
 /** Before a new process says anything: on a busy machine. */
 const START_MS = 60_000;
 
-const TSX = import.meta.resolve("tsx");
 const REPORTER = join(import.meta.dirname, "reporter.ts");
 const WORKER = join(import.meta.dirname, "worker.ts");
 
@@ -56,11 +58,12 @@ export function startPool(options: PoolOptions): Pool {
   function start(): Process {
     const child = fork(WORKER, [], {
       execArgv: [
-        `--import=${TSX}`,
+        `--import=${LOADER}`,
         `--test-reporter=${REPORTER}`,
         "--test-reporter-destination=stdout",
         ...(options.name === undefined ? [] : [`--test-name-pattern=${options.name}`]),
       ],
+      cwd: options.root,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // Its own group, with all that its tests start.
       detached: true,

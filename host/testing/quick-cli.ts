@@ -19,14 +19,12 @@ const program = new Command("npm run quick --")
   .option("--base <commit>", "changed since when (default: since the last commit, or since main where nothing was)")
   .addOption(JOBS)
   .addOption(SILENCE)
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed (the last lines say what), 2 wrong usage.")
-  .exitOverride()
   .action(async ({ base, ...options }: SessionOptions & { base?: string }) => {
     const changed = changedFiles(ROOT, base);
     const touched = distances(readGraph(ROOT), changed, testFiles(ROOT));
     const files = fitting(touched, readSeen(), TESTS_MS * options.jobs);
     console.log(`${changed.length} files changed, ${touched.size} test files touched, ${files.length} of them run now`);
-    await runSession("npm run quick", { files }, toolsFor(changed), options);
+    await runSession({ files }, toolsFor(changed), options);
   });
 
 function toolsFor(changed: readonly string[]): ToolCommand[] {
@@ -45,4 +43,4 @@ function types(project: string): ToolCommand {
   return { title: `types (${project})`, command: ["npx", "tsc", "-p", project, ...kept] };
 }
 
-await runCommandLine("npm run quick", program);
+await runCommandLine("quick", program);

@@ -2,7 +2,6 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option } from "commander";
 import { FAILED } from "../command-line/run.ts";
-import { InterruptedError, nextSignal } from "../command-line/signals.ts";
 import { ROOT } from "../config/root.ts";
 import type { Wanted } from "./files.ts";
 import { keepSeen, readSeen } from "./record.ts";
@@ -27,8 +26,8 @@ function positive(text: string): number {
   return n;
 }
 
-/** Sets the exit code. `name`: what the last line starts with when it is interrupted. */
-export async function runSession(name: string, wanted: Wanted, tools: readonly ToolCommand[], options: SessionOptions): Promise<void> {
+/** Sets the exit code. */
+export async function runSession(wanted: Wanted, tools: readonly ToolCommand[], options: SessionOptions): Promise<void> {
   const tests = startRun({
     ...wanted,
     root: ROOT,
@@ -38,11 +37,8 @@ export async function runSession(name: string, wanted: Wanted, tools: readonly T
     out: process.stdout,
   });
   const running = tools.map(startTool);
-  void nextSignal().then((signal) => {
+  process.on("exit", () => {
     for (const one of [tests, ...running]) one.kill();
-    const { message, exitCode } = new InterruptedError(signal);
-    console.error(`${name} failed: ${message}`);
-    process.exit(exitCode);
   });
   const failures: string[] = [];
   const ended = running.map(async ({ done }) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { callgrindMissing } from "../../../host/bench/callgrind.ts";
 import type { Figure } from "../../../host/bench/figure.ts";
 import { ROOT } from "../../../host/config/root.ts";
@@ -11,7 +12,7 @@ function bench(args: string[], env: Record<string, string> = {}): Promise<{ code
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", "host/bench/cli.ts", ...args],
+      ["--import", LOADER, "host/bench/cli.ts", ...args],
       { cwd: ROOT, env: { ...clean, ...env } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );

@@ -5,14 +5,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { boardNames } from "../../../host/config/board.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { commandFiles, type Outcome } from "./in-turn.ts";
 
-const TSX = createRequire(import.meta.url).resolve("tsx");
 const IN_TURN = join(import.meta.dirname, "in-turn.ts");
 /** A command that should have ended and did not. */
 const LIMIT_MS = 240_000;
@@ -133,6 +132,11 @@ const CASES: readonly (readonly [typed: string, code: 1 | 2, last: RegExp])[] = 
   ["boards more", 2, /^error: too many arguments/],
   ["short-names more", 2, /^error: too many arguments/],
 
+  ["test --jobs many", 2, /It must be a whole number from 1\.$/],
+  ["test test/none", 2, /^error: no test file has test\/none in its path$/],
+  ["quick more", 2, /^error: too many arguments/],
+  ["quick --base nowhere", 1, /^quick failed: git diff .*: fatal: /],
+
   ["flash", 2, /^error: required option '--board <name>' not specified$/],
   ["flash --board uno --port /dev/null", 2, /Allowed choices are /],
   ["flash --board linux --port tcp:x", 2, /It must be a path, as \/dev\/ttyUSB0, or tcp:HOST:PORT\.$/],
@@ -176,7 +180,7 @@ before(() => {
 after(() => folder.remove());
 
 function runInTurn(lines: readonly string[][]): Outcome[] {
-  const { stdout, stderr, signal } = spawnSync(process.execPath, ["--import", TSX, IN_TURN, JSON.stringify(lines)], {
+  const { stdout, stderr, signal } = spawnSync(process.execPath, ["--import", LOADER, IN_TURN, JSON.stringify(lines)], {
     cwd: folder.path,
     encoding: "utf8",
     timeout: LIMIT_MS,
