@@ -4,6 +4,7 @@ import { tsImport } from "tsx/esm/api";
 import tseslint from "typescript-eslint";
 
 const { layers } = await tsImport("./host/compile/rules/layers.ts", import.meta.url);
+const { noCircles } = await tsImport("./host/compile/rules/circles.ts", import.meta.url);
 const { localRules, plugin } = await tsImport("./host/compile/rules/index.ts", import.meta.url);
 const { LANGUAGE_GLOBALS } = await tsImport("./host/compile/interpreter.ts", import.meta.url);
 
@@ -12,9 +13,10 @@ export default tseslint.config(
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {
-    plugins: { project: { rules: { layers } } },
+    plugins: { project: { rules: { layers, "no-circles": noCircles } } },
     rules: {
       "project/layers": "error",
+      "project/no-circles": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       // Expressions search for the control characters of a serial line.
       "no-control-regex": "off",

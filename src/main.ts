@@ -6,7 +6,7 @@ import type { SlotRecord } from "./api/boot";
 import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
 import type { UpdateModule } from "./api/update";
-import type { Path } from "./api/link";
+import type { Path } from "./api/channel";
 import type { World } from "./api/world";
 import { makeWorld } from "./hal/espruino";
 import { emit, makeDevice } from "./device/device";
@@ -16,6 +16,8 @@ import * as runner from "./script/runner";
 
 /** From the first time online to the first look at updates: what the application has to say goes first. */
 const SETTLED_MS = 1000;
+/** Ends a slice: the UART is served before what follows. A timer that is due when the slice's functions have returned would still run in it (2 ms on a board). */
+const BREATH_MS = 10;
 
 let world: World;
 let info: DeviceInfo;
@@ -23,8 +25,14 @@ let application: Application;
 /** What runs was not reported since the start. */
 let isNew = HAS_UPDATES;
 
-/** `pushed`: a message of the cloud about an update; none: it is time to report. */
+/** `pushed`: a message of the cloud about an update; none: it is time to report. Loading the module is a slice of its own. */
 function update(pushed?: string): void {
+  world.load("ota");
+  world.after(() => beginUpdate(pushed || ""), BREATH_MS);
+}
+
+function beginUpdate(pushed: string): void {
+  // Loaded still, unless an update that ended meanwhile has freed it.
   (world.load("ota") as UpdateModule).begin(
     {
       world: world,
@@ -43,7 +51,7 @@ function update(pushed?: string): void {
       pushed: update,
       restart: () => messages.disconnect(world.restart),
     },
-    pushed || "",
+    pushed,
   );
 }
 
@@ -54,8 +62,7 @@ function onLink(event: "online" | "offline"): void {
   world.after(update, SETTLED_MS);
 }
 
-export function start(): void {
-  world = makeWorld();
+function begin(): void {
   const product = JSON.parse(world.read("product") as string) as Product;
   info = { imei: "", iccid: "", imsi: "", model: "", firmware: "", rssiDbm: null, state: "off" };
   const version = (JSON.parse(world.boot.record) as SlotRecord).version || product.version;
@@ -67,4 +74,10 @@ export function start(): void {
   const module = world.load("app") as { app(device: Device): Application };
   messages.call(() => (application = module.app(makeDevice(world, info, product.app))));
   link.start();
+}
+
+/** Loading this module was a slice of its own, and so is what follows. */
+export function start(): void {
+  world = makeWorld();
+  world.after(begin, BREATH_MS);
 }

@@ -1,5 +1,5 @@
 /** What the product chose. Made by the builder for each image (`productModule`); the committed file is that of the default product. */
-import type { Path } from "./api/link";
+import type { Path } from "./api/channel";
 import * as at from "./cellular/at/index";
 import { dialect } from "./cellular/modules/ec20/index";
 import { withUart } from "./hal/uart";

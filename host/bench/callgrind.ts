@@ -1,6 +1,6 @@
 /** Instructions that the interpreter executes for a program, counted by valgrind's callgrind: exact, whatever else the machine does. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killChild, startChild } from "../command-line/children.ts";
@@ -47,6 +47,30 @@ export function callgrindMissing(binary: string | undefined): string {
   return spawnSync("valgrind", ["--version"]).status === 0 ? "" : "valgrind is not installed";
 }
 
+/** An assertion of the interpreter (`src/jsdevices.c`), whose text is in every build that has them. */
+const ASSERTION = "channel >= EV_EXTI0 && channel <= EV_EXTI_MAX";
+
+/** The interpreter was not built with `RELEASE=1`: its assertions are counted, too. */
+export function hasAsserts(binary: string): boolean {
+  return existsSync(binary) && readFileSync(binary).includes(ASSERTION);
+}
+
+/** How much slower the program's clock goes under valgrind than the world's: so much as it is slowed down itself, so that timers fall where they do on a board. */
+const SLOWER = 10;
+
+/** The library that slows a program's clock (libfaketime); `undefined` where it is not installed. */
+function clockLibrary(): string | undefined {
+  return ["/usr/lib", "/usr/local/lib"]
+    .flatMap((folder) => [folder, ...(existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [])])
+    .map((folder) => join(folder, "faketime/libfaketime.so.1"))
+    .find((path) => existsSync(path));
+}
+
+/** Why programs in real time cannot be counted here, or `""`. */
+export function slowClockMissing(): string {
+  return clockLibrary() ? "" : "libfaketime is not installed (Debian: faketime)";
+}
+
 /**
  * Boots `image` and counts until the program calls `E.reboot()`, which ends the Linux port.
  * @throws {Error} if it does not end, or prints an error of the interpreter.
@@ -67,13 +91,15 @@ export function splitInstructions(binary: string, image: Buffer, marks: readonly
 /**
  * The program, with its arguments, that runs an interpreter so that `file` gets its counts. Names are bound before anything is counted. The thread that stands for
  * the transmitter gets its turn: without, its bytes go out one by one while the program works, and a publish takes longer than its deadline.
+ * `isSlow`: its clock goes slower, too. Else a timer of 10 ms is due before the slice has ended that set it, and what a board does in two slices counts as one.
  */
-export function callgrind(file: string, marks: readonly string[] = []): string[] {
+export function callgrind(file: string, marks: readonly string[] = [], isSlow = false): string[] {
   const cuts = marks.map((mark) => `--dump-before=${mark}`);
   const options = ["--separate-threads=yes", "--combine-dumps=yes", `--callgrind-out-file=${file}`];
   return [
     "env",
     "LD_BIND_NOW=1",
+    ...(isSlow ? [`LD_PRELOAD=${clockLibrary() ?? ""}`, `FAKETIME=+0 x${1 / SLOWER}`, "FAKETIME_DONT_FAKE_MONOTONIC=1"] : []),
     "valgrind",
     "--tool=callgrind",
     "--fair-sched=yes",

@@ -15,13 +15,25 @@ export interface FigureSpec {
 export interface Figure extends FigureSpec {
   /** `null`: not measured. */
   now: number | null;
-  /** As `npm run bench -- --record` wrote it last. */
+  /** As `npm run bench -- --record` wrote it last, and the commit that it was measured at. */
   recorded: number | null;
+  recordedAt: string | null;
+  /** What was measured has changed since; `null`: nothing is recorded, or the commit is not known here. */
+  stale: boolean | null;
   /** `null`: not measured, or without a target. */
   met: boolean | null;
   /** What it was measured on, or why it was not. */
   on: string;
 }
+
+/** A figure as it is in `docs/figures.json`. */
+export interface RecordedFigure {
+  value: number;
+  /** Of what was measured (`origin.ts`). */
+  commit: string;
+}
+
+export type Recorded = Readonly<Record<string, RecordedFigure>>;
 
 export interface Measured {
   /** By name of the figure. */
@@ -46,19 +58,32 @@ export interface Part {
   title: string;
   figures: readonly FigureSpec[];
   on: string;
+  /** Files and folders of the project that the figures are of. */
+  sources: readonly string[];
+  /** It counts instructions on ESPRUINO64: asserts in that count, too. */
+  counts?: true;
   /** Why it cannot be measured here; `""`: it can. */
   missing(context: BenchContext): string;
   run(context: BenchContext): Promise<Measured>;
 }
 
 /** Figures of a part that was measured, or that could not be for the reason `why`. */
-export function figuresOf(part: Part, measured: Measured | null, why: string, recorded: Readonly<Record<string, number>>): Figure[] {
+export function figuresOf(
+  part: Part,
+  measured: Measured | null,
+  why: string,
+  recorded: Recorded,
+  isStale: (commit: string, sources: readonly string[]) => boolean | null,
+): Figure[] {
   return part.figures.map((spec) => {
     const now = measured?.values[spec.name] ?? null;
+    const old = recorded[spec.name];
     return {
       ...spec,
       now,
-      recorded: recorded[spec.name] ?? null,
+      recorded: old?.value ?? null,
+      recordedAt: old?.commit ?? null,
+      stale: old ? isStale(old.commit, part.sources) : null,
       met: now === null || spec.target === null ? null : now <= spec.target,
       on: now !== null ? part.on : why || `not asked for: ${spec.option ?? ""}`,
     };

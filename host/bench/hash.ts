@@ -5,6 +5,7 @@ import type { Choice } from "../compile/modules.ts";
 import { cachedBundle } from "../compile/bundle-cache.ts";
 import { callgrindMissing, splitInstructions } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
+import { FIRMWARE } from "./origin.ts";
 import { MARK, programImage, PROLOGUE, short } from "./program.ts";
 import { table } from "./table.ts";
 
@@ -34,6 +35,8 @@ export const hash: Part = {
   title: "HMAC in JavaScript",
   figures: [...BLOCKS, SLICE],
   on: "ESPRUINO64, callgrind",
+  sources: [...FIRMWARE, "host/image", "host/bench"],
+  counts: true,
   missing: ({ espruino64 }) => callgrindMissing(espruino64),
   run: async ({ espruino64, progress }) => {
     const rows: (readonly [string, number, number, number, number])[] = [];

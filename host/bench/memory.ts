@@ -10,6 +10,7 @@ import { MEASURED } from "./bytes.ts";
 import { startDevice } from "./device.ts";
 import type { BenchDevice, DeviceOptions } from "./device.ts";
 import type { Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { bindingsOf, parseDump, shareOut } from "./heap.ts";
 import type { Owner } from "./heap.ts";
 import { table } from "./table.ts";
@@ -41,6 +42,7 @@ export const memory: Part = {
   title: "Memory: booted from flash, online, EC20 and Aliyun",
   figures: [IDLE, PEAK, HEARD, TOKENISED, WIFI],
   on: "ESPRUINO, with an emulated EC20",
+  sources: RIG,
   missing: ({ espruino }) => (espruino ? "" : "ESPRUINO is not set: no 32-bit interpreter to count variables on"),
   run: async ({ espruino, progress }) => {
     const binary = espruino as string;

@@ -5,6 +5,7 @@ import { createRig } from "../rig/rig.ts";
 import type { Rig } from "../rig/rig.ts";
 import { VirtualClock } from "../time/clock.ts";
 import type { Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { liveObjects } from "./live-objects.ts";
 import { number, table } from "./table.ts";
 
@@ -47,6 +48,7 @@ export const month: Part = {
   title: "Thirty days",
   figures: [WALL],
   on: "Node, virtual time, emulated EC20, a broker with TLS",
+  sources: RIG,
   missing: () => "",
   run: async ({ progress }) => {
     const result = await liveFor({ days: DAYS, seed: SEED, progress });

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { minify } from "terser";
 import { programImage } from "./program.ts";
-import type { ImageOf } from "./yardstick.ts";
-import { PAYLOAD, PIECES } from "./yardstick.ts";
+import type { ImageOf } from "./exchange.ts";
+import { PAYLOAD, PIECES } from "./exchange.ts";
 
 /** Beginnings of lines that the driver of a module waits for; the last one is the message's, whose line is handed over as it is. */
 const HANDLERS = ["+CREG", "+QMTSTAT", "+QIURC"];

@@ -3,7 +3,7 @@ import { loadBoard } from "../config/board.ts";
 import { MODULES } from "../compile/modules.ts";
 import type { Choice } from "../compile/modules.ts";
 import { pretokenise } from "../compile/pretokenise.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { shortNamer } from "../compile/short-names.ts";
 import { buildImage } from "../image/storage.ts";
 import { cachedBundle } from "../compile/bundle-cache.ts";

@@ -1,10 +1,11 @@
 /** Bytes that boards would lose while the longest messages arrive back to back: the queue model, fed with the slices that were measured. */
 import { boardNames, loadBoard } from "../config/board.ts";
-import { callgrindMissing } from "./callgrind.ts";
+import { callgrindMissing, slowClockMissing } from "./callgrind.ts";
 import type { Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { simulate } from "./queue-model.ts";
 import type { Load } from "./queue-model.ts";
-import { MESSAGE, measureSlices } from "./slices.ts";
+import { MESSAGE, measureSlices, WORK } from "./slices.ts";
 import type { Slice } from "./slices.ts";
 import { table } from "./table.ts";
 
@@ -33,7 +34,9 @@ export const queue: Part = {
   title: `Input queue: ${MESSAGES} messages of ${MESSAGE.length} bytes back to back, each answered with as much`,
   figures: [LOST],
   on: `the queue model with measured slices; ${CHIP_RATIO} x instructions, ${CYCLES} cycles each`,
-  missing: ({ espruino64 }) => callgrindMissing(espruino64),
+  sources: RIG,
+  counts: true,
+  missing: ({ espruino64 }) => callgrindMissing(espruino64) || slowClockMissing(),
   run: async (context) => {
     const costs = costsOf(await measureSlices(context));
     const boards = boardNames()
@@ -84,19 +87,25 @@ function costsOf(slices: readonly Slice[]): Costs {
   const dearest = (fits: (slice: Slice) => boolean): number => Math.max(0, ...online.filter(fits).map((slice) => slice.instructions));
   const isDelivery = (slice: Slice): boolean => slice.printed.some((line) => line.startsWith("app: command:"));
   const wrote = (slice: Slice, text: string): boolean => slice.wrote.some((one) => one.startsWith(text));
+  // What falls together with a timer is no kind of its own: the model has the timers beside it.
+  const alone = (fits: (slice: Slice) => boolean): number => dearest((slice) => fits(slice) && !slice.timers) || dearest(fits);
+  // Of many that are alike: what is more than twice the usual is something else that the same words fit, and a surprise.
+  const usual = (fits: (slice: Slice) => boolean): number => {
+    const all = online.filter(fits).map((slice) => slice.instructions);
+    return Math.max(0, ...all.filter((instructions) => instructions < 2 * median(all)));
+  };
   const isPlain = (slice: Slice): boolean => slice.packet && !slice.writes && !slice.timers && !isDelivery(slice) && slice.next == "online";
   // Payload packets are many and alike; the dearest of them cost less than half of what any packet with a line or a head in it does.
-  const plain = online.filter(isPlain).map((slice) => slice.instructions);
-  const middle = median(plain);
-  const body = Math.max(...plain.filter((instructions) => instructions < 2 * middle));
+  const isTick = (slice: Slice): boolean => !slice.packet && slice.timers == 1 && !slice.writes && slice.instructions > WORK;
+  const body = usual(isPlain);
   return {
     body,
     head: headOf(online, body),
-    delivery: dearest(isDelivery) - body,
-    prompt: dearest((slice) => slice.packet && !isDelivery(slice) && wrote(slice, "data of")) - body,
-    result: dearest((slice) => slice.packet && !isDelivery(slice) && wrote(slice, "AT+QMTPUB")) - body,
-    piece: dearest((slice) => !slice.packet && slice.timers == 1 && wrote(slice, "data of")),
-    tick: dearest((slice) => !slice.packet && slice.timers == 1 && !slice.writes && slice.next == "online"),
+    delivery: alone(isDelivery) - body,
+    prompt: alone((slice) => slice.packet && !isDelivery(slice) && wrote(slice, "data of")) - body,
+    result: alone((slice) => slice.packet && !isDelivery(slice) && wrote(slice, "AT+QMTPUB")) - body,
+    piece: usual((slice) => !slice.packet && slice.timers == 1 && wrote(slice, "data of")),
+    tick: usual(isTick),
     surprise: dearest(() => true),
   };
 }

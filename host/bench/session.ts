@@ -1,7 +1,9 @@
 /** One way from the power key to the first publish that the broker acknowledged, in Node and in virtual time: what was said, and who was waited for. */
 import { createRig } from "../rig/rig.ts";
 import type { Rig } from "../rig/rig.ts";
+import { moduleNamed } from "../modules/find.ts";
 import type { ModelName } from "../modules/find.ts";
+import type { CommandNotes } from "../modules/types.ts";
 
 /** A command and what the module made of it. Times are milliseconds of virtual time. */
 export interface Exchange {
@@ -25,27 +27,17 @@ export interface Session {
 }
 
 const LIMIT_MS = 300_000;
-/** A line after `OK` that tells how the command went: on a Quectel module `+NAME: ` of its MQTT commands, on a Luat module a word (AT manual). */
-const LATE_WORDS: Readonly<Record<string, string>> = {
-  SSLMIPSTART: "CONNECT OK",
-  MIPSTART: "CONNECT OK",
-  MCONNECT: "CONNACK OK",
-  MSUB: "SUBACK",
-  MPUB: "PUBACK",
-  MPUBEX: "PUBACK",
-};
-
 /** The default product on a broker with TLS, and a network that takes no time. */
 export async function recordSession(model: ModelName): Promise<Session> {
   const rig = await createRig({ modem: { model, network: { nitz: true, registerMs: 0 } } });
   try {
-    return await record(rig);
+    return await record(rig, await moduleNamed(model).notes());
   } finally {
     await rig.close();
   }
 }
 
-async function record(rig: Rig): Promise<Session> {
+async function record(rig: Rig, notes: CommandNotes): Promise<Session> {
   const session: Session = { exchanges: [], readyMs: 0, simMs: 0, registeredMs: 0, acknowledgedMs: 0 };
   rig.modem.on("event", (event) => {
     const now = rig.clock.now();
@@ -60,7 +52,7 @@ async function record(rig: Rig): Promise<Session> {
     else if (event.ev == "urc") {
       const urc = String(event["urc"]);
       if (urc == "+CPIN: READY") session.simMs ||= now;
-      if (last && isResultOf(last.command, urc)) Object.assign(last, { endMs: now, answer: masked(rig, urc) });
+      if (last && isResultOf(last.command, urc, notes)) Object.assign(last, { endMs: now, answer: masked(rig, urc) });
     }
   });
   rig.board.boot();
@@ -74,10 +66,10 @@ function stateOf(rig: Rig): string {
   return /-> (\S+)/.exec(line ?? "")?.[1] ?? "";
 }
 
-function isResultOf(command: string, urc: string): boolean {
+function isResultOf(command: string, urc: string, { late }: CommandNotes): boolean {
   return command.split(";").some((part) => {
-    const name = nameOf(part);
-    return (name.startsWith("QMT") && urc.startsWith(`+${name}: `)) || urc == LATE_WORDS[name];
+    const beginning = late[nameOf(part)];
+    return beginning !== undefined && urc.startsWith(beginning);
   });
 }
 

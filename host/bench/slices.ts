@@ -7,11 +7,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { callgrind, callgrindMissing, readParts } from "./callgrind.ts";
+import { callgrind, callgrindMissing, readParts, slowClockMissing } from "./callgrind.ts";
 import type { Part as Counted } from "./callgrind.ts";
 import { startDevice } from "./device.ts";
 import type { BenchDevice } from "./device.ts";
 import type { BenchContext, Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { table } from "./table.ts";
 
 /** A turn of the idle loop begins, a packet of input is handed over, a line is printed, the boot code is run. */
@@ -49,7 +50,9 @@ export const slices: Part = {
   title: "Longest slices, between two looks at the input queue: EC20, Aliyun, signed in JavaScript, TLS",
   figures: [LONGEST],
   on: "ESPRUINO64, callgrind; the image with an emulated EC20",
-  missing: ({ espruino64 }) => callgrindMissing(espruino64),
+  sources: RIG,
+  counts: true,
+  missing: ({ espruino64 }) => callgrindMissing(espruino64) || slowClockMissing(),
   run: async (context) => {
     const found = await measureSlices(context);
     const worst = found.reduce((a, b) => (b.instructions > a.instructions ? b : a));
@@ -70,7 +73,7 @@ async function runSlices({ espruino64, progress }: BenchContext): Promise<Slice[
   try {
     const device = await startDevice({
       binary: espruino64 as string,
-      runner: callgrind(file, [TURN, PACKET, PRINT, BOOT]),
+      runner: callgrind(file, [TURN, PACKET, PRINT, BOOT], true),
       // The board has no digests of its own: it is the one whose slices are longest.
       hashes: [],
     });
@@ -182,7 +185,7 @@ function splitBefore<T>(list: readonly T[], begins: (item: T, before: T | undefi
 }
 
 /** Fewer instructions than this are a look at timers that are not due. */
-const WORK = 50_000;
+export const WORK = 50_000;
 
 function byPhase(found: readonly Slice[]): string {
   const busy = found.filter((slice) => slice.instructions > WORK);

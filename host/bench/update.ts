@@ -7,6 +7,7 @@ import { createRig } from "../rig/rig.ts";
 import { encodePackage } from "../update/format.ts";
 import { isOfUpdate, packetBytes } from "../update/traffic.ts";
 import type { Part } from "./figure.ts";
+import { RIG } from "./origin.ts";
 import { number, table } from "./table.ts";
 
 const SECONDS = { name: "update-seconds", title: "update of 16 KiB, EC20, MQTT: virtual seconds", target: null, unit: "s" };
@@ -26,6 +27,7 @@ export const update: Part = {
   title: "Update of 16 KiB over the air, from Aliyun",
   figures: [SECONDS, BYTES],
   on: "Node, virtual time, emulated modules with their latencies",
+  sources: RIG,
   missing: () => "",
   run: async ({ progress }) => {
     const rows: [string, string, string, string][] = [];

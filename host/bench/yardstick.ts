@@ -4,21 +4,14 @@
  */
 import { DEFAULT_CHOICE } from "../compile/modules.ts";
 import { callgrindMissing, countInstructions, splitInstructions } from "./callgrind.ts";
+import { PAYLOAD, PIECES, TOPIC } from "./exchange.ts";
+import type { ImageOf } from "./exchange.ts";
 import type { Part } from "./figure.ts";
+import { FIRMWARE } from "./origin.ts";
 import { measurePeer } from "./peer.ts";
 import { benchModules, MARK, marked, perTurn, programImage, PROLOGUE, short } from "./program.ts";
 import type { ModuleFiles } from "./program.ts";
 import { number, table } from "./table.ts";
-
-const TOPIC = "devices/861234567890123/down";
-export const PAYLOAD = '{"id":123,"power":1,"x":2}';
-/** What the module says in one exchange, cut where a UART at 115,200 bit/s would: an echo and answer in two pieces, a message in two. */
-export const PIECES = [
-  "AT+CSQ\r\r\n+CSQ: 2",
-  "1,99\r\n\r\nOK\r\n",
-  `\r\n+QMTRECV: 0,0,"${TOPIC}",${PAYLOAD.length},"${PAYLOAD.slice(0, 6)}`,
-  `${PAYLOAD.slice(6)}"\r\n`,
-];
 
 /** The two run lengths whose difference is measured, in exchanges. */
 const SHORT = 10;
@@ -41,6 +34,8 @@ export const yardstick: Part = {
   title: "Receiving path",
   figures: [WHOLE, TOKENISED, PEER],
   on: "ESPRUINO64, callgrind; difference of two run lengths",
+  sources: [...FIRMWARE, "host/image", "host/bench"],
+  counts: true,
   missing: ({ espruino64 }) => callgrindMissing(espruino64),
   run: async ({ espruino64, peerAt, progress }) => {
     const binary = espruino64 as string;
@@ -64,9 +59,6 @@ export const yardstick: Part = {
     };
   },
 };
-
-/** `image`: of a program that does so many exchanges, and says so at its end. @throws {Error} if it did not do them all. */
-export type ImageOf = (count: number) => Buffer;
 
 async function perExchange(binary: string, image: ImageOf): Promise<number> {
   const short = await runExchanges(binary, image, SHORT);

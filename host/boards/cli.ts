@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { runCommandLine } from "../command-line/run.ts";
 import { BOARD_DOCUMENTS, boardDocuments } from "./files.ts";
 

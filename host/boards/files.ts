@@ -1,6 +1,6 @@
 /** All files of `docs/boards/`, by name. */
 import { boardNames, loadBoard } from "../config/board.ts";
-import { formattedPage } from "../command-line/page.ts";
+import { formattedPage } from "../project/page.ts";
 import { boardPage, overviewPage } from "./page.ts";
 import { wiringSvg } from "./wiring.ts";
 

@@ -1,6 +1,7 @@
 /** The pages of `docs/boards/`: what a board's file says, in words. */
 import { bootPreamble } from "../config/board.ts";
-import type { BoardFile, FlashMethod } from "../config/board.ts";
+import type { BoardFile, FlashMethod } from "../config/board-file.ts";
+import { wantedText } from "../config/interpreter-version.ts";
 import { wiresOf } from "./wiring.ts";
 
 const WRITTEN = "<!-- Written by npm run boards from the files of boards/. -->";
@@ -46,7 +47,7 @@ export function boardPage(name: string, board: BoardFile): string {
   const { storage, modem, interpreter, variables } = board;
   const facts: [string, string, string][] = [
     ["chip", board.clockMHz === null ? board.chip : `${board.chip}, ${board.clockMHz} MHz`, "chip"],
-    ["interpreter", `${interpreter.boards.join(" or ")}, ${interpreter.oldest} or newer: ${interpreter.note}`, "interpreter"],
+    ["interpreter", `${interpreter.boards.join(" or ")}, ${wantedText(interpreter)}: ${interpreter.note}`, "interpreter"],
     ["variables", `${grouped(variables.count)} of ${variables.bytes} bytes${variables.note ? `, ${variables.note}` : ""}`, "variables"],
     ["Storage", `${storage.pages} x ${grouped(storage.pageSize)} bytes at ${storage.address}`, "storage"],
     ["UARTs", board.uarts.map(({ name: uart, tx, rx, use }) => `${uart} (tx ${tx}, rx ${rx}): ${use}`).join("; "), "uarts"],

@@ -1,5 +1,5 @@
 /** A picture of how a board and a module are wired, drawn from the board's file, so that it cannot differ from what the firmware does. */
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 
 interface Wire {
   /** The board's pin. */

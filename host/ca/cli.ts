@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { Command, InvalidArgumentError } from "commander";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { runCommandLine } from "../command-line/run.ts";
 import { numberAbove } from "../command-line/values.ts";
 import { presentedBy } from "./presented.ts";

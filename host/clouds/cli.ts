@@ -7,10 +7,10 @@ import type { AdminServer } from "./admin/server.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { nextSignal } from "../command-line/signals.ts";
 import { collected, wholeNumber } from "../command-line/values.ts";
-import { OptionError } from "../config/validate.ts";
+import { OptionError } from "../project/mistakes.ts";
 import { eventText } from "./shared/events.ts";
 import type { CloudEvent } from "./shared/events.ts";
-import { CLOUD_NAMES, cloudNamed, findCloud } from "./find.ts";
+import { CLOUD_NAMES, cloudNamed, DEFAULT_PLATFORM, findCloud } from "./find.ts";
 import type { Platform } from "./types.ts";
 
 interface Options {
@@ -26,8 +26,6 @@ interface Options {
   set: string[];
   verbose?: true;
 }
-
-const DEFAULT_PLATFORM = "aliyun";
 
 /** Clouds that run by themselves. */
 const PLATFORMS = CLOUD_NAMES.filter((name) => cloudNamed(name).platform);

@@ -7,6 +7,9 @@ const CLOUDS: Readonly<Record<string, Cloud>> = all;
 /** What a product without the field has. */
 export const DEFAULT_CLOUD = "broker" satisfies keyof typeof all;
 
+/** What `npm run cloud` emulates unless it is told otherwise. */
+export const DEFAULT_PLATFORM = "aliyun" satisfies keyof typeof all;
+
 /** The default first. */
 export const CLOUD_NAMES: readonly string[] = [DEFAULT_CLOUD, ...Object.keys(CLOUDS).filter((name) => name != DEFAULT_CLOUD)];
 

@@ -1,7 +1,7 @@
 /** Who typed the command, and where: npm runs a script in the project's folder, whatever folder its caller is in. */
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 /**
  * Is this process the project's npm script of that name? Programs that such a script starts inherit its environment, but neither are they called

@@ -23,8 +23,12 @@ const children = new Set<ChildProcess>();
 let tell: ((line: string) => void) | undefined;
 
 export function startChild(program: string, args: readonly string[], cwd?: string): ChildProcessWithoutNullStreams {
-  tell ??= keep();
-  const child = spawn(program, args, { stdio: "pipe", detached: true, ...(cwd !== undefined && { cwd }) });
+  return kept(spawn(program, args, { stdio: "pipe", detached: true, ...(cwd !== undefined && { cwd }) }));
+}
+
+/** The same for a process that was started `detached`: the head of a group. */
+export function kept<C extends ChildProcess>(child: C): C {
+  tell ??= keeper();
   const { pid } = child;
   // It cannot be started: `error` says why.
   if (pid === undefined) return child;
@@ -37,21 +41,22 @@ export function startChild(program: string, args: readonly string[], cwd?: strin
   return child;
 }
 
+/** With what it has started itself, which may go on after it. */
 export function killChild(child: ChildProcess): void {
-  if (child.pid === undefined || !children.has(child)) return;
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch (error) {
-    // It has ended, and we have not heard of it yet.
+    // All have ended.
     if ((error as NodeJS.ErrnoException).code != "ESRCH") throw error;
   }
 }
 
-function keep(): (line: string) => void {
+function keeper(): (line: string) => void {
   process.on("exit", () => children.forEach(killChild));
   // A session of its own: a terminal's signals are not for it.
-  const keeper = spawn("/bin/sh", ["-c", KEEPER], { stdio: ["pipe", "ignore", "ignore"], detached: true });
-  const input = keeper.stdin as Socket;
-  for (const one of [keeper, input]) one.on("error", () => {}).unref();
+  const shell = spawn("/bin/sh", ["-c", KEEPER], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  const input = shell.stdin as Socket;
+  for (const one of [shell, input]) one.on("error", () => {}).unref();
   return (line) => void input.write(`${line}\n`);
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Product } from "../../src/api/config.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export const PRODUCT_OPTION = [
   "--product <file>",

@@ -1,7 +1,7 @@
 /** What all command lines of this project have in common: whose paths they take, what they say last, and how they end. */
 import { CommanderError } from "commander";
 import type { Command } from "commander";
-import { OptionError } from "../config/validate.ts";
+import { OptionError } from "../project/mistakes.ts";
 import { enterCallersFolder, isNpmScript } from "./caller.ts";
 import { exitCodeOf, InterruptedError, watchSignals } from "./signals.ts";
 

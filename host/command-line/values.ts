@@ -1,6 +1,6 @@
 /** Values of options, as commander takes them: each throws `InvalidArgumentError` with what it wants. */
 import { InvalidArgumentError } from "commander";
-import { checkVersion } from "../config/tokens-version.ts";
+import { checkVersion } from "../project/tokens-version.ts";
 import { networkAddress } from "./address.ts";
 
 export function wholeNumber(min: number, max: number): (text: string) => number {

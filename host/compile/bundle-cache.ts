@@ -1,7 +1,7 @@
 /** Modules of the firmware, each kept under all that it is made from: whoever builds another product makes only what differs. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import type { Bundle } from "./bundles.ts";
 import { keep, keyOf, readKept } from "./kept.ts";
 import { modulesOf } from "./modules.ts";

@@ -5,7 +5,7 @@ import { minifier } from "./minify.ts";
 import { modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { privateNames, sharedNames } from "./names.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { readShortNames } from "./short-names.ts";
 import { resolverFor } from "./sources.ts";
 import type { Resolver } from "./sources.ts";

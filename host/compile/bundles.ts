@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 import { rollup } from "rollup";
 import type { OutputChunk, RollupLog } from "rollup";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { moduleBuilds } from "./bundle.ts";
 import type { ModuleBuild } from "./bundle.ts";
 import { checkModule } from "./check.ts";

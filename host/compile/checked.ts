@@ -3,7 +3,7 @@ import typescript from "@rollup/plugin-typescript";
 import { join } from "node:path";
 import type { Plugin } from "rollup";
 import ts from "typescript";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { arrows } from "./arrows.ts";
 import { moduleBuilds } from "./bundle.ts";
 import type { BundleSettings, ModuleBuild } from "./bundle.ts";

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 /** Tools keep their files there; it is never committed. */
 export const KEPT_FOLDER = join(ROOT, "node_modules/.cache/espruino-cellular");

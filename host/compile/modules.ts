@@ -164,7 +164,7 @@ export function productModule(choice: Choice): string {
     second && link == "wifi" ? LINK_PATHS.wifi.replace(" }", ", isThere: isThere }") : LINK_PATHS[link];
   const lines = [
     "/** What the product chose. Made by the builder for each image (`productModule`); the committed file is that of the default product. */",
-    'import type { Path } from "./api/link";',
+    'import type { Path } from "./api/channel";',
     ...(isCellular
       ? [
           'import * as at from "./cellular/at/index";',

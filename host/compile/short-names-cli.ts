@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runCommandLine } from "../command-line/run.ts";
 import { MODULES } from "./modules.ts";
 import { sharedNames } from "./names.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { completed, missingNames, readShortNames, TABLE } from "./short-names.ts";
 
 const program = new Command("npm run short-names")

@@ -71,14 +71,17 @@ export function sizeTable(sizes: readonly ModuleSize[], before: readonly ModuleS
     ].map(String);
   });
   const header = ["module", "life", "bytes", "", "functions", "", "at load", ""];
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
-  const lines = [header, ...rows].map((row) =>
-    row
-      .map((cell, i) => (i < 2 || i % 2 == 1 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...lines, ...totals(sizes, before), ...changedSources(sizes, before)].join("\n");
+  const lines = alignedTable(header, rows, [0, 1, 3, 5, 7]);
+  return [lines, ...totals(sizes, before), ...changedSources(sizes, before)].join("\n");
+}
+
+/** Lines without an end. `texts`: columns that are set to the left; numbers are set to the right. */
+export function alignedTable(header: readonly string[], rows: readonly (readonly string[])[], texts: readonly number[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, i) => Math.max(...all.map((row) => (row[i] as string).length)));
+  const cell = (text: string, i: number): string =>
+    texts.includes(i) ? text.padEnd(widths[i] as number) : text.padStart(widths[i] as number);
+  return all.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
 }
 
 /** Source files whose share of a module changed. */
@@ -111,7 +114,8 @@ function totals(sizes: readonly ModuleSize[], before: readonly ModuleSize[]): st
   return notes;
 }
 
-function change(now: number, before: number | undefined): string {
+/** `+3`, `-3`, or nothing. */
+export function change(now: number, before: number | undefined): string {
   if (before === undefined || before == now) return "";
   return now > before ? `+${now - before}` : `-${before - now}`;
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Plugin } from "rollup";
 import type * as TS from "typescript";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { arrows } from "./arrows.ts";
 import { constEnums, exportedEnums } from "./const-enums.ts";
 import type { ConstEnums } from "./const-enums.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { keep, KEPT_FOLDER, keyOf, readKept } from "./kept.ts";
 import { throwProblems } from "./problem.ts";
 import type { Problem } from "./problem.ts";

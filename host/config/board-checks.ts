@@ -1,5 +1,5 @@
 /** What a board's schema cannot say: parts of its file that must agree with each other. */
-import type { BoardFile } from "./board.ts";
+import type { BoardFile } from "./board-file.ts";
 
 /** One line for each mistake, naming its field. */
 export function boardMistakes(board: BoardFile): string[] {

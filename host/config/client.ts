@@ -7,7 +7,7 @@ import type { Identity } from "../../src/api/config.ts";
 import type { PemFile } from "../modules/by-hand.ts";
 import { nameProblem } from "./storage-names.ts";
 import { moduleChecksum } from "./tls.ts";
-import { ConfigError } from "./validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 /** What messages call the identity, and the folder of its files. */
 export interface IdentityPlace {

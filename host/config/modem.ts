@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import { MODELS, moduleNamed } from "../modules/find.ts";
-import { ConfigError, readJson, validated } from "./validate.ts";
+import { readJson, validated } from "./validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 type Schema = { properties: { modem: { properties: Readonly<Record<string, object>> } } };
 

@@ -7,7 +7,8 @@ import { DEFAULT_MODEL } from "../modules/find.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
 import { checkedModem, modemMistakes } from "./modem.ts";
 import { checkTls, tlsSections, wrongCa } from "./tls.ts";
-import { ConfigError, readJson, validated } from "./validate.ts";
+import { readJson, validated } from "./validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 /** The links that there are; of several in a product the first is preferred. */
 export const LINKS: readonly LinkKind[] = ["cellular", "wifi"];

@@ -6,7 +6,7 @@ import type { ConnectionConfig } from "../../src/api/config.ts";
 import type { PemFile } from "../modules/by-hand.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import type { Root, Server } from "../clouds/types.ts";
-import { ROOT } from "./root.ts";
+import { ROOT } from "../project/root.ts";
 import { nameProblem, WRONG_CA } from "./storage-names.ts";
 
 export interface CheckedTls {

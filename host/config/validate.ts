@@ -3,6 +3,7 @@ import { Ajv } from "ajv";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ConfigError } from "../project/mistakes.ts";
 
 // Schemas are checked by a test: to check them here takes longer than anything else that a command line does before it begins.
 const ajv = new Ajv({ allErrors: true, useDefaults: true, strictTypes: false, verbose: true, meta: false, validateSchema: false });
@@ -10,12 +11,6 @@ const compiled = new Map<string | object, ValidateFunction>();
 const FOLDER = join(import.meta.dirname, "schema");
 const SHARED = "definitions.schema.json";
 ajv.addSchema(JSON.parse(readFileSync(join(FOLDER, SHARED), "utf8")) as object, SHARED);
-
-/** One or more mistakes in a file that a user writes; the message has one line for each. */
-export class ConfigError extends Error {}
-
-/** A mistake in an option of a command line, not in a file. */
-export class OptionError extends ConfigError {}
 
 /** @throws {ConfigError} naming the file. */
 export function readBytes(path: string): Buffer {

@@ -3,7 +3,7 @@
  * `jshFlashErasePage`) is one elementary operation, which the power may fail before, in or after.
  */
 import { ALIGNMENT, ERASED } from "../image/layout.ts";
-import type { Geometry } from "../config/board.ts";
+import type { Geometry } from "../config/board-file.ts";
 import type { StorageBytes } from "../image/layout.ts";
 
 export interface Region extends Geometry {

@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { boardNames, loadBoard, METHODS, wiredBoard } from "../config/board.ts";
-import { ROOT } from "../config/root.ts";
+import { boardNames, loadBoard, wiredBoard } from "../config/board.ts";
+import { METHODS } from "../config/board-file.ts";
 import { chosenProduct, PRODUCT_OPTION } from "../command-line/product.ts";
+import { ROOT } from "../project/root.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal, unlessStopped } from "../command-line/signals.ts";
 import { numberFrom, portName, tokensVersion } from "../command-line/values.ts";

@@ -35,7 +35,7 @@ function limits({ toolMs, stop }: PlanOptions): Pick<RunOptions, "timeoutMs" | "
   return { timeoutMs: toolMs ?? BOOTLOADER_MS, ...(stop === undefined ? {} : { stop }) };
 }
 
-/** @throws {Error} if the interpreter's files are not there or too old. */
+/** @throws {Error} if the interpreter's files are not there or known not to work. */
 export function planFlash(job: FlashJob, chosen: Chosen, options: PlanOptions): Plan {
   const session = new Session(job.port, job.board.console, options.onLine);
   if (chosen.by == "wire") {

@@ -1,7 +1,7 @@
 /** What is to be flashed: gathered and checked before anything touches a board. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Identity, Product } from "../../src/api/config.ts";
-import type { BoardFile, FlashMethod } from "../config/board.ts";
+import type { BoardFile, FlashMethod } from "../config/board-file.ts";
 import { MODULES } from "../compile/modules.ts";
 import { UsageError } from "../command-line/run.ts";
 import { IDENTITY } from "../config/identity-files.ts";
@@ -11,7 +11,7 @@ import type { SealKind } from "./seal.ts";
 import { findTool, howToGet } from "./tools.ts";
 import type { Wire } from "./wire.ts";
 import { wireOf } from "./wire.ts";
-import { compareVersions, versionIn } from "./version.ts";
+import { versionIn, versionMistake } from "../config/interpreter-version.ts";
 
 export interface FlashJob {
   boardName: string;
@@ -92,7 +92,7 @@ export function methodsFor({ boardName, board, port, firmware }: FlashTarget, wa
   return meant;
 }
 
-/** @throws {Error} if the interpreter's files are not there, or known to be too old, or of other tokens than the firmware's. */
+/** @throws {Error} if the interpreter's files are not there, or known not to work, or of other tokens than the firmware's. */
 export function checkFirmware(wire: Wire | undefined, { firmware = "", board, pretokenised }: FlashJob): string | undefined {
   const paths = wire ? wire.firmwareFiles(firmware) : [firmware];
   for (const path of paths)
@@ -100,10 +100,10 @@ export function checkFirmware(wire: Wire | undefined, { firmware = "", board, pr
       throw new Error(`--firmware: ${path}: no such file; --firmware names ${what(paths)}`);
   // The interpreter itself is the last of a release's files.
   const version = versionIn(readFileSync(paths.at(-1) as string));
-  const { oldest, note } = board.interpreter;
-  if (version !== undefined && compareVersions(version, oldest) < 0)
-    throw new Error(`--firmware: ${firmware} is ${version}, wanted is ${oldest} or newer (${note})`);
-  if (version !== undefined) checkTokens(version, pretokenised);
+  if (version === undefined) return undefined;
+  const mistake = versionMistake(version, board.interpreter);
+  if (mistake !== undefined) throw new Error(`--firmware: ${firmware} is ${mistake}`);
+  checkTokens(version, pretokenised);
   return version;
 }
 

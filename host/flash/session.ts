@@ -2,10 +2,10 @@
 import { openPort } from "../console/port.ts";
 import type { Port } from "../console/port.ts";
 import { LostError, Repl } from "../console/repl.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { checkTokens } from "./job.ts";
 import type { FlashJob } from "./job.ts";
-import { compareVersions } from "./version.ts";
+import { versionMistake } from "../config/interpreter-version.ts";
 
 /** USB comes back some seconds after a restart. */
 const OPEN_MS = 20_000;
@@ -99,15 +99,15 @@ export interface Running {
   board: string;
 }
 
-/** @throws {Error} if it is another board, or an interpreter that is too old. */
+/** @throws {Error} if it is another board, or an interpreter that does not work. */
 export async function checkInterpreter(repl: Repl, { board, pretokenised }: Pick<FlashJob, "board" | "pretokenised">): Promise<Running> {
   const answer = await repl.evaluate("[process.env.VERSION,process.env.BOARD]", { interrupt: false }).catch(explainSilence);
   const [version = "", name = ""] = answer as string[];
-  const { boards, oldest, note } = board.interpreter;
+  const { boards } = board.interpreter;
   if (!boards.includes(name))
     throw new Error(`the interpreter is one for ${name}, not for ${boards.join(" or ")}: wrong --board or --port?`);
-  if (compareVersions(version, oldest) < 0)
-    throw new Error(`the interpreter is ${version}, wanted is ${oldest} or newer (${note}); give it with --firmware`);
+  const mistake = versionMistake(version, board.interpreter);
+  if (mistake !== undefined) throw new Error(`the interpreter is ${mistake}; give it with --firmware`);
   checkTokens(version, pretokenised);
   return { version, board: name };
 }

@@ -1,6 +1,6 @@
 /** Makes the room for updates over the air through the console: a Storage file that is blank but for its description. */
 import { crc32 } from "node:zlib";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import type { Slots } from "../../src/api/boot.ts";
 import type { Repl } from "../console/repl.ts";
 import { SLOTS, slotsAt, slotsPlan } from "../image/slots.ts";

@@ -1,5 +1,5 @@
 /** Command lines that read and write a chip's flash, one set for each tool. */
-import type { FlashMethod } from "../config/board.ts";
+import type { FlashMethod } from "../config/board-file.ts";
 import type { Command } from "./tools.ts";
 
 export interface Region {

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import type { Identity, Product } from "../../src/api/config.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import { writeFile } from "../config/secret-file.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
 import { collectedFrom } from "../command-line/values.ts";
 import { contentOf, duplicates, fileFor, UNIQUE_FIELDS, unitAt, unitsOf, unitText } from "./units.ts";

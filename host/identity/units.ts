@@ -5,7 +5,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import type { Identity, Product } from "../../src/api/config.ts";
 import { clientFiles, placeOf } from "../config/client.ts";
 import { loadIdentity } from "../config/product.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 export interface Unit {
   /** Where it comes from, for messages: a file, or a file and a line. */

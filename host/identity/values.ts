@@ -2,7 +2,8 @@
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { UsageError } from "../command-line/run.ts";
-import { ConfigError, readBytes } from "../config/validate.ts";
+import { readBytes } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 const SECRET_FIELDS: readonly string[] = ["password", "deviceSecret", "productSecret", "otaKey", "simPin"];
 /** Made up by us: nobody else has to know them beforehand. */

@@ -9,14 +9,14 @@ import type { Bundle } from "../compile/bundles.ts";
 import { choiceOf } from "../compile/modules.ts";
 import type { Choice } from "../compile/modules.ts";
 import { pretokenise } from "../compile/pretokenise.ts";
-import { checkVersion } from "../config/tokens-version.ts";
+import { checkVersion } from "../project/tokens-version.ts";
 import { bootPreamble, loadBoard, wiredBoard } from "../config/board.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { clientFiles, placeOf } from "../config/client.ts";
 import { loadIdentity, loadProduct } from "../config/product.ts";
 import type { Source } from "../config/product.ts";
-import { ROOT } from "../config/root.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ROOT } from "../project/root.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import { slotsPlan, withSlots } from "./slots.ts";
 import { buildImage } from "./storage.ts";
 

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Product } from "../../src/api/config.ts";
-import { loadBudget, overruns } from "../compile/budget.ts";
+import { loadBudget, overruns, tierTable } from "../compile/budget.ts";
 import { measure, sizeTable } from "../compile/size.ts";
 import type { ModuleSize } from "../compile/size.ts";
 import { treemapSvg } from "../compile/treemap.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { writeFile } from "../config/secret-file.ts";
 import { assemble } from "./assemble.ts";
 import type { AssembleOptions } from "./assemble.ts";
@@ -30,7 +30,7 @@ export interface BuildResult {
   /** File name of the image in `out`. */
   imageName: string;
   sizes: ModuleSize[];
-  /** Warnings about the product, the table of sizes and what grew. */
+  /** Warnings about the product, the tables of modules and tiers, and what grew. */
   report: string;
   /** What takes more than `budget.json` allows; everything is written all the same. */
   overruns: string[];
@@ -48,7 +48,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const used = [...files.values()].reduce((total, data) => total + spaceFor(data.length), 0);
   const storage = `Storage: ${files.size} files, ${used} of ${image.length} bytes`;
   const tokens = pretokenised === null ? [] : [`pretokenised for ${pretokenised} and no other: ${stored} bytes`];
-  const report = [...warnings.map((warning) => `warning: ${warning}`), sizeTable(sizes, before), ...tokens, storage].join("\n");
+  const tables = [sizeTable(sizes, before), tierTable(sizes, before, budget)];
+  const report = [...warnings.map((warning) => `warning: ${warning}`), ...tables, ...tokens, storage].join("\n");
   return { out, product, files, image, imageName, sizes, report, overruns: overruns(sizes, budget) };
 }
 

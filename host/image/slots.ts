@@ -4,8 +4,8 @@
  */
 import type { Slots } from "../../src/api/boot.ts";
 import { join } from "node:path";
-import type { BoardFile, Geometry, UpdatePromise } from "../config/board.ts";
-import { ROOT } from "../config/root.ts";
+import type { BoardFile, Geometry, UpdatePromise } from "../config/board-file.ts";
+import { ROOT } from "../project/root.ts";
 import { readJson } from "../config/validate.ts";
 import { LOADER, loaderLast } from "./order.ts";
 import { spaceFor } from "./storage.ts";

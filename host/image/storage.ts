@@ -2,7 +2,7 @@
  * The interpreter's Storage as an image: what `require("Storage")` finds in flash. The layout is told in `layout.ts`.
  */
 import { align, damageAt, encodeHeader, ERASED, HEADER, headers, nameText, NAME_LIMIT, SIZE_LIMIT, spaceFor } from "./layout.ts";
-import type { Geometry } from "../config/board.ts";
+import type { Geometry } from "../config/board-file.ts";
 import type { Header } from "./layout.ts";
 
 export { HEADER, spaceFor } from "./layout.ts";

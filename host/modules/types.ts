@@ -19,6 +19,18 @@ export interface CellularModule {
   secrets: SecretArguments;
   /** Loaded when it is asked for. */
   emulator(): Promise<Model>;
+  /** What its commands are about; loaded when it is asked for. */
+  notes(): Promise<CommandNotes>;
   /** A connection typed by hand. */
   byHand(connection: Connection): Promise<Line[]>;
+}
+
+/** Names of commands are without `AT+`. */
+export interface CommandNotes {
+  /** What a command is for, by its name, or its name and first argument; besides those of every module. */
+  purposes: Readonly<Record<string, string>>;
+  /** A command line that publishes: other lines of the same command ask or test. */
+  publish: RegExp;
+  /** The beginning of the line that comes after `OK` and tells how a command went. */
+  late: Readonly<Record<string, string>>;
 }

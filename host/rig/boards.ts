@@ -1,7 +1,7 @@
 /** What the firmware runs on: a board in Node, or the genuine interpreter. Both boot the same Storage files and are wired to the same module. */
 import type { AccessPoint } from "../board/access-point.ts";
 import { NodeBoard } from "../board/board.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { buildImage } from "../image/storage.ts";
 import { Interpreter, pinPath } from "../interpreter/interpreter.ts";
 import type { Modem } from "../modules/modem.ts";

@@ -1,5 +1,5 @@
 /** The three fields that a device connects with, worked out on the PC: what it would send, before it exists. */
-import { ConfigError } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import type { Identity, Product } from "../../src/api/config.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import type { Triple } from "../clouds/types.ts";

@@ -1,7 +1,7 @@
 /** The update of one run: the next version of its product, pushed by its cloud once the device is online. */
 import { randomBytes } from "node:crypto";
 import type { Identity } from "../../src/api/config.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import type { CloudEvent } from "../clouds/shared/events.ts";
 import type { Operator } from "../broker/operator.ts";
 import { makePackage } from "../update/package.ts";

@@ -1,7 +1,7 @@
 /** `npm test` and `npm run unit`. */
 import { Command } from "commander";
 import { runCommandLine } from "../command-line/run.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { testFiles, wanted } from "./files.ts";
 import { readSeen } from "./record.ts";
 import { JOBS, runSession, SILENCE } from "./session.ts";

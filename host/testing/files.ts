@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { SeenFiles } from "./record.ts";
 import { UsageError } from "../command-line/run.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 export interface Wanted {
   /** Paths, relative to the project. */

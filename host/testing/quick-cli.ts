@@ -1,7 +1,7 @@
 /** `npm run quick`: what can be known of a change within a minute. */
 import { Command } from "commander";
 import { runCommandLine } from "../command-line/run.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import { changedFiles } from "./changed.ts";
 import { testFiles } from "./files.ts";
 import { distances, readGraph } from "./graph.ts";

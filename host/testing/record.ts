@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 
 const PATH = join(ROOT, "node_modules/.cache/espruino-cellular/test-files.json");
 

@@ -2,11 +2,11 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option } from "commander";
 import { FAILED } from "../command-line/run.ts";
-import { ROOT } from "../config/root.ts";
+import { ROOT } from "../project/root.ts";
 import type { Wanted } from "./files.ts";
 import { keepSeen, readSeen } from "./record.ts";
 import { startRun } from "./run.ts";
-import { startTool } from "./tool.ts";
+import { runTool } from "./tool.ts";
 import type { ToolCommand } from "./tool.ts";
 
 export interface SessionOptions {
@@ -36,13 +36,9 @@ export async function runSession(wanted: Wanted, tools: readonly ToolCommand[], 
     seen: readSeen(),
     out: process.stdout,
   });
-  const running = tools.map(startTool);
-  process.on("exit", () => {
-    for (const one of [tests, ...running]) one.kill();
-  });
   const failures: string[] = [];
-  const ended = running.map(async ({ done }) => {
-    const failure = await done;
+  const ended = tools.map(async (tool) => {
+    const failure = await runTool(tool);
     if (failure === null) return;
     tests.progress.print(failure);
     failures.push(failure);

@@ -1,6 +1,6 @@
 /** A tool that runs beside the tests, and is quiet unless it fails. */
-import { spawn } from "node:child_process";
-import { ROOT } from "../config/root.ts";
+import { startChild } from "../command-line/children.ts";
+import { ROOT } from "../project/root.ts";
 
 export interface ToolCommand {
   /** What people call it. */
@@ -9,25 +9,14 @@ export interface ToolCommand {
   command: readonly [string, ...string[]];
 }
 
-export interface RunningTool {
-  /** Resolves with what it printed where it failed, otherwise with `null`. */
-  done: Promise<string | null>;
-  kill(): void;
-}
-
-export function startTool({ title, command: [program, ...args] }: ToolCommand): RunningTool {
-  // Its own group, with all that it starts.
-  const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true });
+/** Resolves with what it printed where it failed, otherwise with `null`. */
+export function runTool({ title, command: [program, ...args] }: ToolCommand): Promise<string | null> {
+  const child = startChild(program, args, ROOT);
+  child.stdin.on("error", () => {}).end();
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const done = new Promise<string | null>((resolve) => {
+  return new Promise((resolve) => {
     child.once("error", (error) => resolve(`FAILED ${title}: ${error.message}\n`));
     child.once("close", (code) => resolve(code === 0 ? null : `FAILED ${title}\n${output.trimEnd()}\n`));
   });
-  return {
-    done,
-    kill() {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    },
-  };
 }

@@ -2,7 +2,8 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import { CLOUD_NAMES, cloudNamed } from "../clouds/find.ts";
-import { ConfigError, validated } from "../config/validate.ts";
+import { validated } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 /** In the order of its keys on the wire. */
 export interface Manifest {

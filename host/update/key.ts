@@ -1,7 +1,7 @@
 /** The key that a fleet's packages are signed with. */
 import { loadIdentity } from "../config/product.ts";
 import type { Source } from "../config/product.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ConfigError } from "../project/mistakes.ts";
 
 /** The fleet's key. @throws {ConfigError} naming file and field, never the value. */
 export function otaKey(identity: Source): string {

@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import type { Product } from "../../src/api/config.ts";
 import { UsageError } from "../command-line/run.ts";
-import type { BoardFile } from "../config/board.ts";
+import type { BoardFile } from "../config/board-file.ts";
 import { assemble } from "../image/assemble.ts";
 import type { Assembled, AssembleOptions } from "../image/assemble.ts";
 import { choiceOf, linkName } from "../compile/modules.ts";
 import type { Source } from "../config/product.ts";
-import { ROOT } from "../config/root.ts";
-import { ConfigError } from "../config/validate.ts";
+import { ROOT } from "../project/root.ts";
+import { ConfigError } from "../project/mistakes.ts";
 import { SLOTS, slotsOf, slotsPlan, withSlots } from "../image/slots.ts";
 import { otaKey } from "./key.ts";
 import { encodePackage, nameRefusal, readPackage, SLOT_HEAD } from "./format.ts";

@@ -1,5 +1,6 @@
 /** What the scripts of the way up may use, and the cold modules that have them. */
 import type { ConnectPlan, Who } from "./cloud";
+import type { HttpReply, HttpRequest } from "./http";
 import type { LinkState, Rung, Session } from "./link";
 import type { Script } from "./script";
 import type { World } from "./world";
@@ -29,4 +30,10 @@ export interface BringUpModule {
   begin(state: LinkState, up: BringUp): Script;
   /** The state that follows. */
   after(): LinkState;
+}
+
+/** The cold module `http-client`. */
+export interface HttpModule {
+  /** The request, and then what `then` makes of its reply. Fails by name (`http-status`, `tls-failed` …), with the host and no secret in the detail. */
+  request(up: BringUp, wanted: HttpRequest, then: (reply: HttpReply) => Script): Script;
 }

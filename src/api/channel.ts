@@ -74,3 +74,15 @@ export interface Channel {
   tick(): void;
   TICK_MS: number;
 }
+
+/** A way to the network. */
+export interface Path {
+  channel: Channel;
+  dialect: Dialect;
+  /** Name of the cold module with its scripts. */
+  up: string;
+  /** Gives the world what this way needs of the board. */
+  prepare(world: World): void;
+  /** Whether its network is there: looked for beside a session over another path. Absent: nothing tells but trying. */
+  isThere?(world: World, then: (isThere: boolean) => void): void;
+}

@@ -1,7 +1,5 @@
 /** Requests over HTTP that the 4G module makes. */
-import type { BringUp } from "./bringup";
 import type { TlsConfig } from "./config";
-import type { Script } from "./script";
 
 /** A request of HTTP/1.1 that the module makes. */
 export interface HttpRequest {
@@ -24,10 +22,4 @@ export interface HttpReply {
   status: number;
   /** One character per byte; at most 4,096, so what is longer is asked for in ranges. */
   body: string;
-}
-
-/** The cold module `http-client`. */
-export interface HttpModule {
-  /** The request, and then what `then` makes of its reply. Fails by name (`http-status`, `tls-failed` …), with the host and no secret in the detail. */
-  request(up: BringUp, wanted: HttpRequest, then: (reply: HttpReply) => Script): Script;
 }

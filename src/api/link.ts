@@ -1,7 +1,5 @@
-/** The link: its states, what a failure is followed by, and what it takes for a way to the network. */
-import type { Channel, Dialect } from "./channel";
+/** The link: its states, and what a failure is followed by. */
 import type { DeviceError, DeviceErrorName } from "./device";
-import type { World } from "./world";
 
 /** What a URC means to the link. */
 export const enum Signal {
@@ -58,18 +56,6 @@ export interface Session {
   attached: boolean;
   /** The connection to the broker stands: its loss is news. */
   opened: boolean;
-}
-
-/** A way to the network. */
-export interface Path {
-  channel: Channel;
-  dialect: Dialect;
-  /** Name of the cold module with its scripts. */
-  up: string;
-  /** Gives the world what this way needs of the board. */
-  prepare(world: World): void;
-  /** Whether its network is there: looked for beside a session over another path. Absent: nothing tells but trying. */
-  isThere?(world: World, then: (isThere: boolean) => void): void;
 }
 
 /** How an attempt that failed is followed up. */

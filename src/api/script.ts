@@ -1,6 +1,6 @@
 /** What is done step by step: a list of what is to be done, which one runner works off (`src/script/`). */
 import type { Command, Result } from "./command";
-import type { Path } from "./link";
+import type { Path } from "./channel";
 
 /** A command. Without a time of its own it has the dialect's. */
 export interface CommandStep extends Partial<Command> {

@@ -1,8 +1,7 @@
 /** Where to connect and as whom: does what the product's cloud wants, on every path. Cold. */
-import type { BringUp } from "../api/bringup";
+import type { BringUp, HttpModule } from "../api/bringup";
 import type { Authorization, CloudModule, ConnectPlan } from "../api/cloud";
 import type { HashModule } from "../api/hash";
-import type { HttpModule } from "../api/http";
 import type { Script, Step } from "../api/script";
 import { Fault } from "../api/fault";
 

@@ -9,7 +9,8 @@ import type { Identity, Product } from "../api/config";
 import type { DeviceInfo } from "../api/device";
 import { Fault } from "../api/fault";
 import { LinkState, Rung, Signal } from "../api/link";
-import type { Path, Session, WhyModule } from "../api/link";
+import type { Path } from "../api/channel";
+import type { Session, WhyModule } from "../api/link";
 import type { Run, Script } from "../api/script";
 import type { World } from "../api/world";
 import * as messages from "../outbox/messages";
@@ -187,7 +188,8 @@ function enter(next: LinkState, event: string): void {
     const plan = (up as BringUp).plan;
     leaveBringUp();
     work([SUBSCRIBE_MS, Fault.Network + "timeout: still subscribing"], 0);
-    messages.goOnline(session, plan, () => enter(LinkState.Online, "done"));
+    // The last acknowledgement was a slice of its own, and so is what the application has to say.
+    messages.goOnline(session, plan, () => work([BREATH_MS, goOnline], 0));
   } else if (next == LinkState.Online) {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
@@ -200,12 +202,16 @@ function enter(next: LinkState, event: string): void {
   }
 }
 
+function goOnline(): undefined {
+  enter(LinkState.Online, "done");
+}
+
 /** Does what belongs to the state in hand, instead of what was done for it before. */
 function work(script: Script, limitMs: number): void {
   if (current) runner.cancel(current);
   current = runner.run(script, path, limitMs, (failure) => {
     if (failure) fail(failure);
-    else enter(scripts.after(), "done");
+    else if (state < LinkState.Subscribing) enter(scripts.after(), "done");
   });
 }
 

@@ -1,9 +1,9 @@
 /** Messages while the link is up: what waits to be sent, who listens, and the proof that the other end hears us. */
-import type { Channel, Dialect, Exchange } from "../api/channel";
+import type { Channel, Dialect, Exchange, Path } from "../api/channel";
 import type { ConnectPlan } from "../api/cloud";
 import type { DeviceError, DeviceInfo, Done, OnMessage, Qos } from "../api/device";
 import { Fault } from "../api/fault";
-import type { Path, Session, WhyModule } from "../api/link";
+import type { Session, WhyModule } from "../api/link";
 import type { World } from "../api/world";
 
 /** Messages that may wait for their turn, or for the link. */
@@ -173,11 +173,17 @@ function hand(onMessage: OnMessage, payload: string, topic: string): void {
 /** The short way for topics that one subscription alone can match. */
 function makeRoutes(): void {
   routes = {};
-  for (let i = 0; i < subscriptions.length; i++) {
-    const topic = expand((subscriptions[i] as Subscription).topic);
-    const all = subscriptions.filter((entry) => matches(expand(entry.topic), topic));
-    if (all.length == 1 && topic.indexOf("+") < 0 && topic.indexOf("#") < 0) routes[topic] = (all[0] as Subscription).onMessage;
+  const topics = subscriptions.map((entry) => expand(entry.topic));
+  const wild = topics.filter(isWild);
+  for (let i = 0; i < topics.length; i++) {
+    const topic = topics[i] as string;
+    const isOnly = topics.filter((one) => one == topic).length == 1 && !wild.find((filter) => matches(filter, topic));
+    if (isOnly) routes[topic] = (subscriptions[i] as Subscription).onMessage;
   }
+}
+
+function isWild(filter: string): boolean {
+  return filter.indexOf("+") >= 0 || filter.indexOf("#") >= 0;
 }
 
 function sendNext(): void {
@@ -259,7 +265,6 @@ export function expand(topic: string): string {
 /** MQTT 3.1.1, 4.7: `+` is one level, `#` the rest. */
 function matches(filter: string, topic: string): boolean {
   if (filter == topic) return true;
-  if (filter.indexOf("+") < 0 && filter.indexOf("#") < 0) return false;
   const want = filter.split("/");
   const have = topic.split("/");
   for (let i = 0; i < want.length; i++) {

@@ -4,7 +4,7 @@
  */
 import type { Command, Result, ResultError } from "../api/command";
 import { Fault } from "../api/fault";
-import type { Path } from "../api/link";
+import type { Path } from "../api/channel";
 import type { CommandStep, Run, Script, Step, TaskStep, WaitStep } from "../api/script";
 import type { World } from "../api/world";
 

@@ -16,6 +16,8 @@ const HEALTH_MS = 5000;
 /** An application that is online and not well by then is given up. */
 const HEALTH_LIMIT_MS = 300000;
 const REPLY_MS = 20000;
+/** Ends a slice: the UART is served before what follows. */
+const BREATH_MS = 10;
 
 let tools: UpdateTools | null = null;
 /** A push that came while something else was done. */
@@ -81,7 +83,7 @@ function report(here: UpdateTools, why: string): Script {
   return [
     () => void here.subscribe(topicOf(here, UPGRADE), 1, here.pushed),
     () => inform(here, whatRuns(here).version),
-    !why && [() => tellFailed(here), () => ask(here)],
+    !why && [BREATH_MS, () => tellFailed(here), BREATH_MS, () => ask(here)],
   ];
 }
 

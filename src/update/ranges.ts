@@ -1,7 +1,6 @@
 /** A file in ranges over HTTPS (RFC 9110, 14.2), which the 4G module fetches beside its connection to the broker. */
-import type { BringUp } from "../api/bringup";
+import type { BringUp, HttpModule } from "../api/bringup";
 import type { Product } from "../api/config";
-import type { HttpModule } from "../api/http";
 import type { Script } from "../api/script";
 import type { UpdateTools } from "../api/update";
 

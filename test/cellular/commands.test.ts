@@ -123,7 +123,8 @@ describe("commands in one line", () => {
 
   it("are answered together", () => {
     assert.equal((step as CommandStep).at, 'AT+SSLCFG="a",1;+B?;+C');
-    assert.equal(answer(step, ok("+B: 1\n+C: 2")), undefined);
+    const [breathMs, look] = answer(step, ok("+B: 1\n+C: 2")) as [number, () => Script];
+    assert.deepEqual([breathMs, [...told], look()], [10, [], undefined], "in a slice of its own");
     assert.deepEqual(told.splice(0), ["+B: 1\n+C: 2"]);
   });
 

@@ -1,10 +1,10 @@
 /** The scripts of the module `http-client` on the real channel, at an emulated module that leads to a server in this process; virtual time. */
 import assert from "node:assert/strict";
 import type { TlsConfig } from "../../src/api/config.ts";
-import type { BringUp } from "../../src/api/bringup.ts";
-import type { HttpModule, HttpReply, HttpRequest } from "../../src/api/http.ts";
+import type { BringUp, HttpModule } from "../../src/api/bringup.ts";
+import type { HttpReply, HttpRequest } from "../../src/api/http.ts";
 import { Signal } from "../../src/api/link.ts";
-import type { Path } from "../../src/api/link.ts";
+import type { Path } from "../../src/api/channel.ts";
 import type { Script } from "../../src/api/script.ts";
 import * as channel from "../../src/cellular/at/channel.ts";
 import { dialect as quectel } from "../../src/cellular/modules/ec20/steady.ts";

@@ -10,7 +10,7 @@ import type * as serve from "../../src/cloud/aliyun/serve.ts";
 import type * as time from "../../src/cloud/aliyun/time.ts";
 import { bundle } from "../../host/compile/bundles.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../host/compile/modules.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { VirtualClock } from "../../host/time/clock.ts";
 
 export type Alink = typeof report & typeof request & typeof serve & typeof time;

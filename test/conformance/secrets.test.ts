@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { RigOptions } from "../../host/rig/rig.ts";
-import { ConfigError } from "../../host/config/validate.ts";
+import { ConfigError } from "../../host/project/mistakes.ts";
 import { assertClean, assertWorks, commandsOf, forEachModule, online, startRig, withApp } from "./device.ts";
 
 forEachModule("a secret", (module) => {

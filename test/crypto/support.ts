@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { bundle } from "../../host/compile/bundles.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import type { Hash } from "../../host/compile/modules.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import { VirtualClock } from "../../host/time/clock.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
 import { LOADER } from "../../host/loader/loader.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { MODELS } from "../../host/modules/find.ts";
 import { CLOUD_NAMES, cloudNamed } from "../../host/clouds/find.ts";
 import { SKIP } from "../support/interpreter.ts";

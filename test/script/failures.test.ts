@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 
 const device = readFileSync(join(ROOT, "src/api/device.ts"), "utf8");
 const union = /export type DeviceErrorName =([^;]*);/.exec(device)?.[1] ?? "";

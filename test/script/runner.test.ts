@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { Command, OnResult, Result } from "../../src/api/command.ts";
-import type { Path } from "../../src/api/link.ts";
+import type { Path } from "../../src/api/channel.ts";
 import type { Run, Script, TaskStep } from "../../src/api/script.ts";
 import * as runner from "../../src/script/runner.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";

@@ -2,7 +2,7 @@
 import type { HttpRequest } from "../../src/api/http.ts";
 import { LinkState } from "../../src/api/link.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { cachedBundle } from "../../host/compile/bundle-cache.ts";
 

@@ -9,7 +9,7 @@ import { buildImage } from "../../host/image/storage.ts";
 import { SKIP } from "../support/interpreter.ts";
 import { FROM_FILES, live, offerIn, slotsIn } from "./life.ts";
 import { packageOf } from "./package.ts";
-import { core, rigFiles } from "./rig.ts";
+import { core, slotBoardFiles } from "./slot-board.ts";
 
 /** The watchdog: a board's has 25 s. */
 const SILENT_MS = 6000;
@@ -26,7 +26,7 @@ describe("an image that does not work, on the interpreter", { skip: SKIP }, () =
     it(what, { timeout: 300_000 }, async () => {
       const folder = mkdtempSync(join(tmpdir(), "espruino-broken-"));
       try {
-        const files = await rigFiles({ region: LINUX_REGION }, (n) => core(n, FROM_FILES));
+        const files = await slotBoardFiles({ region: LINUX_REGION }, (n) => core(n, FROM_FILES));
         writeFileSync(join(folder, "espruino.flash"), buildImage(files, LINUX_REGION));
         offerIn(folder, "1.0.1", packageOf({ files: { app } }));
         const all: string[] = [];

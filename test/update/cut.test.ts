@@ -9,8 +9,8 @@ import { loadBoard } from "../../host/config/board.ts";
 import type { FlashOperation, Region } from "../../host/flash-model/flash.ts";
 import { statesOf } from "../../host/flash-model/power.ts";
 import { packageOf } from "./package.ts";
-import { application, makeRig, slotStates } from "./rig.ts";
-import type { Offer, Rig } from "./rig.ts";
+import { application, makeSlotBoard, slotStates } from "./slot-board.ts";
+import type { Offer, SlotBoard } from "./slot-board.ts";
 
 const STEP = Number(process.env["CUT_STEP"] ?? 97);
 /** Pages of 1 and of 4 KiB; chains in one page of 64 KiB and in two of 128 KiB. */
@@ -64,24 +64,24 @@ interface Moment {
 }
 
 /** `heard`: since the power came back; what was heard before the cut counts, too. */
-function finish(rig: Rig, { ends, hears, offer, runs }: Scenario, heard: boolean): void {
-  const slots = (): ReturnType<typeof slotStates> => slotStates(rig.board).sort((a, b) => b.nr - a.nr);
+function finish(unit: SlotBoard, { ends, hears, offer, runs }: Scenario, heard: boolean): void {
+  const slots = (): ReturnType<typeof slotStates> => slotStates(unit.board).sort((a, b) => b.nr - a.nr);
   const done = (): boolean => {
     const [newest] = slots();
     if (!newest || newest.version != offer.version) return false;
-    if (!heard && !rig.said.some((one) => one.includes(hears))) return false;
+    if (!heard && !unit.said.some((one) => one.includes(hears))) return false;
     return (
-      rig.lines
+      unit.lines
         .filter((line) => line.startsWith("runs "))
         .at(-1)
         ?.startsWith(`runs ${ends} `) === true && (ends == "two" && runs.includes("three") ? newest.told : newest.confirmed)
     );
   };
-  rig.until(done, LIMIT_S);
-  const state = JSON.stringify({ lines: rig.lines, said: rig.said.slice(-6), slots: slots() }, null, 1);
+  unit.until(done, LIMIT_S);
+  const state = JSON.stringify({ lines: unit.lines, said: unit.said.slice(-6), slots: slots() }, null, 1);
   assert.ok(done(), `not done: ${state}`);
-  assert.ok(!rig.lines.some((line) => line.startsWith("no image")), `no image: ${state}`);
-  for (const line of rig.lines)
+  assert.ok(!unit.lines.some((line) => line.startsWith("no image")), `no image: ${state}`);
+  for (const line of unit.lines)
     if (line.startsWith("runs ")) assert.ok(runs.includes(line.split(" ")[1] as string), `something else ran: ${state}`);
   // Whatever is confirmed and would run is whole.
   const [best] = slots().filter((slot) => slot.confirmed && !slot.givenUp);
@@ -98,24 +98,24 @@ for (const name of BOARDS) {
       it(scenario.title, { timeout: 3_600_000 }, async (t) => {
         let moments: Moment[] | null = null;
         const region = regionOf(name);
-        const rig = await makeRig({
+        const unit = await makeSlotBoard({
           region,
           onFlash: (operation) => {
-            moments?.push({ flash: Buffer.from(rig.board.storage.flash.bytes), operation });
+            moments?.push({ flash: Buffer.from(unit.board.storage.flash.bytes), operation });
             return undefined;
           },
         });
         for (const offer of scenario.before) {
-          rig.offer = offer;
-          rig.power();
-          assert.ok(rig.until(() => slotStates(rig.board).some((slot) => slot.confirmed && slot.version == offer.version), 600));
-          rig.until(() => false, 60);
+          unit.offer = offer;
+          unit.power();
+          assert.ok(unit.until(() => slotStates(unit.board).some((slot) => slot.confirmed && slot.version == offer.version), 600));
+          unit.until(() => false, 60);
         }
-        rig.offer = scenario.offer;
-        rig.power();
+        unit.offer = scenario.offer;
+        unit.power();
         const seen: Moment[] = [];
         moments = seen;
-        finish(rig, scenario, false);
+        finish(unit, scenario, false);
         moments = null;
 
         const states = new Set<string>();
@@ -129,12 +129,12 @@ for (const name of BOARDS) {
             states.add(key);
             if (states.size % STEP) continue;
             taken++;
-            rig.board.kill();
-            rig.clock.advanceSync(1000);
-            flash.copy(rig.board.storage.flash.bytes);
-            const heard = slotStates(rig.board).some((slot) => slot.told);
-            rig.power();
-            finish(rig, scenario, heard);
+            unit.board.kill();
+            unit.clock.advanceSync(1000);
+            flash.copy(unit.board.storage.flash.bytes);
+            const heard = slotStates(unit.board).some((slot) => slot.told);
+            unit.power();
+            finish(unit, scenario, heard);
           }
         }
         t.diagnostic(`${name}, ${scenario.title}: ${seen.length} operations, ${states.size} states of the flash, power failed at ${taken}`);

@@ -12,7 +12,7 @@ import { buildImage } from "../../host/image/storage.ts";
 import { SKIP } from "../support/interpreter.ts";
 import { packageOf } from "./package.ts";
 import { FROM_FILES, live, offerIn, slotsIn } from "./life.ts";
-import { application, core, rigFiles } from "./rig.ts";
+import { application, core, slotBoardFiles } from "./slot-board.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 12);
 const SEED = Number(process.env["SEED"] ?? 1);
@@ -32,7 +32,7 @@ describe("killed at random moments", { skip: SKIP }, () => {
     const folder = mkdtempSync(join(tmpdir(), "espruino-kills-"));
     const random = randomOf(SEED);
     try {
-      const files = await rigFiles({ region: LINUX_REGION }, (n) => core(n, FROM_FILES));
+      const files = await slotBoardFiles({ region: LINUX_REGION }, (n) => core(n, FROM_FILES));
       writeFileSync(join(folder, "espruino.flash"), buildImage(files, LINUX_REGION));
       let kills = 0;
       let updates = 0;

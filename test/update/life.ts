@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import { readImage } from "../../host/image/storage.ts";
 import { INTERPRETER } from "../support/interpreter.ts";
-import { frameOf, pushOf, statesOf } from "./rig.ts";
-import type { SlotState } from "./rig.ts";
+import { frameOf, pushOf, statesOf } from "./slot-board.ts";
+import type { SlotState } from "./slot-board.ts";
 
 /** The cloud is files: what is offered, and each block. */
 export const FROM_FILES = `var fs=require("fs");

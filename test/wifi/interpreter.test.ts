@@ -8,7 +8,7 @@ import type * as mqtt from "mqtt-packet";
 import { bundle } from "../../host/compile/bundles.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import type { Choice } from "../../host/compile/modules.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { LINUX_REGION } from "../../host/flash-model/flash.ts";
 import { VirtualClock } from "../../host/time/clock.ts";

@@ -2,30 +2,24 @@
  * Who comes in over MQTT, and with which CONNACK the others are refused. Codes as in the platform's table (document 73742): 2 identifier, 3 user name,
  * 4 signature or unknown device, 5 disabled device.
  */
-import type { Admission, ConnackRefusal, ConnectRequest } from "../../broker/rules.ts";
+import type { Admission, ConnectRequest } from "../../broker/rules.ts";
 import { deviceGuest } from "./guest.ts";
 import { parseIdentifier, parseUsername, pathOf } from "./identifier.ts";
-import type { DeviceNames, Identifier } from "./identifier.ts";
-import type { Device, Product } from "./registry.ts";
+import type { DeviceNames } from "./identifier.ts";
+import { disabled, isTooLong, knownProduct, LONGEST_CLIENT_ID, LONGEST_KEEPALIVE_S, refused, textOf } from "./login.ts";
+import type { Login } from "./login.ts";
+import type { Device } from "./registry.ts";
 import { registers } from "./registration.ts";
 import { DEFAULT_METHOD, isSame, isSignature, isSignMethod, signedContent } from "./signature.ts";
 import type { World } from "./world.ts";
 
 /** Seconds (Aliyun IoT Platform, "Limits", document 30527). */
 const SHORTEST_KEEPALIVE_S = 30;
-export const LONGEST_KEEPALIVE_S = 1200;
-/** Characters before the first `|` (document 73742). */
-export const LONGEST_CLIENT_ID = 64;
 /** `securemode` of a direct connection (document 73742), after HTTPS authentication, and with a deviceToken. */
 const OVER_TLS = "2";
 const OVER_TCP = "3";
 const AFTER_HTTPS = "-1";
 const WITH_TOKEN = "-2";
-
-export interface Login extends DeviceNames {
-  identifier: Identifier;
-  request: ConnectRequest;
-}
 
 export function admit(request: ConnectRequest, world: World): Admission {
   const username = request.username ?? "";
@@ -50,18 +44,6 @@ export function admit(request: ConnectRequest, world: World): Admission {
     default:
       return refused(2, `unknown authType "${authType}"`);
   }
-}
-
-export function refused(code: ConnackRefusal, why: string): Admission & { why: string } {
-  return { code, why };
-}
-
-export function isTooLong(clientId: string): boolean {
-  return clientId == "" || clientId.length > LONGEST_CLIENT_ID;
-}
-
-export function textOf(password: Buffer | undefined): string {
-  return password?.toString("latin1") ?? "";
 }
 
 /** One secret per device: the password is signed with it. In the platform's order: product, device, enabled, method, signature, keepalive. */
@@ -118,21 +100,12 @@ function byDeviceToken(login: Login, world: World): Admission {
   return admitted(login, "", world);
 }
 
-export function knownProduct(names: DeviceNames, world: World): { product: Product } | (Admission & { why: string }) {
-  const product = world.registry.product(names.productKey);
-  return product ? { product } : refused(4, `no product "${names.productKey}"`);
-}
-
 function knownDevice(names: DeviceNames, world: World): { device: Device } | (Admission & { why: string }) {
   const known = knownProduct(names, world);
   if ("why" in known) return known;
   const device = world.registry.device(names);
   if (!device) return refused(4, `product "${names.productKey}" has no device "${names.deviceName}"`);
   return device.enabled ? { device } : disabled(device, world);
-}
-
-export function disabled({ deviceName }: DeviceNames, { switches }: World): Admission & { why: string } {
-  return refused(switches.disabledCode, `device "${deviceName}" is disabled`);
 }
 
 function admitted(login: Login, truth: string, world: World): Admission {

@@ -1,7 +1,7 @@
 /** A device that is connected, and what it may do. */
 import type { Guest, Objection } from "../../broker/rules.ts";
-import { LONGEST_KEEPALIVE_S } from "./admission.ts";
-import type { Login } from "./admission.ts";
+import { LONGEST_KEEPALIVE_S } from "./login.ts";
+import type { Login } from "./login.ts";
 import { pathOf } from "./identifier.ts";
 import { answersTo } from "./services/index.ts";
 import { ANY_CLASS, isSystem, topicRights, withoutTrace } from "./topics.ts";

@@ -1,6 +1,6 @@
 /** What devices ask over HTTPS: to be authenticated, to be registered, and files. */
 import type { HttpAnswer, HttpRequest } from "../http/server.ts";
-import { isTooLong } from "./admission.ts";
+import { isTooLong } from "./login.ts";
 import { strikes } from "../shared/strikes.ts";
 import type { Faults } from "./faults.ts";
 import type { Place } from "./hosts.ts";

@@ -1,7 +1,7 @@
 /** Dynamic registration over MQTT: a connection that proves the product's secret, gets a secret or a token pushed, and ends. */
 import type { Admission, Message } from "../../broker/rules.ts";
-import { disabled, knownProduct, refused, textOf } from "./admission.ts";
-import type { Login } from "./admission.ts";
+import { disabled, knownProduct, refused, textOf } from "./login.ts";
+import type { Login } from "./login.ts";
 import { isDeviceName, pathOf } from "./identifier.ts";
 import type { DeviceNames } from "./identifier.ts";
 import { isSignature, isSignMethod, signedContent } from "./signature.ts";

@@ -1,5 +1,5 @@
 /** Switches of an emulated cloud: what the real one does differently in documents and in the field, or what nobody has written down. */
-import { OptionError } from "../../config/validate.ts";
+import { OptionError } from "../../project/mistakes.ts";
 
 /** Values that a switch may have, where its default does not tell. */
 export type Choices<S> = Readonly<Partial<Record<keyof S, readonly (string | number)[]>>>;

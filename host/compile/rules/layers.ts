@@ -2,10 +2,11 @@
 import type { Rule } from "eslint";
 import { dirname, join, relative } from "node:path";
 import type * as ESTree from "estree";
-import { ROOT } from "../../config/root.ts";
+import { ROOT } from "../../project/root.ts";
+import { hostProblem } from "./host-layers.ts";
 
 /** Folders of `src/` and the folders they may import from, besides their own. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: [],
   app: ["api", "cloud"],
   boot: ["api"],
@@ -34,16 +35,22 @@ export const layers: Rule.RuleModule = {
   create(context) {
     const from = relative(ROOT, context.filename).split("/");
 
-    function check(node: ESTree.Node & { source?: ESTree.Literal | null; importKind?: string; exportKind?: string }): void {
-      const source = node.source?.value;
+    function check(node: ESTree.Node & { source?: ESTree.Node | null; importKind?: string; exportKind?: string }): void {
+      const source = node.source?.type == "Literal" ? node.source.value : undefined;
       if (typeof source != "string") return;
       const isTypeOnly = node.importKind == "type" || node.exportKind == "type";
       const problem =
-        from[0] == "src" ? firmwareProblem(from, source, context.filename) : hostProblem(from, source, isTypeOnly, context.filename);
+        from[0] == "src" ? firmwareProblem(from, source, context.filename) : from[0] == "host" ? problemOfHost(source, isTypeOnly) : "";
       if (problem) context.report({ node, message: problem });
     }
 
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+    /** The emulators know the firmware as a board does: as a built file. Tests of the firmware import it. */
+    function problemOfHost(source: string, isTypeOnly: boolean): string {
+      const target = targetOf(source, context.filename);
+      return target ? hostProblem(from, target, isTypeOnly) : "";
+    }
+
+    return { ImportDeclaration: check, ImportExpression: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
   },
 };
 
@@ -61,15 +68,6 @@ function firmwareProblem(from: string[], source: string, filename: string): stri
   if (MAY_IMPORT[folder]?.includes(other)) return "";
   const allowed = (MAY_IMPORT[folder] ?? []).map((name) => `src/${name}`).join(", ") || "nothing";
   return `src/${folder} must not import src/${other}: it may import ${allowed}`;
-}
-
-/** The emulators know the firmware as a board does: as a built file. Tests of the firmware import it. */
-function hostProblem(from: string[], source: string, isTypeOnly: boolean, filename: string): string {
-  if (from[0] != "host") return "";
-  const target = targetOf(source, filename);
-  if (!target || target[0] == "host") return "";
-  if (target[0] == "src") return isTypeOnly ? "" : "host must not run code of src: types only, the built files for the rest";
-  return `host must not import from ${target[0]}/`;
 }
 
 /** Path inside the project, in parts; `undefined` for a package. */

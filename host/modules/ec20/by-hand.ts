@@ -1,4 +1,5 @@
 /** Quectel EC20 (EC2x MQTT Application Note V1.1, FILE AT Commands Manual, SSL Application Note). */
+import { isIP } from "node:net";
 import { EXAMPLE, sendCa, sendExample } from "../by-hand.ts";
 import type { Connection, Line, PemFile } from "../by-hand.ts";
 
@@ -46,9 +47,10 @@ function tls({ cloud, ca }: Connection): Line[] {
     ...(ca ? upload(ca, cloud.tls.caChecksum) : []),
     ...(ca ? [item("cacert", `"UFS:${ca.name}"`)] : []),
     item("seclevel", ca ? 1 : 0),
-    item("sslversion", 4),
-    item("ciphersuite", "0xFFFF"),
-    item("sni", 1),
+    // TLS 1.2 and nothing older (SSL Application Note).
+    item("sslversion", 3),
+    item("ciphersuite", "0XFFFF"),
+    item("sni", isIP(cloud.host) ? 0 : 1),
     {
       ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
       note: "with 1 dates are not checked, 0 needs a clock that is right",

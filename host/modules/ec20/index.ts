@@ -9,5 +9,6 @@ export const ec20: CellularModule = {
   limits: { addressBytes: 700 },
   secrets: SECRETS,
   emulator: async () => (await import("./model.ts")).ec20,
+  notes: async () => (await import("./purposes.ts")).NOTES,
   byHand: async (connection) => (await import("./by-hand.ts")).ec20Lines(connection),
 };

@@ -1,4 +1,5 @@
 /** Luat Air780EP and Air720 (Luat AT command manual V1.6.3). */
+import { isIP } from "node:net";
 import { EXAMPLE, sendCa, sendExample } from "../by-hand.ts";
 import type { Connection, Line, PemFile } from "../by-hand.ts";
 
@@ -51,7 +52,11 @@ function tls({ cloud, ca }: Connection): Line[] {
     ...(ca ? upload(ca) : []),
     ...(ca ? [item("cacert", `"${ca.name}"`)] : []),
     item("seclevel", ca ? 1 : 0),
-    item("hostname", `"${cloud.host}"`),
+    // TLS 1.2 and nothing older.
+    item("sslversion", 3),
+    item("ciphersuite", "0XFFFF"),
+    // An address is no name.
+    item("hostname", isIP(cloud.host) ? "" : `"${cloud.host}"`),
     {
       ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
       note: "with 1 dates are not checked, 0 needs a clock that is right",

@@ -13,6 +13,7 @@ export function luatModule({ title, emulator, byHand }: Own): CellularModule {
     // HTTPPARA.
     limits: { addressBytes: 500 },
     secrets: SECRETS,
+    notes: async () => (await import("./purposes.ts")).NOTES,
     byHand: async (connection) => (await import("./by-hand.ts")).luatLines(connection, byHand),
   };
 }

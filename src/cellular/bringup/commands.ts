@@ -7,6 +7,7 @@ import type { Script, Step } from "../../api/script";
  * tells: its `OK` comes without one. After this rest the answers are in step again.
  */
 export const IN_STEP_MS = 500;
+const BREATH_MS = 10;
 
 /** A question: its answer is all that comes before the final result code, so `then` looks for what it wants. */
 export function ask(at: string, then: (r: Result) => Script, ms?: number): Step {
@@ -24,7 +25,8 @@ export function inOneLine(commands: string[], then?: (text: string) => Script, f
   }
 
   return line(commands.join(";"), (r) => {
-    if (!r.error) return then && then(r.text);
+    // Answers to many questions are looked at in a slice of their own.
+    if (!r.error) return then && [BREATH_MS, () => then(r.text)];
     let text = "";
     return [
       commands.map((command, i) =>

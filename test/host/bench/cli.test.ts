@@ -1,11 +1,14 @@
 /** `npm run bench`: what it prints, what it says about what it cannot measure, and how it is used. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
 import { callgrindMissing } from "../../../host/bench/callgrind.ts";
 import type { Figure } from "../../../host/bench/figure.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
+import { temporaryFolder } from "../../support/interpreter.ts";
 
 function bench(args: string[], env: Record<string, string> = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ESPRUINO")));
@@ -25,8 +28,11 @@ describe("npm run bench", () => {
   it("measures sizes, and shows them with their targets", async () => {
     const { code, stdout } = await bench(["--only", "bytes"]);
     assert.equal(code, 0);
-    assert.match(stdout, /^figure +target +now +recorded/);
-    assert.match(stdout, /^bytes of all code files but the loader, minified +16,384 +[\d,]+ +[\d,-]+ +(met|MISSED) +the build$/m);
+    assert.match(stdout, /^figure +target +now +recorded +recorded at/);
+    assert.match(
+      stdout,
+      /^bytes of the tier connected, minified +22,528 +[\d,]+ +[\d,-]+ +(-|[0-9a-f]+( \(.*\))?) +(met|MISSED) +the build$/m,
+    );
     assert.match(stdout, /^core +resident +[\d,]+ /m);
     assert.doesNotMatch(stdout, /not measured/);
   });
@@ -48,8 +54,29 @@ describe("npm run bench", () => {
     const { code, stdout, stderr } = await bench(["--only", "hash", "--only", "bytes"], { ESPRUINO64: "/nowhere/espruino" });
     assert.equal(code, 1);
     assert.match(stdout, /longest slice of a signature: failed: /);
-    assert.match(stdout, /^bytes of the loader .* met /m);
+    assert.match(stdout, /^bytes of the tier loader.* met /m);
     assert.match(stderr.trim().split("\n").at(-1) ?? "", /^failed: hash: .*valgrind/);
+  });
+
+  it("shows what is recorded, where and whether that is stale, without measuring", async () => {
+    const { code, stdout } = await bench(["--recorded"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^figure +target +recorded +recorded at$/m);
+    assert.match(stdout, /^instructions, longest slice in any phase +8,000,000 +[\d,]+ +[0-9a-f]{7,}( \((stale|unknown here)\))?$/m);
+    const { stdout: json } = await bench(["--recorded", "--only", "hash", "--json"]);
+    for (const figure of JSON.parse(json) as Figure[]) assert.match(figure.recordedAt ?? "", /^[0-9a-f]{7,}$/);
+  });
+
+  it("says that an interpreter counts its assertions, and records none of that", async () => {
+    const folder = temporaryFolder();
+    const binary = join(folder.path, "espruino");
+    writeFileSync(binary, "\0channel >= EV_EXTI0 && channel <= EV_EXTI_MAX\0");
+    const { stderr } = await bench(["--only", "hash"], { ESPRUINO64: binary });
+    assert.match(stderr, /ESPRUINO64 is built with assertions, .* build it with RELEASE=1$/m);
+    const { code, stderr: refused } = await bench(["--only", "hash", "--record"], { ESPRUINO64: binary });
+    assert.equal(code, 1);
+    assert.match(refused, /--record: ESPRUINO64 is built with assertions/);
+    folder.remove();
   });
 
   it("tells wrong usage from failure, and helps", async () => {

@@ -7,8 +7,8 @@ import { purposeOf } from "../../../host/bench/purposes.ts";
 import { roundTripsPage } from "../../../host/bench/round-trips.ts";
 import { owedMs, recordSession } from "../../../host/bench/session.ts";
 import type { Session } from "../../../host/bench/session.ts";
-import { ROOT } from "../../../host/config/root.ts";
-import { MODELS } from "../../../host/modules/find.ts";
+import { ROOT } from "../../../host/project/root.ts";
+import { MODELS, moduleNamed } from "../../../host/modules/find.ts";
 
 /** DESIGN: the time from RDY to the acknowledgement, over what the module itself takes. */
 const MOST = 1.2;
@@ -19,7 +19,7 @@ describe("the way to the first publish", () => {
     const page = await roundTripsPage();
     assert.equal(readFileSync(path, "utf8"), page, "npm run bench -- --only round-trips --record writes it anew");
     for (const model of MODELS) assert.ok(page.includes(`## ${model}: `));
-    assert.doesNotMatch(page, /\| +\| `/, "a command without a purpose: host/bench/purposes.ts");
+    assert.doesNotMatch(page, /\| +\| `/, "a command without a purpose: purposes.ts of the module, or of host/modules/core");
     assert.doesNotMatch(page, /device-password|BEGIN CERTIFICATE/);
   });
 
@@ -56,12 +56,16 @@ describe("what a module owes", () => {
 });
 
 describe("what a command is for", () => {
-  it("is told by its name and first argument, in joined commands by each", () => {
-    assert.match(purposeOf("ATE0"), /^echo off/);
-    assert.match(purposeOf("AT+CTZU?"), /^is the network's time/);
-    assert.match(purposeOf("AT+CTZU=3"), /goes into the clock/);
-    assert.equal(purposeOf('AT+QSSLCFG="seclevel",2,1;+QSSLCFG="sslversion",2,3'), "the server is verified; TLS 1.2 and nothing older");
-    assert.match(purposeOf('AT+QMTPUBEX=0,3,1,0,"devices/1/up",36'), /first message/);
-    assert.equal(purposeOf("AT+NOBODYKNOWS=1"), "");
+  it("is told by its name and first argument, in joined commands by each", async () => {
+    const notes = await moduleNamed("ec20").notes();
+    assert.match(purposeOf("ATE0", notes), /^echo off/);
+    assert.match(purposeOf("AT+CTZU?", notes), /^is the network's time/);
+    assert.match(purposeOf("AT+CTZU=3", notes), /goes into the clock/);
+    assert.equal(
+      purposeOf('AT+QSSLCFG="seclevel",2,1;+QSSLCFG="sslversion",2,3', notes),
+      "the server is verified; TLS 1.2 and nothing older",
+    );
+    assert.match(purposeOf('AT+QMTPUBEX=0,3,1,0,"devices/1/up",36', notes), /first message/);
+    assert.equal(purposeOf("AT+NOBODYKNOWS=1", notes), "");
   });
 });

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { BOARD_DOCUMENTS, boardDocuments } from "../../../host/boards/files.ts";
 import { wiresOf, wiringSvg } from "../../../host/boards/wiring.ts";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 const FOLDER = join(ROOT, BOARD_DOCUMENTS);
 

@@ -14,7 +14,7 @@ import { PemConverter, X509CertificateGenerator } from "@peculiar/x509";
 import { LOADER } from "../../../host/loader/loader.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import type { Authority, ServerCertificate } from "../../../host/broker/certificates.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 const DAY_MS = 86_400_000;

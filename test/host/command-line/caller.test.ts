@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { isNpmScript } from "../../../host/command-line/caller.ts";
 import { chosenProduct } from "../../../host/command-line/product.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { LOADER } from "../../../host/loader/loader.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 /** Longer than a signal may be the same one, told twice. */

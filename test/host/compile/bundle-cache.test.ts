@@ -8,7 +8,7 @@ import { cachedBundle, keysOf } from "../../../host/compile/bundle-cache.ts";
 import { DEFAULT_CHOICE, modulesOf } from "../../../host/compile/modules.ts";
 import type { Choice } from "../../../host/compile/modules.ts";
 import { resolverFor, sourcesOf } from "../../../host/compile/sources.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 const ALIYUN: Choice = { ...DEFAULT_CHOICE, links: ["wifi", "cellular"], cloud: "aliyun", connection: "https", hash: "sha256", http: true };
 

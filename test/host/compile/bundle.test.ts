@@ -7,7 +7,7 @@ import { bundle } from "../../../host/compile/bundles.ts";
 import { CheckError, formatProblem } from "../../../host/compile/problem.ts";
 import type { ModuleBuild } from "../../../host/compile/bundle.ts";
 import { checkedBuilds } from "../../../host/compile/checked.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../../host/compile/modules.ts";
 import type { Choice, ModuleSpec } from "../../../host/compile/modules.ts";
 import { privateNames, sharedNames } from "../../../host/compile/names.ts";

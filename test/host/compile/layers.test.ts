@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { ESLint } from "eslint";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 let eslint: ESLint;
 
@@ -41,6 +41,20 @@ describe("the layer rule", () => {
     ["src/other.ts", 'import type { World } from "./api/world";', /belongs into a folder/],
     ["host/time/clock.ts", 'import { apnOf } from "../../src/cellular/bringup/apn.ts";', /host must not run code of src: types only/],
     ["host/time/clock.ts", 'import { fakeWorld } from "../../test/support/world.ts";', /host must not import from test/],
+    [
+      "host/time/clock.ts",
+      'import { createRig } from "../rig/rig.ts";',
+      /host\/time must not import host\/rig: it may import host\/project$/,
+    ],
+    [
+      "host/config/tls.ts",
+      'import type { Bundle } from "../compile/bundles.ts";',
+      /host\/config must not import host\/compile: it may import host\/clouds/,
+    ],
+    ["host/clouds/tuya/api.ts", 'const x = import("../../rig/rig.ts");', /host\/clouds must not import host\/rig/],
+    ["host/modules/modem.ts", 'import { FAILED } from "../command-line/run.ts";', /host\/modules must not import host\/command-line/],
+    ["host/start/run.ts", 'import "./cli.ts";', /host\/start\/cli\.ts is a command line: nothing imports it/],
+    ["host/flash/flash.ts", 'export * from "../update/package-cli.ts";', /host\/update\/package-cli\.ts is a command line/],
   ];
   for (const [file, text, message] of forbidden) {
     it(`refuses in ${file}: ${text}`, async () => {
@@ -58,6 +72,8 @@ describe("the layer rule", () => {
     ["src/crypto/hash.ts", 'export { words } from "#digest";'],
     ["src/app/index.ts", 'import { keepTime } from "../cloud/aliyun/time";'],
     ["src/cellular/at/channel.ts", 'import type { Command } from "../../api/command";'],
+    ["host/modules/cli.ts", 'import { FAILED } from "../command-line/run.ts";'],
+    ["host/start/run.ts", 'import { createRig } from "../rig/rig.ts";'],
     ["host/time/clock.ts", 'import type { Board } from "../../src/api/config.ts";'],
     ["test/cellular/commands.test.ts", 'import { apnOf } from "../../src/cellular/bringup/apn.ts";'],
   ];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Product } from "../../../src/api/config.ts";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { choiceOf, DEFAULT_CHOICE, MODULES, modulesNamed, modulesOf, productModule } from "../../../host/compile/modules.ts";
 
 function product(cloud: object): Product {

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pretokenise } from "../../../host/compile/pretokenise.ts";
-import { checkVersion } from "../../../host/config/tokens-version.ts";
+import { checkVersion } from "../../../host/project/tokens-version.ts";
 import { buildImage } from "../../../host/image/storage.ts";
 import { bootUntil, SKIP, temporaryFolder } from "../../support/interpreter.ts";
 

@@ -8,7 +8,7 @@ import { bundle } from "../../../host/compile/bundles.ts";
 import { DEFAULT_CHOICE, MODULES } from "../../../host/compile/modules.ts";
 import type { ModuleSpec } from "../../../host/compile/modules.ts";
 import { sharedNames } from "../../../host/compile/names.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { completed, missingNames, readShortNames, TABLE } from "../../../host/compile/short-names.ts";
 
 const names = sharedNames(ROOT, MODULES);

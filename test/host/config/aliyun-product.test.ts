@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import type { AliyunConfig } from "../../../src/cloud/aliyun/config.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import type { LoadedProduct } from "../../../host/config/product.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { moduleChecksum } from "../../../host/config/tls.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 const FOLDER = join(ROOT, "certs");
 /** `| file | subject | for | expires | fingerprint |` */

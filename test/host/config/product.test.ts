@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import { moduleChecksum } from "../../../host/config/tls.ts";
 import { readJson } from "../../../host/config/validate.ts";

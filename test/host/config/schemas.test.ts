@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Ajv } from "ajv";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 
 const FILES = readdirSync(join(ROOT, "host"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".schema.json"));
 

@@ -7,7 +7,7 @@ import type { OnenetConfig } from "../../../src/cloud/onenet/config.ts";
 import type { TuyaConfig } from "../../../src/cloud/tuya/config.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import type { LoadedProduct } from "../../../host/config/product.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { moduleChecksum } from "../../../host/config/tls.ts";
 
 const NOW = new Date("2026-06-01");

@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 const COMMAND = ["--import", LOADER, "host/console/cli.ts"];

@@ -5,7 +5,7 @@ import type { ChildProcess } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import type { Report } from "../../../host/flash/report.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { PlayedDevice } from "./device.ts";

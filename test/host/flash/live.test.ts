@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { openPort } from "../../../host/console/port.ts";
 import { LockedError, Repl } from "../../../host/console/repl.ts";
 import type { FlashJob } from "../../../host/flash/job.ts";
@@ -91,7 +91,7 @@ describe("flash.sh on the interpreter", { skip: SKIP }, () => {
     assert.equal(code, 0, out);
     assert.match(out, /\d were there already/);
     assert.doesNotMatch(out, /Uncaught|\$q/);
-    assert.match(out, /LINUX32 2v29[^]*online: \d+\/5450 variables[^]*flash done\n$/);
+    assert.match(out, /LINUX32 2v(25|29\.\d+)\b[^]*online: \d+\/5450 variables[^]*flash done\n$/);
     const report = JSON.parse(readFileSync(path("report.json"), "utf8")) as Report;
     assert.equal(report.result, "done");
     assert.equal(report.deviceName, "unit-7");

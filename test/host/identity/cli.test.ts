@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync,
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
 const SECRETS = ["hunter2", "0123456789abcdef", "8642"];

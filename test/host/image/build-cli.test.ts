@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
 import { loadBoard } from "../../../host/config/board.ts";
 import { build } from "../../../host/image/build.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { readImage } from "../../../host/image/storage.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { bootUntil, SKIP, temporaryFolder } from "../../support/interpreter.ts";
@@ -18,9 +18,10 @@ let out: string;
 
 const CLIS = { build: "build-cli.ts", image: "cli.ts" };
 
-function run(tool: keyof typeof CLIS, ...args: string[]): { code: number | null; out: string; lastError: string } {
+function run(tool: keyof typeof CLIS, ...args: string[]): { code: number | null; out: string; lastError: string; err: string } {
   const result = spawnSync(process.execPath, ["--import", LOADER, `host/image/${CLIS[tool]}`, ...args], { cwd: ROOT, encoding: "latin1" });
-  return { code: result.status, out: result.stdout, lastError: result.stderr.trimEnd().split("\n").at(-1) ?? "" };
+  const err = result.stderr.trimEnd();
+  return { code: result.status, out: result.stdout, lastError: err.split("\n").at(-1) ?? "", err };
 }
 
 function write(name: string, content: unknown): string {
@@ -91,23 +92,27 @@ describe("npm run build", () => {
 
   it("fails when the firmware outgrows its budget, names what grew, and draws a picture", () => {
     const product = write("product.json", PRODUCT);
-    const modules = {
-      ".bootcde": 100,
-      at: 10_000,
-      core: 1000,
-      app: 1000,
-      up: 100_000,
-      cloud: 10_000,
-      why: 10_000,
-      ota: 10_000,
-      digest: 10_000,
-    };
-    const budget = write("budget.json", { target: { code: 1, loader: 1 }, ceiling: { code: 2000, loader: 2000 }, modules });
+    const roomy = { target: 1, ceiling: 100_000, others: {}, besides: {} };
+    const budget = write("budget.json", {
+      tiers: {
+        connected: { ...roomy, ceiling: 2000, modules: { at: 10_000, core: 1000, app: 1000, up: 100_000, cloud: 10_000, why: 10_000 } },
+        update: { ...roomy, modules: { ota: 10_000 } },
+        loader: { ...roomy, modules: { ".bootcde": 100 } },
+      },
+    });
     const folderOut = join(folder.path, "outgrown");
     const result = run("build", "--board", "linux", "--product", product, "--budget", budget, "--out", folderOut);
     assert.equal(result.code, 1);
-    assert.match(result.lastError, /^build failed: code: \d+ bytes, \d+ more than the budget allows \(the aim is 1\); grown: core \+\d+$/);
+    assert.match(
+      result.err,
+      /^build failed: module "digest" \(\d+ bytes\) belongs to no tier of budget\.json; there are connected, update, loader$/m,
+    );
+    assert.match(
+      result.lastError,
+      /^build failed: connected: \d+ bytes, \d+ more than the budget allows \(the aim is 1\); grown: core \+\d+$/,
+    );
     assert.match(result.out, /^module +life +bytes/);
+    assert.match(result.out, /^connected +\d+ +1 +2000 +-\d+ /m);
     assert.match(
       readFileSync(join(folderOut, "size.svg"), "utf8"),
       /<title>core: \d+ bytes<\/title>[^]*<title>outbox\/messages\.ts: \d+ bytes<\/title>/,
@@ -174,7 +179,7 @@ describe("npm run image", () => {
 
     assert.match(run("image", "ls", one).out, /^ +2 {2}000020 {2}a\n +8 {2}000044 {2}\.bootcde\n2 files, 76 of 262144 bytes used\n$/);
     assert.equal(run("image", "cat", one, "a").out, "\x00\xff");
-    assert.deepEqual(run("image", "diff", one, one), { code: 0, out: "images hold the same files\n", lastError: "" });
+    assert.deepEqual(run("image", "diff", one, one), { code: 0, out: "images hold the same files\n", lastError: "", err: "" });
     const different = run("image", "diff", one, two);
     assert.equal(different.code, 1);
     assert.match(different.lastError, /^image failed: .*one\.bin and .*two\.bin differ in 2 files$/);

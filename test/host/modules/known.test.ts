@@ -67,7 +67,7 @@ const COMMANDS: Record<string, { model: ModelName; options?: HostOptions; lines:
 };
 
 /** Listed in the references without a syntax, or for a purpose that is not emulated. */
-const NOT_EMULATED: Record<ModelName, string[]> = {
+const NOT_EMULATED: Partial<Record<string, string[]>> = {
   ec20: ["+QNTP=?", "+QFOTADL=?", "+QIOPEN=?", "+QISEND=?", "+QSSLOPEN=?", "+QSSLSEND=?", "+QPING=?"],
   air780ep: ["+HTTPEXACTION=0", "+HTTPEXGET", "+HTTPEXPOST", "+CNTP", "+CNTPCID=1", "+CIPSTART=?", "+CIPSEND=?"],
   air720: [],
@@ -78,7 +78,7 @@ describe("the references' commands", () => {
     it(`are known to ${what}`, async () => {
       const host = await booted({ model, resolve: () => "dns-failed", ...options });
       for (const line of lines) assert.notEqual(await final(host, line), "ERROR", line);
-      for (const line of NOT_EMULATED[model]) assert.equal(await final(host, line), "ERROR", line);
+      for (const line of NOT_EMULATED[model] ?? []) assert.equal(await final(host, line), "ERROR", line);
       await host.modem.close();
     });
   }

@@ -78,7 +78,7 @@ export interface Exchange {
   received: Received[];
 }
 
-const folder = new URL("../../replay", import.meta.url);
+const folder = new URL("../../replay/", import.meta.url);
 
 export function transcripts(): Transcript[] {
   return (JSON.parse(readFileSync(new URL("manifest.json", folder), "utf8")) as { transcripts: Transcript[] }).transcripts;

@@ -10,6 +10,7 @@ import { MODELS, moduleNamed } from "../../../host/modules/find.ts";
 import { createModem } from "../../../host/modules/modem.ts";
 import { CLOUD_NAMES, cloudNamed } from "../../../host/clouds/find.ts";
 import type { RunningCloud } from "../../../host/clouds/types.ts";
+import { createRig } from "../../../host/rig/rig.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 import { type Connection, EXAMPLE } from "../../../host/modules/by-hand.ts";
 import { filler, tripleOf } from "../../../host/sign/triple.ts";
@@ -77,3 +78,28 @@ for (const model of MODELS) {
     }
   });
 }
+
+/** By command and item: the values that are set. What depends on the moment (the clock), or is called otherwise, is left out. */
+function settingsIn(commands: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const command of commands.flatMap((line) => line.replace(/^AT/, "").split(";"))) {
+    const [, item = "", values = ""] = /^(\+(?:Q?SSLCFG|QMTCFG)="[a-z/]+"),(.*)$/i.exec(command) ?? [];
+    if (item && !/cacert|ignorelocaltime/.test(item)) found[item.toLowerCase()] = values;
+  }
+  return found;
+}
+
+describe("the settings of a connection", () => {
+  for (const model of MODELS)
+    it(`are those that the firmware makes on ${model}`, async () => {
+      const rig = await createRig({ modem: { model } });
+      closing.push(() => rig.close());
+      rig.board.boot();
+      await rig.waitFor(/-> online/, 300_000);
+      const made = settingsIn(rig.events.flatMap(({ ev, command }) => (ev == "command" ? [String(command)] : [])));
+      const connection = await connectionFor(model, rig.cloud);
+      const lines = await moduleNamed(model).byHand(connection);
+      assert.deepEqual(settingsIn(lines.map(({ at }) => at)), made);
+      assert.ok(Object.keys(made).length >= 4, JSON.stringify(made));
+    });
+});

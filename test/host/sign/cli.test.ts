@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { triple } from "../clouds/aliyun-data.ts";
@@ -99,8 +99,8 @@ describe("npm run sign", () => {
       `AT+QFUPL="UFS:ca.pem",${size},100`,
       'AT+QSSLCFG="cacert",2,"UFS:ca.pem"',
       'AT+QSSLCFG="seclevel",2,1',
-      'AT+QSSLCFG="sslversion",2,4',
-      'AT+QSSLCFG="ciphersuite",2,0xFFFF',
+      'AT+QSSLCFG="sslversion",2,3',
+      'AT+QSSLCFG="ciphersuite",2,0XFFFF',
       'AT+QSSLCFG="sni",2,1',
       'AT+QSSLCFG="ignorelocaltime",2,1',
       'AT+QMTCFG="recv/mode",0,0,1',
@@ -132,6 +132,8 @@ describe("npm run sign", () => {
       `AT+FSWRITE="ca.pem",0,${size},20`,
       'AT+SSLCFG="cacert",88,"ca.pem"',
       'AT+SSLCFG="seclevel",88,1',
+      'AT+SSLCFG="sslversion",88,3',
+      'AT+SSLCFG="ciphersuite",88,0XFFFF',
       'AT+SSLCFG="hostname",88,"mqtt.example.com"',
       'AT+SSLCFG="ignorelocaltime",88,1',
       'AT+MCONFIG="861551056136351","user","<password>",1,0,"gone/861551056136351","bye"',

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { MODELS } from "../../../host/modules/find.ts";
 import { createRig, type Rig, type RigOptions } from "../../../host/rig/rig.ts";
 import { INTERPRETER } from "../../support/interpreter.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConfigError } from "../../../host/config/validate.ts";
+import { ConfigError } from "../../../host/project/mistakes.ts";
 import { nextVersion, withOtaKey } from "../../../host/start/update.ts";
 
 describe("the update of a run", () => {

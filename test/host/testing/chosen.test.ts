@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { changedFiles } from "../../../host/testing/changed.ts";
 import { longestFirst, testFiles, wanted } from "../../../host/testing/files.ts";
 import { distances, readGraph } from "../../../host/testing/graph.ts";

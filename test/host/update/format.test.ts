@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import { describe, it } from "node:test";
-import { ConfigError } from "../../../host/config/validate.ts";
+import { ConfigError } from "../../../host/project/mistakes.ts";
 import {
   compareVersions,
   digests,

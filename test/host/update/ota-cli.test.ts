@@ -9,7 +9,7 @@ import { LOADER } from "../../../host/loader/loader.ts";
 import { startBroker } from "../../../host/broker/broker.ts";
 import type { Broker } from "../../../host/broker/broker.ts";
 import { issuedFor } from "../../../host/broker/issued.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { serveAdmin } from "../../../host/clouds/admin/server.ts";
 import { aliyunCommands } from "../../../host/clouds/aliyun/commands.ts";
 import { packageOf } from "../../update/package.ts";

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LOADER } from "../../../host/loader/loader.ts";
-import { ROOT } from "../../../host/config/root.ts";
+import { ROOT } from "../../../host/project/root.ts";
 import { readPackage } from "../../../host/update/format.ts";
 import { packageOf } from "../../update/package.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
@@ -73,8 +73,6 @@ describe("npm run package", () => {
     [["--product", "product.json", "--identity", "keyless.json"], /keyless\.json: otaKey: missing/],
     [["--product", "product.json", "--identity", "short.json"], /short\.json: otaKey: .*16/],
     [["--product", "none.json", "--identity", "identity.json"], /none\.json: no such file$/],
-    [[...FILES, "--board", "atari"], /board "atari": unknown/],
-    [[...FILES, "--pretokenise", "1v0"], /pretokenise: 1v0/],
   ] as const)
     it(`${args.join(" ")} fails with the reason as its last line, exit 1`, () => {
       const ended = run([...args]);
@@ -92,6 +90,8 @@ describe("npm run package", () => {
     [[...FILES, "--files", "app,secret"], /"secret" is each device's own/],
     [[...FILES, "--version", "1.0.1-rc1"], /numbers with dots/],
     [[...FILES, "--core", "new"], /wants FROM\.\.TO/],
+    [[...FILES, "--board", "atari"], /argument 'atari' is invalid\. Allowed choices are esp32, /],
+    [[...FILES, "--pretokenise", "1v0"], /pretokenise: 1v0/],
     [[...FILES, "--nonsense"], /unknown option/],
     [[...FILES, "more"], /unexpected argument "more"|too many arguments/],
     [["show"], /missing required argument 'file'/],

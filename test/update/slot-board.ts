@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import type { FlashHook, Region } from "../../host/flash-model/flash.ts";
 import { DEFAULT_CHOICE, MODULES, modulesNamed } from "../../host/compile/modules.ts";
 import type { Choice, ModuleSpec } from "../../host/compile/modules.ts";
-import { ROOT } from "../../host/config/root.ts";
+import { ROOT } from "../../host/project/root.ts";
 import { shortNamer } from "../../host/compile/short-names.ts";
 import { withSlots } from "../../host/image/slots.ts";
 import { cachedBundle } from "../../host/compile/bundle-cache.ts";
@@ -23,7 +23,7 @@ export function application(name: string, isWell = true): string {
   return `exports.name="${name}";exports.health=function(){return ${isWell}};`;
 }
 
-export interface RigOptions {
+export interface SlotBoardOptions {
   region: Region;
   onFlash?: FlashHook;
   /** Of the first application. */
@@ -43,7 +43,7 @@ export interface Offer {
   change?(frame: Buffer, offset: number): Buffer;
 }
 
-export interface Rig {
+export interface SlotBoard {
   board: NodeBoard;
   clock: VirtualClock;
   /** What was printed since the last `power`. */
@@ -60,8 +60,8 @@ export interface Rig {
 }
 
 /** The Storage of such a board. `core`: the text of its core. */
-export async function rigFiles(
-  { region, app, boardName }: RigOptions,
+export async function slotBoardFiles(
+  { region, app, boardName }: SlotBoardOptions,
   core: (n: (name: string) => string) => string,
 ): Promise<Map<string, Buffer>> {
   const choice: Choice = { ...DEFAULT_CHOICE, check: "native-sha256" };
@@ -74,7 +74,7 @@ export async function rigFiles(
   files.set("app", Buffer.from(app ?? application("one")));
   files.set("board", Buffer.from("{}"));
   const product = {
-    name: "bench",
+    name: "rig",
     version: "1.0.0",
     board: boardName ?? "linux",
     link: "cellular",
@@ -86,9 +86,9 @@ export async function rigFiles(
   return withSlots(files, { ...region, core: CORE });
 }
 
-export async function makeRig(options: RigOptions): Promise<Rig> {
+export async function makeSlotBoard(options: SlotBoardOptions): Promise<SlotBoard> {
   const { region } = options;
-  const files = await rigFiles(options, (n) => core(n, OVER_UART));
+  const files = await slotBoardFiles(options, (n) => core(n, OVER_UART));
   const clock = new VirtualClock();
   const lines: string[] = [];
   const said: string[] = [];
@@ -111,7 +111,7 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
       },
     },
   });
-  const rig: Rig = {
+  const unit: SlotBoard = {
     board,
     clock,
     lines,
@@ -119,7 +119,7 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
     asked: 0,
     offer: null,
     power: () => {
-      lines.length = said.length = rig.asked = 0;
+      lines.length = said.length = unit.asked = 0;
       line = "";
       board.boot();
     },
@@ -137,7 +137,7 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
   /** Cloud reference, 4. */
   function hear({ topic, payload }: { topic: string; payload: string }): void {
     said.push(`${topic} ${payload}`);
-    const { offer } = rig;
+    const { offer } = unit;
     if (topic == "~/ota/get") {
       const { id } = JSON.parse(payload) as { id: string };
       send("~/ota/get_reply", Buffer.from(JSON.stringify({ id, code: 200, data: offer ? pushOf(offer) : {} })));
@@ -145,13 +145,13 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
     if (topic != "~/ota/download" || !offer) return;
     const { id, params } = JSON.parse(payload) as { id: string; params: { fileBlock: { size: number; offset: number } } };
     const { size, offset } = params.fileBlock;
-    rig.asked++;
+    unit.asked++;
     if (offset / 1024 >= (offer.silentFrom ?? Infinity)) return;
     const frame = frameOf(offer.content, id, offset, size);
     send("~/ota/download_reply", offer.change?.(frame, offset) ?? frame);
   }
 
-  return rig;
+  return unit;
 }
 
 export function pushOf({ version, content, size, sign }: Offer): object {

@@ -1,5 +1,5 @@
 /** Tokens belong to one version of the interpreter (`src/jslex.h`). */
-import { ConfigError } from "./validate.ts";
+import { ConfigError } from "./mistakes.ts";
 
 /** The oldest interpreter that knows all the tokens that are used: numbers came last (EspruinoTools, `plugins/pretokenise.js`). */
 const OLDEST = 26;
