@@ -13,11 +13,9 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
   echo "flash failed: Node.js is $(node --version), 20.19 or newer is needed" >&2
   exit 1
 fi
-loader=$root/node_modules/tsx/dist/loader.mjs
-if [ ! -f "$loader" ]; then
+if [ ! -d "$root/node_modules/esbuild" ]; then
   echo "flash failed: the packages are not installed; run: npm ci --prefix '$root'" >&2
   exit 1
 fi
 
-# One process: the command tsx would start another, which goes on when this one is killed.
-exec node --import "$loader" "$root/host/flash/cli.ts" "$@"
+exec node --import "$root/host/loader/register.mjs" "$root/host/flash/cli.ts" "$@"

@@ -9,7 +9,7 @@ import { checkModule } from "./check.ts";
 import { modulesOf } from "./modules.ts";
 import type { Choice, ModuleSpec } from "./modules.ts";
 import { sharedNames } from "./names.ts";
-import { CheckError } from "./problem.ts";
+import { CheckError, throwProblems } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { readShortNames, written } from "./short-names.ts";
 import { transpiled, transpiler } from "./transpile.ts";
@@ -46,7 +46,7 @@ export async function bundle(
     problems.push(...checkModule(module, code, map, module.shortenProperties ? shortened : names));
     bundles.push({ module, code, map });
   }
-  if (problems.length) throw new CheckError(unique(problems));
+  throwProblems(unique(problems));
   return bundles;
 }
 

@@ -26,3 +26,8 @@ export class CheckError extends Error {
     this.problems = problems;
   }
 }
+
+/** @throws {CheckError} if there are any. */
+export function throwProblems(problems: readonly Problem[]): void {
+  if (problems.length) throw new CheckError([...problems]);
+}

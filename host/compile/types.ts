@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ROOT } from "../project/root.ts";
 import { keep, KEPT_FOLDER, keyOf, readKept } from "./kept.ts";
-import { CheckError } from "./problem.ts";
+import { throwProblems } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 
 export interface TypeCheck {
@@ -42,8 +42,7 @@ export async function withTypes<T>(work: () => Promise<T>): Promise<T> {
   const check = startTypeCheck();
   try {
     const result = await work();
-    const problems = await check.problems;
-    if (problems.length) throw new CheckError(problems);
+    throwProblems(await check.problems);
     return result;
   } finally {
     check.stop();

@@ -96,16 +96,19 @@ async function jobOf(options: Options, out: string): Promise<FlashJob> {
   const password = options.passwordFile === undefined ? undefined : readPassword(options.passwordFile);
   // Compiler, bundler and linter are slow to load: not for --help, and not before a password file that is missing is named.
   const { build } = await import("../image/build.ts");
+  const { withTypes } = await import("../compile/types.ts");
   const { board: name, product: named, uart } = options;
   const { path, told } = chosenProduct(named);
   if (named === undefined) tell(told);
-  const { product, files, report, overruns } = await build({
-    board: name,
-    out,
-    product: path,
-    ...(uart === undefined ? {} : { uart }),
-    ...(options.pretokenise === undefined ? {} : { pretokenise: options.pretokenise }),
-  });
+  const { product, files, report, overruns } = await withTypes(() =>
+    build({
+      board: name,
+      out,
+      product: path,
+      ...(uart === undefined ? {} : { uart }),
+      ...(options.pretokenise === undefined ? {} : { pretokenise: options.pretokenise }),
+    }),
+  );
   const pretokenised = options.pretokenise ?? board.pretokenise;
   for (const line of report.split("\n").filter((one) => one.startsWith("warning:"))) tell(line);
   if (overruns.length) throw new Error(overruns.join("; "));

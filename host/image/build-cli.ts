@@ -4,7 +4,8 @@ import { chosenProduct, PRODUCT_OPTION, productText, shortPath } from "../comman
 import { FAILED, runCommandLine } from "../command-line/run.ts";
 import { asArgument, tokensVersion } from "../command-line/values.ts";
 import { boardNames, PIN_NAMES, wiringOf } from "../config/board.ts";
-import { CheckError } from "../compile/problem.ts";
+import { CheckError, throwProblems } from "../compile/problem.ts";
+import { startTypeCheck } from "../compile/types.ts";
 
 interface Options {
   board?: string;
@@ -44,6 +45,7 @@ function count(n: number, what: string): string {
 async function run({ pin, product: named, ...options }: Options): Promise<void> {
   // Compiler, bundler and linter are slow to load: not for --help.
   const { build } = await import("./build.ts");
+  const types = startTypeCheck();
   try {
     const { path, told } = chosenProduct(named);
     // Before it takes seconds, and may fail for a file that nobody meant.
@@ -56,9 +58,13 @@ async function run({ pin, product: named, ...options }: Options): Promise<void> 
     );
     for (const overrun of result.overruns) console.error(`build failed: ${overrun}`);
     if (result.overruns.length) process.exitCode = FAILED;
+    // The image is there already: types change nothing in it.
+    throwProblems(await types.problems);
   } catch (error) {
     if (!(error instanceof CheckError)) throw error;
     throw new Error(`${error.message}\n${count(error.problems.length, "mistake")} in the sources`);
+  } finally {
+    types.stop();
   }
 }
 

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { Command } from "commander";
 import { FAILED, runCommandLine, UsageError } from "../command-line/run.ts";
 import { InterruptedError, nextSignal } from "../command-line/signals.ts";
+import { throwProblems } from "../compile/problem.ts";
 import { readJson } from "../config/validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
 import type { LinkKind } from "../../src/api/config.ts";
@@ -70,8 +71,10 @@ async function start(options: Options): Promise<void> {
 async function runChosen(options: Options, chosen: Chosen): Promise<number> {
   let run: Run | null = null;
   const interrupted = nextSignal();
+  // Loaded late: help and wrong usage need none of it.
+  const { startTypeCheck } = await import("../compile/types.ts");
+  const types = startTypeCheck();
   try {
-    // Loaded late: help and wrong usage need none of it.
     const { startRun } = await import("./run.ts");
     const { loadIdentity } = await import("../config/product.ts");
     const { clientFiles, placeOf } = await import("../config/client.ts");
@@ -91,9 +94,11 @@ async function runChosen(options: Options, chosen: Chosen): Promise<number> {
       ...(process.env["ESPRUINO"] && { board: { interpreter: process.env["ESPRUINO"] } }),
       write: (line) => console.log(line),
     });
+    throwProblems(await types.problems);
     const ota = options.ota ?? false;
     return options.once ? await once(run, interrupted, ota) : await untilTold(run, interrupted, ota);
   } finally {
+    types.stop();
     await run?.close();
   }
 }

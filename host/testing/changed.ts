@@ -1,5 +1,5 @@
 /** What differs from what is committed. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 
 /**
  * Files that were changed or added since `base`, relative to the project. Without it: since the last commit, or,
@@ -19,8 +19,10 @@ function untracked(root: string): string[] {
   return git(root, "ls-files", "--others", "--exclude-standard");
 }
 
+/** Lines of what it prints. @throws {Error} with what it has to say. */
 function git(root: string, ...args: string[]): string[] {
-  return execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
-    .split("\n")
-    .filter((line) => line);
+  const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: root, encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr.trim().split("\n")[0] ?? ""}`);
+  return stdout.split("\n").filter((line) => line);
 }

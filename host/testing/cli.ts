@@ -17,7 +17,7 @@ const program = new Command("npm test --")
   .addOption(SILENCE)
   .action(async (what: string[], { lint, ...options }: SessionOptions & { lint: boolean }) => {
     const chosen = wanted(what, testFiles(ROOT), readSeen(), process.cwd());
-    await runSession("npm test", chosen, lint && !what.length ? [LINT] : [], options);
+    await runSession(chosen, lint && !what.length ? [LINT] : [], options);
   });
 
-await runCommandLine("test", program);
+await runCommandLine(process.env["npm_lifecycle_event"] == "unit" ? "unit" : "test", program);

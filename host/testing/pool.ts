@@ -2,10 +2,13 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { LOADER } from "../loader/loader.ts";
 import { killChild, keepWithUs } from "../command-line/children.ts";
 import type { Order, Told } from "./messages.ts";
 
 export interface PoolOptions {
+  /** Folder that tests begin in. */
+  root: string;
   /** Paths, in the order in which they begin. */
   files: readonly string[];
   /** Processes at a time. */
@@ -28,18 +31,10 @@ export interface FileEnd {
   ms: number;
 }
 
-export interface Pool {
-  /** Resolves when all files have ended. */
-  done: Promise<void>;
-  /** Ends the processes, and all that they have started. */
-  kill(): void;
-}
-
 const CLOSING_MS = 10_000;
 /** Before a new process says anything: on a busy machine. */
 const START_MS = 60_000;
 
-const TSX = import.meta.resolve("tsx");
 const REPORTER = join(import.meta.dirname, "reporter.ts");
 const WORKER = join(import.meta.dirname, "worker.ts");
 
@@ -49,57 +44,44 @@ interface Process {
   output: string;
 }
 
-export function startPool(options: PoolOptions): Pool {
+/** Resolves when all files have ended. The processes, and all that they have started, end with this one too. */
+export async function runPool(options: PoolOptions): Promise<void> {
   const waiting = [...options.files];
-  const processes = new Set<Process>();
-  let killed = false;
-
-  function start(): Process {
-    const child = fork(WORKER, [], {
-      execArgv: [
-        `--import=${TSX}`,
-        `--test-reporter=${REPORTER}`,
-        "--test-reporter-destination=stdout",
-        ...(options.name === undefined ? [] : [`--test-name-pattern=${options.name}`]),
-      ],
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      // Its own group, with all that its tests start.
-      detached: true,
-    });
-    const process: Process = { child: keepWithUs(child), running: [], output: "" };
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (process.output += text));
-    processes.add(process);
-    return process;
-  }
-
-  function end(process: Process): void {
-    processes.delete(process);
-    killChild(process.child);
-  }
 
   async function work(): Promise<void> {
     let process: Process | null = null;
-    for (let file = waiting.shift(); file !== undefined && !killed; file = waiting.shift()) {
-      process ??= start();
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      process ??= start(options);
       process.output = "";
       const since = performance.now();
       const { problems, goesOn } = await runIn(process, file, options);
       options.onEnd(file, { problems, output: process.output, ms: performance.now() - since });
       if (goesOn) continue;
-      end(process);
+      killChild(process.child);
       process = null;
     }
-    if (process) end(process);
+    if (process) killChild(process.child);
   }
 
-  const done = Promise.all(Array.from({ length: options.jobs }, work)).then(() => {});
-  return {
-    done,
-    kill() {
-      killed = true;
-      for (const process of processes) killChild(process.child);
-    },
-  };
+  await Promise.all(Array.from({ length: options.jobs }, work));
+}
+
+function start({ root, name }: PoolOptions): Process {
+  const child = fork(WORKER, [], {
+    execArgv: [
+      `--import=${LOADER}`,
+      `--test-reporter=${REPORTER}`,
+      "--test-reporter-destination=stdout",
+      ...(name === undefined ? [] : [`--test-name-pattern=${name}`]),
+    ],
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // Its own group, with all that its tests start.
+    detached: true,
+  });
+  const process: Process = { child: keepWithUs(child), running: [], output: "" };
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (process.output += text));
+  return process;
 }
 
 function runIn(process: Process, file: string, options: PoolOptions): Promise<{ problems: string[]; goesOn: boolean }> {

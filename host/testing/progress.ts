@@ -4,6 +4,8 @@ import type { Tally } from "./tally.ts";
 
 /** Where nobody watches, a line now and then. */
 const LOG_EVERY_MS = 15_000;
+/** Of an error's text, which may quote a whole file. Characters. */
+const LONGEST = 4000;
 
 export interface ProgressOutput {
   isTTY?: boolean;
@@ -83,7 +85,8 @@ export class Progress {
 }
 
 function failureText({ file, names, message }: Failure): string {
-  return `FAILED ${[file, ...names].join(" > ")}\n${indented(message)}\n`;
+  const text = message.length > LONGEST ? `${message.slice(0, LONGEST)}\n… ${message.length - LONGEST} characters more` : message;
+  return `FAILED ${[file, ...names].join(" > ")}\n${indented(text)}\n`;
 }
 
 function indented(text: string): string {

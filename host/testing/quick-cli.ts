@@ -24,7 +24,7 @@ const program = new Command("npm run quick --")
     const touched = distances(readGraph(ROOT), changed, testFiles(ROOT));
     const files = fitting(touched, readSeen(), TESTS_MS * options.jobs);
     console.log(`${changed.length} files changed, ${touched.size} test files touched, ${files.length} of them run now`);
-    await runSession("npm run quick", { files }, toolsFor(changed), options);
+    await runSession({ files }, toolsFor(changed), options);
   });
 
 function toolsFor(changed: readonly string[]): ToolCommand[] {

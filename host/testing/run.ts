@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 import { longestFirst } from "./files.ts";
 import type { Told } from "./messages.ts";
-import { startPool } from "./pool.ts";
+import { runPool } from "./pool.ts";
 import type { FileEnd } from "./pool.ts";
 import { Progress } from "./progress.ts";
 import type { ProgressOutput } from "./progress.ts";
@@ -30,8 +30,6 @@ export interface Run {
   tally: Tally;
   /** Resolves with what was seen when the last file has ended. */
   done: Promise<SeenFiles>;
-  /** Ends what runs, and all that it has started. */
-  kill(): void;
 }
 
 export function startRun(options: RunOptions): Run {
@@ -58,11 +56,11 @@ export function startRun(options: RunOptions): Run {
     if (options.name === undefined && !failures.length) seen[file] = { ms: Math.round(ms), names: names.get(file) ?? [] };
   }
 
-  const pool = startPool({
+  const done = runPool({
     ...options,
     files: longestFirst(options.files, options.seen).map((file) => join(root, file)),
     onTold,
     onEnd,
   });
-  return { progress, tally, done: pool.done.then(() => seen), kill: () => pool.kill() };
+  return { progress, tally, done: done.then(() => seen) };
 }

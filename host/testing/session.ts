@@ -2,12 +2,11 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option } from "commander";
 import { FAILED } from "../command-line/run.ts";
-import { InterruptedError, nextSignal } from "../command-line/signals.ts";
 import { ROOT } from "../project/root.ts";
 import type { Wanted } from "./files.ts";
 import { keepSeen, readSeen } from "./record.ts";
 import { startRun } from "./run.ts";
-import { startTool } from "./tool.ts";
+import { runTool } from "./tool.ts";
 import type { ToolCommand } from "./tool.ts";
 
 export interface SessionOptions {
@@ -27,8 +26,8 @@ function positive(text: string): number {
   return n;
 }
 
-/** Sets the exit code. `name`: what the last line starts with when it is interrupted. */
-export async function runSession(name: string, wanted: Wanted, tools: readonly ToolCommand[], options: SessionOptions): Promise<void> {
+/** Sets the exit code. */
+export async function runSession(wanted: Wanted, tools: readonly ToolCommand[], options: SessionOptions): Promise<void> {
   const tests = startRun({
     ...wanted,
     root: ROOT,
@@ -37,16 +36,9 @@ export async function runSession(name: string, wanted: Wanted, tools: readonly T
     seen: readSeen(),
     out: process.stdout,
   });
-  const running = tools.map(startTool);
-  void nextSignal().then((signal) => {
-    for (const one of [tests, ...running]) one.kill();
-    const { message, exitCode } = new InterruptedError(signal);
-    console.error(`${name} failed: ${message}`);
-    process.exit(exitCode);
-  });
   const failures: string[] = [];
-  const ended = running.map(async ({ done }) => {
-    const failure = await done;
+  const ended = tools.map(async (tool) => {
+    const failure = await runTool(tool);
     if (failure === null) return;
     tests.progress.print(failure);
     failures.push(failure);

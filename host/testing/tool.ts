@@ -1,5 +1,5 @@
 /** A tool that runs beside the tests, and is quiet unless it fails. */
-import { killChild, startChild } from "../command-line/children.ts";
+import { startChild } from "../command-line/children.ts";
 import { ROOT } from "../project/root.ts";
 
 export interface ToolCommand {
@@ -9,20 +9,14 @@ export interface ToolCommand {
   command: readonly [string, ...string[]];
 }
 
-export interface RunningTool {
-  /** Resolves with what it printed where it failed, otherwise with `null`. */
-  done: Promise<string | null>;
-  kill(): void;
-}
-
-export function startTool({ title, command: [program, ...args] }: ToolCommand): RunningTool {
+/** Resolves with what it printed where it failed, otherwise with `null`. */
+export function runTool({ title, command: [program, ...args] }: ToolCommand): Promise<string | null> {
   const child = startChild(program, args, ROOT);
   child.stdin.on("error", () => {}).end();
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const done = new Promise<string | null>((resolve) => {
+  return new Promise((resolve) => {
     child.once("error", (error) => resolve(`FAILED ${title}: ${error.message}\n`));
     child.once("close", (code) => resolve(code === 0 ? null : `FAILED ${title}\n${output.trimEnd()}\n`));
   });
-  return { done, kill: () => killChild(child) };
 }

@@ -80,4 +80,6 @@ async function remaining(before: readonly string[], ms: number): Promise<string[
 
 // A leader of processes gets the first terminal that a test opens, and is told when that is closed.
 process.on("SIGHUP", () => {});
+// Nobody is left to tell.
+process.on("disconnect", () => process.exit());
 process.on("message", (order: Order) => void runFile(order));

@@ -78,8 +78,9 @@ async function make({ product, identity, out, all, ...options }: Options): Promi
   if (all && options.files) throw new UsageError("--all and --files: only one of them");
   // Compiler and bundler are slow to load: not for --help.
   const { makePackage } = await import("./package.ts");
+  const { withTypes } = await import("../compile/types.ts");
   const { writeFile } = await import("../config/secret-file.ts");
-  const made = await makePackage({ product, identity, ...options, ...(all && { files: "all" }) });
+  const made = await withTypes(() => makePackage({ product, identity, ...options, ...(all && { files: "all" }) }));
   const { manifest } = made;
   const path = resolve(out ?? join(ROOT, "dist", manifest.board, `${manifest.product.replace(/[^\w.-]+/g, "_")}-${manifest.version}.ecu`));
   mkdirSync(dirname(path), { recursive: true });

@@ -5,13 +5,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
+import { LOADER } from "../../host/loader/loader.ts";
 import { ROOT } from "../../host/project/root.ts";
 import { MODELS } from "../../host/modules/find.ts";
 import { CLOUD_NAMES, cloudNamed } from "../../host/clouds/find.ts";
 import { SKIP } from "../support/interpreter.ts";
 
 function once(...options: string[]): Promise<{ code: number; lines: string[] }> {
-  const args = ["--import", "tsx", "host/start/cli.ts", "--once", ...options];
+  const args = ["--import", LOADER, "host/start/cli.ts", "--once", ...options];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: ROOT, timeout: 150_000, killSignal: "SIGKILL" }, (error, stdout) =>
       resolve({ code: error ? 1 : 0, lines: stdout.trim().split("\n") }),

@@ -19,7 +19,7 @@ export type Commands = Readonly<Record<string, Command>>;
 /** A command that is not there, or fields that do not fit. */
 export class UsageError extends Error {}
 
-const ajv = new Ajv({ allErrors: true, strict: false });
+const ajv = new Ajv({ allErrors: true, strict: false, meta: false, validateSchema: false });
 
 /** @throws {UsageError} that names command and field; what the command throws. */
 export async function runCommand(commands: Commands, name: string, fields: unknown): Promise<unknown> {

@@ -2,6 +2,7 @@
 
 /** Folders of `host/` and the folders they may import from, besides their own: from below to above, tools last. */
 export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  loader: [],
   time: [],
   "command-line": [],
   store: [],
@@ -25,8 +26,8 @@ export const HOST_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ["command-line", "config"],
   sign: ["clouds", "config", "modules"],
   pages: ["compile"],
-  testing: ["command-line"],
-  start: ["broker", "clouds", "config", "modules", "rig", "time", "update"],
+  testing: ["command-line", "loader"],
+  start: ["broker", "clouds", "compile", "config", "modules", "rig", "time", "update"],
 };
 
 /** Everybody's: the project's folder, and the mistakes of whoever uses it. It imports nothing. */

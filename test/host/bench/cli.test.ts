@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { callgrindMissing } from "../../../host/bench/callgrind.ts";
 import type { Figure } from "../../../host/bench/figure.ts";
 import { ROOT } from "../../../host/project/root.ts";
@@ -14,7 +15,7 @@ function bench(args: string[], env: Record<string, string> = {}): Promise<{ code
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", "host/bench/cli.ts", ...args],
+      ["--import", LOADER, "host/bench/cli.ts", ...args],
       { cwd: ROOT, env: { ...clean, ...env } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );

@@ -11,6 +11,7 @@ import { createServer } from "node:tls";
 import type { TlsOptions } from "node:tls";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { PemConverter, X509CertificateGenerator } from "@peculiar/x509";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import type { Authority, ServerCertificate } from "../../../host/broker/certificates.ts";
 import { ROOT } from "../../../host/project/root.ts";
@@ -51,7 +52,7 @@ interface Result {
 
 function ca(...args: string[]): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "host/ca/cli.ts", ...args], { cwd: ROOT });
+    const child = spawn(process.execPath, ["--import", LOADER, "host/ca/cli.ts", ...args], { cwd: ROOT });
     const text = { out: "", err: "" };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text.out += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text.err += chunk));

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { connectAsync } from "mqtt";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { atEnd, closeAll, coming, DN, hmac, PK } from "./support.ts";
 
 afterEach(closeAll);
@@ -29,7 +30,7 @@ interface Run {
 }
 
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--import", LOADER, CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let [out, errors] = ["", ""];
   const watchers = new Set<() => void>();
   const closed = once(child, "close");

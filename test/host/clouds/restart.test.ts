@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { IN_MEMORY, openDatabase } from "../../../host/store/database.ts";
 import { atEnd, closeAll, codeOf, device, DN, DS, hmac, ME, NAMES, PK, post, startCloud } from "./support.ts";
 
@@ -74,7 +75,7 @@ const REGISTERING = `
 
 it("a platform that is killed in the middle of registrations has all that it acknowledged", async () => {
   const file = join(folder(), "aliyun.db");
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", REGISTERING, file], {
+  const child = spawn(process.execPath, ["--import", LOADER, "--input-type=module", "--eval", REGISTERING, file], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

@@ -4,14 +4,13 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
-const TSX = createRequire(import.meta.url).resolve("tsx");
 /** Longer than a signal may be the same one, told twice. */
 const ANOTHER_MS = 700;
 const LOOK_MS = 20;
@@ -82,7 +81,7 @@ const gone = (ids: readonly number[]): Promise<boolean> =>
   );
 
 async function parent(...args: string[]): Promise<Running & { children: number[] }> {
-  const running = run(process.execPath, ["--import", TSX, join(import.meta.dirname, "parent.ts"), ...args]);
+  const running = run(process.execPath, ["--import", LOADER, join(import.meta.dirname, "parent.ts"), ...args]);
   const children = (await running.says(/^started (\d+) (\d+)$/m)).map(Number);
   for (const pid of children) pids.add(pid);
   return { ...running, children };

@@ -16,10 +16,10 @@ export interface Outcome {
 export function commandFiles(): Map<string, string> {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
   const files = Object.entries(scripts).flatMap(([name, script]) => {
-    const file = /^exec node --import tsx (host\/\S+)$/.exec(script)?.[1];
+    const file = /^exec node --import \S+ (host\/\S+)$/.exec(script)?.[1];
     return file ? [[name, file] as const] : [];
   });
-  const flash = /"\$root\/(host\/\S+)"/.exec(readFileSync(join(ROOT, "flash.sh"), "utf8"))?.[1];
+  const flash = /"\$root\/(host\/\S+\.ts)"/.exec(readFileSync(join(ROOT, "flash.sh"), "utf8"))?.[1];
   return new Map(flash === undefined ? files : [...files, ["flash", flash]]);
 }
 

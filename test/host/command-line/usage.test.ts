@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { CLOUD_NAMES, cloudNamed } from "../../../host/clouds/find.ts";
 import { boardNames } from "../../../host/config/board.ts";
 import { LINKS } from "../../../host/config/product.ts";
@@ -15,7 +15,6 @@ import { MODELS } from "../../../host/modules/find.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 import { commandFiles, type Outcome } from "./in-turn.ts";
 
-const TSX = createRequire(import.meta.url).resolve("tsx");
 const IN_TURN = join(import.meta.dirname, "in-turn.ts");
 /** A command that should have ended and did not. */
 const LIMIT_MS = 240_000;
@@ -187,7 +186,7 @@ before(() => {
 after(() => folder.remove());
 
 function runInTurn(lines: readonly string[][]): Outcome[] {
-  const { stdout, stderr, signal } = spawnSync(process.execPath, ["--import", TSX, IN_TURN, JSON.stringify(lines)], {
+  const { stdout, stderr, signal } = spawnSync(process.execPath, ["--import", LOADER, IN_TURN, JSON.stringify(lines)], {
     cwd: folder.path,
     encoding: "utf8",
     timeout: LIMIT_MS,

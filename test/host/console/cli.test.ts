@@ -6,10 +6,11 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
-const COMMAND = ["--import", "tsx", "host/console/cli.ts"];
+const COMMAND = ["--import", LOADER, "host/console/cli.ts"];
 
 describe("npm run console", () => {
   it("shows what a device prints, decoded and without secrets, also after it was away; and sends nothing", async () => {

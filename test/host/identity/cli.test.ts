@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
 
@@ -12,8 +13,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 const path = (name: string): string => join(folder.path, name);
 
 function run(args: string[], input = ""): { code: number | null; out: string; lastError: string } {
-  const loader = join(ROOT, "node_modules/tsx/dist/loader.mjs");
-  const result = spawnSync(process.execPath, ["--import", loader, join(ROOT, "host/identity/cli.ts"), ...args], {
+  const result = spawnSync(process.execPath, ["--import", LOADER, join(ROOT, "host/identity/cli.ts"), ...args], {
     cwd: folder.path,
     encoding: "utf8",
     input,

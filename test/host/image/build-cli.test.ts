@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { loadBoard } from "../../../host/config/board.ts";
 import { build } from "../../../host/image/build.ts";
 import { ROOT } from "../../../host/project/root.ts";
@@ -18,7 +19,7 @@ let out: string;
 const CLIS = { build: "build-cli.ts", image: "cli.ts" };
 
 function run(tool: keyof typeof CLIS, ...args: string[]): { code: number | null; out: string; lastError: string; err: string } {
-  const result = spawnSync(process.execPath, ["--import", "tsx", `host/image/${CLIS[tool]}`, ...args], { cwd: ROOT, encoding: "latin1" });
+  const result = spawnSync(process.execPath, ["--import", LOADER, `host/image/${CLIS[tool]}`, ...args], { cwd: ROOT, encoding: "latin1" });
   const err = result.stderr.trimEnd();
   return { code: result.status, out: result.stdout, lastError: err.split("\n").at(-1) ?? "", err };
 }

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { afterEach, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { openPty } from "../../../host/modules/pty.ts";
 import { eventually } from "./support.ts";
 
@@ -19,7 +20,7 @@ interface Run {
 }
 
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--import", LOADER, CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   running = child;
   let [out, errors] = ["", ""];
   child.stdout.on("data", (data: Buffer) => (out += data.toString()));

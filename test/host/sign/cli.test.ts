@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { temporaryFolder } from "../../support/interpreter.ts";
@@ -26,7 +27,7 @@ interface Result {
 }
 
 function sign(...args: string[]): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "host/sign/cli.ts", ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", LOADER, "host/sign/cli.ts", ...args], {
     cwd: ROOT,
     encoding: "utf8",
   });

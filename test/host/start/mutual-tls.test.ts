@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { makeAuthority } from "../../../host/broker/certificates.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { MODELS } from "../../../host/modules/find.ts";
@@ -87,7 +88,7 @@ async function start(model: string, interpreter: string | undefined): Promise<st
       "device.key": key,
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const args = ["--import", "tsx", "host/start/cli.ts", "--once", "--trace", "--cloud", "broker"];
+    const args = ["--import", LOADER, "host/start/cli.ts", "--once", "--trace", "--cloud", "broker"];
     args.push("--product", join(folder, "product.json"), "--identity", join(folder, "identity.json"));
     const env = { ...process.env };
     delete env["ESPRUINO"];

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 
 interface Ended {
   code: number | null;
@@ -21,7 +22,7 @@ function start(
   const when = typeof typed == "object" ? typed.when : /-> powering/;
   let text = typeof typed == "object" ? typed.text : typed;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "host/start/cli.ts", ...args], {
+    const child = spawn(process.execPath, ["--import", LOADER, "host/start/cli.ts", ...args], {
       env: { ...process.env, ESPRUINO: "", ...env },
       stdio: "pipe",
     });

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { connectAsync } from "mqtt";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { startBroker } from "../../../host/broker/broker.ts";
 import type { Broker } from "../../../host/broker/broker.ts";
 import { issuedFor } from "../../../host/broker/issued.ts";
@@ -35,7 +36,7 @@ interface Ended {
 /** `at`: a signal is sent when the output has this. */
 function ota(args: string[], env: Record<string, string> = {}, at?: RegExp): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "host/update/ota-cli.ts"), ...args], {
+    const child = spawn(process.execPath, ["--import", LOADER, join(ROOT, "host/update/ota-cli.ts"), ...args], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });

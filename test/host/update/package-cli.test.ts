@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { LOADER } from "../../../host/loader/loader.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { readPackage } from "../../../host/update/format.ts";
 import { packageOf } from "../../update/package.ts";
@@ -15,8 +16,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 const path = (name: string): string => join(folder.path, name);
 
 function run(args: string[]): { code: number | null; out: string; err: string; last: string } {
-  const loader = join(ROOT, "node_modules/tsx/dist/loader.mjs");
-  const result = spawnSync(process.execPath, ["--import", loader, join(ROOT, "host/update/package-cli.ts"), ...args], {
+  const result = spawnSync(process.execPath, ["--import", LOADER, join(ROOT, "host/update/package-cli.ts"), ...args], {
     cwd: folder.path,
     encoding: "utf8",
   });
