@@ -1,0 +1,91 @@
+/** Sources: "EC2x MQTT Application Note" V1.1 and "EC2x&EG9x&EG2x-G&EM05 AT Commands Manual" V2.0. */
+import type { ModuleFacts } from "../facts.ts";
+
+/** MQTT: -1 is told for a dead port and every TLS failure alike, 4 for a name; the CONNACK's return code is told. */
+export const FACTS: ModuleFacts = {
+  commandMs: 1000,
+  forms: [
+    { name: "QMTPUBEX", modem: { quirks: { publishForms: "pubex" } }, maxPayload: 1548 },
+    { name: "QMTPUB with length", modem: { quirks: { publishForms: "pub-length" } }, maxPayload: 1548 },
+    { name: "QMTPUB ended by Ctrl-Z", modem: { quirks: { publishForms: "pub-ctrlz" } }, maxPayload: 1548, cannot: /[\x1a\x1b]/ },
+  ],
+  receiveModes: [
+    { name: "with length", options: {} },
+    { name: "without length", options: { modem: { quirks: { recvLength: false } } }, cannot: /"\r\n/ },
+  ],
+  bare: /^$/,
+  // The note names no limit: as long as what it sends.
+  maxMessage: 1548,
+  message: (topic, payload) => `+QMTRECV: 0,0,"${topic}",${payload.length},"${payload}"`,
+  urcs: [
+    "+CFUN: 1",
+    "+CPIN: READY",
+    "+QUSIM: 1",
+    "+QIND: SMS DONE",
+    "+QIND: PB DONE",
+    '+QIND: "csq",20,99',
+    "+CREG: 1",
+    '+CREG: 1,"D509","80D413D",7',
+    "+CEREG: 1",
+    '+CEREG: 1,"D509","80D413D",7',
+    "+CGREG: 5",
+    "+CGEV: NW MODIFY 1,2",
+    '+QIURC: "dnsgip",0,1,600',
+    "+CTZV: +32,0",
+    "RING",
+  ],
+  twoStage: [
+    {
+      name: "QMTOPEN",
+      command: /^AT\+QMTOPEN=/,
+      success: /^\+QMTOPEN: 0,0$/,
+      failure: "+QMTOPEN: 0,-1",
+      failed: "connect-failed",
+      unanswered: "connect-failed",
+    },
+    {
+      name: "QMTCONN",
+      command: /^AT\+QMTCONN=/,
+      success: /^\+QMTCONN: 0,0,0$/,
+      failure: "+QMTCONN: 0,2",
+      failed: "connect-failed",
+      unanswered: "connect-failed",
+    },
+    {
+      name: "QMTSUB",
+      command: /^AT\+QMTSUB=/,
+      success: /^\+QMTSUB: 0,\d+,0,\d$/,
+      failure: "+QMTSUB: 0,$id,2",
+      failed: "connection-lost",
+      unanswered: "connection-lost",
+    },
+    {
+      name: "QMTPUBEX",
+      command: /^AT\+QMTPUBEX=0,\d+,1/,
+      success: /^\+QMTPUBEX: 0,\d+,0$/,
+      failure: "+QMTPUBEX: 0,$id,2",
+      failed: "connection-lost",
+      unanswered: "connection-lost",
+    },
+  ],
+  reports: {
+    "unknown host": "dns-failed",
+    "dead port": "connect-failed",
+    "wrong CA": "connect-failed",
+    "wrong name": "connect-failed",
+    expired: "connect-failed",
+    "wrong password": "credentials-refused",
+    "not authorized": "credentials-refused",
+    "client id refused": "client-id-refused",
+    "service unavailable": "broker-unavailable",
+    "broker says nothing": "connection-lost",
+  },
+  stuck: {
+    "the bytes of an upload": 'AT+QFUPL="UFS:ca.pem",1163,60\r',
+    "a text that Ctrl-Z ends": 'AT+QMTPUB=0,1,1,0,"stuck"\rhalf a payload',
+    "the bytes of a publish": 'AT+QMTPUBEX=0,1,1,0,"stuck",1500\rhalf a payload',
+  },
+  bauds: [9600, 57600, 460800],
+  goodBye: "POWERED DOWN",
+  tlsSeen: true,
+};
