@@ -40,6 +40,8 @@ interface Ended {
   out: string;
 }
 
+const FACTS = join("test/conformance/modules", `${ADDED.module.name}.ts`);
+
 let folder: string;
 let copy: string;
 before(() => {
@@ -59,18 +61,23 @@ before(() => {
       });
     appendFileSync(join(copy, registry), `export { ${name} } from "./${name}/index.ts";\n`);
   }
+  // What judges a module is not part of it.
+  for (const part of ["test/conformance", "test/support"]) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  cpSync(join(import.meta.dirname, "fixtures/module", FACTS), join(copy, FACTS));
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** In the copy; `tool`: of `node_modules`, or a file of the project that its own loader runs. */
-function run(tool: string, ...args: string[]): Promise<Ended> {
-  const how = tool.endsWith(".ts") ? ["--import", "./host/loader/register.mjs", tool] : [join("node_modules", tool)];
+/** A file of the project, run as its scripts do it, in the copy. */
+function run(...args: string[]): Promise<Ended> {
+  return runNode("--import", "./host/loader/register.mjs", ...args);
+}
+
+function runNode(...args: string[]): Promise<Ended> {
+  const env: NodeJS.ProcessEnv = { ...process.env, ESPRUINO: "" };
+  // Else a test file that is run reports to this one's runner.
+  delete env["NODE_TEST_CONTEXT"];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...how, ...args], {
-      cwd: copy,
-      env: { ...process.env, ESPRUINO: "" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (out += text));
     child.on("error", reject);
@@ -136,18 +143,28 @@ describe("a made-up module and a made-up cloud", { concurrency: 2 }, () => {
   });
 
   it("leave nothing else to be changed: types, rules, short names", async () => {
-    const config = { extends: "./tsconfig.host.json", include: [], files: Object.values(ADDED).map(({ registry }) => registry) };
+    const config = {
+      extends: "./tsconfig.host.json",
+      include: [],
+      files: [FACTS, ...Object.values(ADDED).map(({ registry }) => registry)],
+    };
     writeFileSync(join(copy, "tsconfig.added.json"), JSON.stringify(config));
     const own = Object.values(ADDED).flatMap(({ name, folders }) => folders.map((one) => join(one, name)));
     const checks = [
-      run("typescript/bin/tsc", "-p", "tsconfig.added.json"),
-      run("eslint/bin/eslint.js", ...own),
+      runNode("node_modules/typescript/bin/tsc", "-p", "tsconfig.added.json"),
+      runNode("node_modules/eslint/bin/eslint.js", ...own, FACTS),
       run("host/compile/short-names-cli.ts"),
     ];
     const [types, rules, names] = (await Promise.all(checks)) as [Ended, Ended, Ended];
     assert.deepEqual(types, { code: 0, out: "" });
     assert.deepEqual(rules, { code: 0, out: "" });
     assert.deepEqual(names, { code: 0, out: "nothing to add\n" });
+  });
+
+  it("are judged by the conformance suite, which finds the module in the registry", async () => {
+    const { code, out } = await run(`--test-name-pattern=^${ADDED.module.name}: `, "test/conformance/splits.test.ts");
+    assert.equal(code, 0, out);
+    assert.match(out, /ok \d+ - m1: /);
   });
 
   it("get nothing of others: a module without HTTP is refused where it is needed", async () => {
@@ -160,7 +177,9 @@ describe("a made-up module and a made-up cloud", { concurrency: 2 }, () => {
   it("are among those that a product may name", async () => {
     const { code, out } = await build({ ...MADE_UP, modem: { model: "parts" }, cloud: { type: "shared" } });
     assert.equal(code, 1, out);
-    assert.match(out, new RegExp(`there is no module "parts"; there are ${[...MODELS, ADDED.module.name].join(", ")}$`, "m"));
-    assert.match(out, new RegExp(`there is no cloud "shared"; there are ${[...CLOUD_NAMES, ADDED.cloud.name].join(", ")}$`, "m"));
+    // The default first, and the others in the order of their names.
+    const namesWith = ([first, ...others]: readonly string[], name: string): string => [first, ...[...others, name].sort()].join(", ");
+    assert.match(out, new RegExp(`there is no module "parts"; there are ${namesWith(MODELS, ADDED.module.name)}$`, "m"));
+    assert.match(out, new RegExp(`there is no cloud "shared"; there are ${namesWith(CLOUD_NAMES, ADDED.cloud.name)}$`, "m"));
   });
 });

@@ -70,6 +70,12 @@ export interface ModuleFacts {
   reports: Readonly<Record<Trouble, DeviceErrorName>>;
   /** How the module is put into a mode that waits for data: what is typed. */
   stuck: Readonly<Record<string, string>>;
+  /** Commands that put a file into it. */
+  upload: RegExp;
+  /** The beginning of the command without which no server is verified. */
+  verifies: string;
+  /** Commands that a firmware may lack. */
+  convenience: RegExp;
   /** Rates it may have been left at, bit/s. */
   bauds: readonly number[];
   /** The line that says the module is being switched off. */
