@@ -35,8 +35,8 @@ export interface ModemConfig {
    */
   login: string;
   /**
-   * AT commands without `AT`, with `;` between them (V.250, 5.4.4), that are alike on every unit: how MQTT is to be, before the connection is
-   * opened, or of a Luat module before anything else.
+   * AT commands without `AT`, with `;` between them (V.250, 5.4.4), that are alike on every unit: how MQTT is to be, before the connection
+   * is opened, or of a Luat module before anything else.
    */
   settings: string;
   /** Luat modules: hand a message over at once, or keep up to four until they are fetched (MQTTMSGSET 0 and 1). */
