@@ -4,7 +4,7 @@ import * as at from "./cellular/at/index";
 import { dialect } from "./cellular/modules/ec20/index";
 import { withUart } from "./hal/uart";
 
-export { modem, request } from "./cellular/modules/ec20/index";
+export * from "./cellular/modules/ec20/index";
 export * from "./cloud/broker/update-topics";
 
 /** The way to the network; where there are two, the preferred one. */

@@ -185,7 +185,8 @@ export function productModule(choice: Choice): string {
         ]
       : []),
     "",
-    `export { modem, request } from "./cellular/modules/${model}/index";`,
+    // All of it: what a module does not have (HTTP) nothing else stands in for.
+    `export * from "./cellular/modules/${model}/index";`,
     ...(choice.updates ? [`export * from "./cloud/${cloud}/update-topics";`] : []),
     "",
     "/** The way to the network; where there are two, the preferred one. */",

@@ -54,8 +54,9 @@ export function completeSettings({ modem, cloud }: Product, tls: readonly { tls:
 /** What the module cannot do for the cloud. */
 export function modemMistakes({ modem, cloud }: Product): string[] {
   const { title, limits } = moduleNamed(modem.model);
-  const { title: cloudTitle, downloads } = cloudNamed(cloud.type);
+  const { title: cloudTitle, downloads, firmware } = cloudNamed(cloud.type);
   const wanted = downloads?.(cloud);
+  if (firmware(cloud).https && !limits.addressBytes) return [`modem.model: ${title} has no HTTP, which this way to ${cloudTitle} needs`];
   if (!wanted || wanted.addressBytes <= limits.addressBytes) return [];
   return [
     `cloud.${wanted.field}: ${title} takes addresses of ${limits.addressBytes} bytes, those of ${cloudTitle} are longer; leave it out, ${wanted.instead}`,

@@ -13,7 +13,7 @@ export interface CellularModule {
   /** JSON schemas, by name, of fields that the product's section `modem` may have besides those of every module. */
   fields: Readonly<Record<string, object>>;
   limits: {
-    /** Bytes of the longest address that it downloads from. */
+    /** Bytes of the longest address that it asks over HTTP; 0: it cannot, and its firmware's folder has no `request`. */
     addressBytes: number;
   };
   /** Arguments of commands that nobody may see, besides those of every module. */

@@ -6,7 +6,7 @@ import type { TlsConfig } from "../../src/api/config.ts";
 import type { BringUp, HttpModule } from "../../src/api/bringup.ts";
 import type { HttpReply, HttpRequest } from "../../src/api/http.ts";
 import { Signal } from "../../src/api/link.ts";
-import type { Path } from "../../src/api/channel.ts";
+import type { AtDialect, Path } from "../../src/api/channel.ts";
 import type { Script } from "../../src/api/script.ts";
 import * as channel from "../../src/cellular/at/channel.ts";
 import { dialect as quectel } from "../../src/cellular/modules/ec20/steady.ts";
@@ -17,14 +17,17 @@ import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
 import { makeAuthority, type Authority, type ServerCertificate } from "../../host/broker/certificates.ts";
 import { moduleChecksum } from "../../host/config/tls.ts";
 import { moduleNamed } from "../../host/modules/find.ts";
-import type { ModelName } from "../../host/modules/find.ts";
 import { createModem, type Modem, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
 import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
 import { BOOT_MS } from "../host/modules/support.ts";
 import { fakeWorld, type FakeWorld } from "../support/world.ts";
 import { signalName } from "../support/signals.ts";
 
-export { MODELS } from "../../host/modules/find.ts";
+/** The dialects whose HTTP is tested here, and the modules that speak them. */
+const LUAT = { dialect: luat, http: ofLuat };
+const DRIVERS = { ec20: { dialect: quectel, http: ofEc20 }, air780ep: LUAT, air720: LUAT };
+export type Driven = keyof typeof DRIVERS;
+export const MODELS = Object.keys(DRIVERS) as Driven[];
 export const HOST = "server.test";
 /** Longer than any request with its repetitions. */
 const LIMIT_MS = 1_000_000;
@@ -72,7 +75,8 @@ export async function credentials(): Promise<{ authority: Authority; certificate
 }
 
 /** A module that is registered and has its context; every host and port leads to the server. */
-export async function httpDevice(model: ModelName, options: Options = {}): Promise<HttpDevice> {
+export async function httpDevice(model: Driven, options: Options = {}): Promise<HttpDevice> {
+  const { dialect, http }: { dialect: AtDialect; http: HttpModule } = DRIVERS[model];
   const world = fakeWorld();
   const { clock } = world;
   const settings = options.server ?? {};
@@ -93,7 +97,7 @@ export async function httpDevice(model: ModelName, options: Options = {}): Promi
   const signals: string[] = [];
   channel.init(
     world,
-    model == "ec20" ? quectel : luat,
+    dialect,
     (signal, rest) => {
       signals.push(`${signalName(signal)} ${rest}`);
       if (signal == Signal.Rebooted) channel.abort(true);
@@ -126,7 +130,7 @@ export async function httpDevice(model: ModelName, options: Options = {}): Promi
   } as unknown as BringUp;
 
   runner.init(world);
-  const path: Path = { channel, dialect: model == "ec20" ? quectel : luat, up: "", prepare: () => {} };
+  const path: Path = { channel, dialect, up: "", prepare: () => {} };
 
   /** Without its class. */
   async function run(script: Script): Promise<string> {
@@ -136,7 +140,6 @@ export async function httpDevice(model: ModelName, options: Options = {}): Promi
     return (failure as string).slice(1);
   }
 
-  const http: HttpModule = model == "ec20" ? ofEc20 : ofLuat;
   const device: HttpDevice = {
     ...{ modem, world, up, server, tls, events, messages, signals, run, wire },
     async ask(wanted) {

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { DeviceErrorName } from "../../src/api/device.ts";
 import { makeAuthority } from "../../host/broker/certificates.ts";
-import type { ModelName } from "../../host/modules/find.ts";
 import { deadPort } from "../host/modules/http-server.ts";
-import { HOST, MODELS, credentials, httpDevice, type HttpDevice, type Options } from "./http-device.ts";
+import { HOST, MODELS, credentials, httpDevice, type Driven, type HttpDevice, type Options } from "./http-device.ts";
 
 const SECRET = "key=c0ffee";
 const URL = `http://${HOST}/file?${SECRET}`;
@@ -219,7 +218,7 @@ for (const model of MODELS) {
 describe("firmware of another age", () => {
   const range: Parameters<HttpDevice["ask"]>[0] = { range: [1, 3] };
 
-  async function asksRanges(model: ModelName, options: Options): Promise<void> {
+  async function asksRanges(model: Driven, options: Options): Promise<void> {
     device = await httpDevice(model, {
       ...options,
       server: { reply: (_, response) => void response.writeHead(206, { "Content-Length": 3 }).end("ell") },

@@ -20,7 +20,7 @@ import {
   type Moment,
 } from "./device.ts";
 import { replaceFinal, replaceResult, resultBeforeOk } from "./inject.ts";
-import type { Module } from "./modules.ts";
+import type { Module } from "./facts.ts";
 
 const DEVICE = /^app: device /;
 /** A topic with both rights: what it publishes, it must get. */

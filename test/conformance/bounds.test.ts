@@ -143,8 +143,8 @@ forEachModule("a data mode", (module) => {
     const rig = await startRig(module, withApp({ steps }));
     let lost = false;
     onCommand(rig, (_, command) => {
-      if (!lost && /^AT\+(QFUPL|FSWRITE)=/.test(command)) rig.modem.control({ fault: "lose-prompt" });
-      lost ||= /^AT\+(QFUPL|FSWRITE)=/.test(command);
+      if (!lost && module.upload.test(command)) rig.modem.control({ fault: "lose-prompt" });
+      lost ||= module.upload.test(command);
     });
     rig.board.boot();
     await rig.waitFor(/^app: step 0 ok/, RECOVERY_MS);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, describe } from "node:test";
 import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
 import { APP, type AppConfig } from "./app.ts";
-import { modules, type Module } from "./modules.ts";
+import { modules, type Module } from "./facts.ts";
 
 /** Virtual milliseconds from power to `online` at most, the module's start and its search for a network included. */
 export const ONLINE_MS = 120_000;

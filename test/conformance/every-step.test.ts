@@ -19,7 +19,7 @@ import {
   type Moment,
 } from "./device.ts";
 import { cutWire } from "./inject.ts";
-import type { TwoStage } from "./modules.ts";
+import type { TwoStage } from "./facts.ts";
 
 const OPTIONS = withApp({ steps: [{ subscribe: "~/loop" }, { topic: "~/loop", publish: "4f4b" }] });
 const LOOPED = /^app: received \S+\/loop 4f4b$/;

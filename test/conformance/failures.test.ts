@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Rig, RigOptions } from "../../host/rig/rig.ts";
 import { assertClean, assertError, assertWorks, forEachModule, online, ONLINE_MS, RECOVERY_MS, startRig } from "./device.ts";
-import type { Trouble } from "./modules.ts";
+import type { Trouble } from "./facts.ts";
 
 interface Failure {
   what: string;

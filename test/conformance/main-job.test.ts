@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import type { Rig, RigOptions } from "../../host/rig/rig.ts";
 import { assertClean, assertWorks, both, commandsOf, endAll, forEachModule, online, ONLINE_MS, PLAIN, withApp } from "./device.ts";
-import type { Module } from "./modules.ts";
+import type { Module } from "./facts.ts";
 
 forEachModule("the main job", (module) => {
   const tls = module.tlsSeen ? "TLS" : "TLS (inferred from its successor)";

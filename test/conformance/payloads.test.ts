@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { both, forEachModule, online, PLAIN, withApp, assertWorks } from "./device.ts";
-import type { Module, PublishForm } from "./modules.ts";
+import type { Module, PublishForm } from "./facts.ts";
 
 /** What is sent as payload, by what is special about it. */
 function payloadsFor(module: Module): Record<string, Buffer> {

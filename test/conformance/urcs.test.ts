@@ -8,7 +8,7 @@ import { before, it } from "node:test";
 import type { Rig } from "../../host/rig/rig.ts";
 import { assertClean, commandsOf, endAll, forEachModule, ONLINE_MS, startRig, withApp } from "./device.ts";
 import { injectEverywhere, PLACES } from "./inject.ts";
-import type { Module } from "./modules.ts";
+import type { Module } from "./facts.ts";
 
 /** Lines that are no final result codes, however much they look like some, and lines of nothing: all of them at once. */
 const LOOKALIKES = [

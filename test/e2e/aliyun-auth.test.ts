@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import type { AliyunApi } from "../../host/clouds/aliyun/api.ts";
 import { DEMO } from "../../host/clouds/aliyun/seeded.ts";
-import { MODELS } from "../../host/modules/find.ts";
 import { createRig, type Rig, type RigOptions } from "../../host/rig/rig.ts";
+import { WITH_HTTP } from "../support/modules.ts";
 
 const ONLINE_MS = 240_000;
 const HOUR_MS = 3_600_000;
@@ -56,7 +56,7 @@ function assertClean(device: Rig): void {
   for (const line of device.lines) for (const secret of secrets) assert.ok(!line.includes(secret), line);
 }
 
-for (const model of MODELS) {
+for (const model of WITH_HTTP) {
   describe(`aliyun: ${model}`, () => {
     it("authenticates over HTTPS, and uses what it was given again after a lost connection", async () => {
       const device = await boot("https", { modem: { model } });

@@ -1,13 +1,13 @@
 /** The module `http-client` as it is built, in the whole firmware, on every module. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { MODELS } from "../../host/modules/find.ts";
 import { createRig } from "../../host/rig/rig.ts";
 import { httpJob } from "../support/http-job.ts";
 import { withRequests } from "../support/http-up.ts";
+import { WITH_HTTP } from "../support/modules.ts";
 
 describe("requests on the way up", () => {
-  for (const model of MODELS) {
+  for (const model of WITH_HTTP) {
     it(`of an ${model} get their replies, and the device gets online`, async () => {
       const job = await httpJob();
       const rig = await createRig({ modem: { model, chunk: 64 }, change: await withRequests(model, job.requests) });

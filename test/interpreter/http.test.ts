@@ -3,18 +3,18 @@
  * `ESPRUINO` names the interpreter.
  */
 import { describe, it } from "node:test";
-import { MODELS } from "../../host/modules/find.ts";
 import { createRig } from "../../host/rig/rig.ts";
 import { RealClock } from "../../host/time/clock.ts";
 import { httpJob } from "../support/http-job.ts";
 import { withRequests } from "../support/http-up.ts";
 import { INTERPRETER, SKIP } from "../support/interpreter.ts";
+import { WITH_HTTP } from "../support/modules.ts";
 
 /** Real milliseconds, on a busy machine. */
 const LIMIT_MS = 120_000;
 
 describe("on the interpreter", { skip: SKIP }, () => {
-  for (const model of MODELS) {
+  for (const model of WITH_HTTP) {
     it(`an ${model} gets and posts over HTTPS on the way up, and gets online`, { timeout: 150_000 }, async () => {
       const job = await httpJob();
       const rig = await createRig({

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Product } from "../../../src/api/config.ts";
+import { MODELS } from "../../../host/modules/find.ts";
 import { boardNames, loadBoard } from "../../../host/config/board.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { choiceOf, DEFAULT_CHOICE, MODULES, modulesNamed, modulesOf, productModule } from "../../../host/compile/modules.ts";
@@ -114,6 +115,13 @@ describe("the choice of a product's parts", () => {
 
   it("is written down for the sources, and the committed file is the default product's", () => {
     assert.equal(readFileSync(join(ROOT, "src/product.ts"), "utf8"), productModule(DEFAULT_CHOICE));
+  });
+
+  it("takes all that is of a module from its own folder", () => {
+    for (const model of MODELS) {
+      const sources = [...productModule({ ...DEFAULT_CHOICE, model, http: true }).matchAll(/from "(.*cellular\/modules\/.*)"/g)];
+      assert.deepEqual([...new Set(sources.map(([, source]) => source))], [`./cellular/modules/${model}/index`]);
+    }
   });
 
   it("is native on the boards that say so", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { CLOUD_NAMES } from "../../../host/clouds/find.ts";
+import { MODELS } from "../../../host/modules/find.ts";
 import { ROOT } from "../../../host/project/root.ts";
 import { loadIdentity, loadProduct } from "../../../host/config/product.ts";
 import { moduleChecksum } from "../../../host/config/tls.ts";
@@ -109,10 +111,16 @@ describe("product.json", () => {
   it("names the module and cloud that the firmware does not have", () => {
     refuses({ ...MINIMAL, modem: { model: "sim900" } }, /modem\.model: there is no module "sim900"; there are ec20, air720, air780ep$/);
     refuses(cloud({ type: "azure" }), /cloud\.type: there is no cloud "azure"; there are broker, aliyun, onenet, tuya$/);
-    // Files of the firmware that are no dialects and no clouds; what every object has.
-    for (const model of ["parts", "types", "index", "luat", "toString", "__proto__"])
-      refuses({ ...MINIMAL, modem: { model } }, /modem\.model: there is no module/);
-    for (const type of ["plan", "sign", "types", "constructor"]) refuses(cloud({ type }), /cloud\.type: there is no cloud/);
+    // What stands beside modules and clouds and is none; what every object has.
+    const beside = (...folders: string[]): string[] =>
+      folders.flatMap((one) => readdirSync(join(ROOT, one))).map((name) => name.replace(/\.ts$/, ""));
+    const models = beside("src/cellular/modules", "host/modules").filter((name) => !MODELS.includes(name as (typeof MODELS)[number]));
+    const types = beside("src/cloud", "host/clouds").filter((name) => !CLOUD_NAMES.includes(name));
+    assert.ok(models.includes("luat") && types.includes("alink"));
+    for (const model of ["parts", "toString", "__proto__", ...models])
+      refuses({ ...MINIMAL, modem: { model } }, /modem\.model: there is no module ".*"; there are ec20, air720, air780ep$/);
+    for (const type of ["plan", "constructor", ...types])
+      refuses(cloud({ type }), /cloud\.type: there is no cloud ".*"; there are broker, aliyun, onenet, tuya$/);
   });
 
   it("refuses unknown placeholders and topics nobody may publish to", () => {

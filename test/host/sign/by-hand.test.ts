@@ -89,6 +89,9 @@ function settingsIn(commands: readonly string[]): Record<string, string> {
   return found;
 }
 
+/** Each of their settings has a command of its own. */
+const BY_ITEM: readonly string[] = ["ec20", "air780ep", "air720"];
+
 describe("the settings of a connection", () => {
   for (const model of MODELS)
     it(`are those that the firmware makes on ${model}`, async () => {
@@ -100,6 +103,6 @@ describe("the settings of a connection", () => {
       const connection = await connectionFor(model, rig.cloud);
       const lines = await moduleNamed(model).byHand(connection);
       assert.deepEqual(settingsIn(lines.map(({ at }) => at)), made);
-      assert.ok(Object.keys(made).length >= 4, JSON.stringify(made));
+      if (BY_ITEM.includes(model)) assert.ok(Object.keys(made).length >= 4, JSON.stringify(made));
     });
 });
