@@ -7,12 +7,12 @@ import type { Product } from "./api/config";
 import type { Application, Device, DeviceInfo } from "./api/device";
 import type { UpdateModule } from "./api/update";
 import type { Path } from "./api/channel";
+import type { ScriptModule } from "./api/script";
 import type { World } from "./api/world";
 import { makeWorld } from "./hal/espruino";
 import { emit, makeDevice } from "./device/device";
 import * as clock from "./link/clock";
 import * as link from "./link/supervisor";
-import * as runner from "./script/runner";
 
 /** From the first time online to the first look at updates: what the application has to say goes first. */
 const SETTLED_MS = 1000;
@@ -50,7 +50,11 @@ function beginUpdate(pushed: string): void {
       subscribe: messages.subscribe,
       unsubscribe: messages.unsubscribe,
       expand: messages.expand,
-      run: (script, done) => void runner.run(script, path, 0, done),
+      run: (script, done) => {
+        const runner = world.load("script") as ScriptModule;
+        runner.init(world);
+        runner.run(script, path, 0, done);
+      },
       pushed: update,
       restart: () => messages.disconnect(world.restart),
     },

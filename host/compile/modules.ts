@@ -76,6 +76,7 @@ export function modulesOf(choice: Choice): ModuleSpec[] {
     isWifi && module("mqtt", "src/wifi/index.ts", "resident"),
     module("core", "src/main.ts", "resident"),
     { ...module("app", "src/app/index.ts", "resident"), shortenProperties: false },
+    module("script", "src/script/runner.ts", "cold"),
     isCellular && module("up", "src/cellular/bringup/index.ts", "cold"),
     isWifi && module("up-wifi", "src/wifi/bringup.ts", "cold"),
     module("cloud", `src/cloud/${choice.cloud}/${choice.connection}.ts`, "cold"),

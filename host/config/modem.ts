@@ -1,8 +1,9 @@
 /** The product's `modem` section: which fields it may have depends on its module. */
 import { join } from "node:path";
-import type { Product } from "../../src/api/config.ts";
+import type { Product, TlsConfig } from "../../src/api/config.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import { MODELS, moduleNamed } from "../modules/find.ts";
+import type { TlsUse } from "../modules/types.ts";
 import { readJson, validated } from "./validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
 
@@ -36,6 +37,18 @@ export function checkedModem(section: object & { model: string }, name: string):
 /** Modules that have this field of their own. */
 function withField(field: string): string[] {
   return MODELS.filter((model) => Object.hasOwn(moduleNamed(model).fields, field)).map((model) => `"${model}"`);
+}
+
+/** Fills in the AT commands that are alike on every unit. `tls`: what is verified, and for what. */
+export function completeSettings({ modem, cloud }: Product, tls: readonly { tls: TlsConfig; use: TlsUse }[]): void {
+  const { settings } = moduleNamed(modem.model);
+  modem.login = settings.login(modem);
+  modem.settings = settings.mqtt(modem, cloud).join(";");
+  for (const { tls: one, use } of tls) {
+    const { needed, mayRefuse } = settings.tls(one, use);
+    one.settings = needed.join(";");
+    one.wishes = mayRefuse.join(";");
+  }
 }
 
 /** What the module cannot do for the cloud. */

@@ -5,7 +5,7 @@ import { CLOUD_NAMES, cloudNamed, DEFAULT_CLOUD, findCloud } from "../clouds/fin
 import type { PemFile } from "../modules/by-hand.ts";
 import { DEFAULT_MODEL } from "../modules/find.ts";
 import { completeCloud, identityMistakes } from "./cloud.ts";
-import { checkedModem, modemMistakes } from "./modem.ts";
+import { checkedModem, completeSettings, modemMistakes } from "./modem.ts";
 import { checkTls, tlsSections, wrongCa } from "./tls.ts";
 import { readJson, validated } from "./validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
@@ -59,6 +59,7 @@ export function loadProduct(source: Source, options: ProductOptions): LoadedProd
     certificates.set(ca.name, ca);
   }
   if (mistakes.length) throw new ConfigError(mistakes.map((mistake) => `${name}: ${mistake}`).join("\n"));
+  completeSettings(product, sections);
   const ca = product.cloud.tls && checks[0]?.ca;
   const probe = ca && [product.link].flat().includes("wifi") ? [wrongCa()] : [];
   return {

@@ -7,6 +7,7 @@ export const MODULE_FILES = [
   "mqtt",
   "core",
   "app",
+  "script",
   "up",
   "up-wifi",
   "cloud",

@@ -6,6 +6,7 @@ import type { ConnectionConfig } from "../../src/api/config.ts";
 import type { PemFile } from "../modules/by-hand.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import type { Root, Server } from "../clouds/types.ts";
+import type { TlsUse } from "../modules/types.ts";
 import { ROOT } from "../project/root.ts";
 import { nameProblem, WRONG_CA } from "./storage-names.ts";
 
@@ -21,6 +22,7 @@ const FOLDER = join(ROOT, "certs");
 
 /** A section `tls` and the server that it is for. `field`: as in `cloud.tls`, for messages. */
 export interface TlsSection extends Server {
+  use: TlsUse;
   /** By port: the certificate that is used when the section names none. */
   roots: Readonly<Record<number, Root>>;
 }
@@ -29,7 +31,8 @@ export interface TlsSection extends Server {
 export function tlsSections(cloud: ConnectionConfig): TlsSection[] {
   const { roots, servers } = cloudNamed(cloud.type);
   const { host, port } = cloud;
-  const all = [...(cloud.tls ? [{ field: "tls", tls: cloud.tls, host, port }] : []), ...(servers?.(cloud) ?? [])];
+  const all: (Server & { use: TlsUse })[] = (servers?.(cloud) ?? []).map((one) => ({ ...one, use: "http" }));
+  if (cloud.tls) all.unshift({ field: "tls", tls: cloud.tls, host, port, use: "mqtt" });
   return all.map((one) => ({ ...one, field: `cloud.${one.field}`, roots }));
 }
 

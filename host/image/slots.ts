@@ -2,6 +2,7 @@
  * The Storage file that updates over the air are written into (docs/decisions/0014-over-the-air.md): made by wire, blank but for a
  * description of its slots. On boards with small pages it must be the first file of the Storage: its slots are whole pages then.
  */
+import { SlotSize, SlotsFile as SlotsName } from "../../src/api/boot.ts";
 import type { Slots } from "../../src/api/boot.ts";
 import { join } from "node:path";
 import type { BoardFile, Geometry, UpdatePromise } from "../config/board-file.ts";
@@ -10,9 +11,7 @@ import { readJson } from "../config/validate.ts";
 import { LOADER, loaderLast } from "./order.ts";
 import { spaceFor } from "./storage.ts";
 
-export const SLOTS = "slots";
-/** Bytes of the description. */
-const DESCRIPTION = 96;
+export const SLOTS = SlotsName.Name;
 /** Of a Storage file. */
 const HEADER = 32;
 /**
@@ -20,8 +19,6 @@ const HEADER = 32;
  * processor for half a second to two.
  */
 const SMALL_PAGE = 4096;
-/** No slot is longer: places in it are kept in 64 marks of 1 KiB. */
-const LARGEST_SLOT = 65536;
 /** Of the whole Storage, for each of two slots. */
 const SHARE = 0.16;
 /**
@@ -64,12 +61,12 @@ export function slotsAt(plan: SlotsPlan, address: number, free: number): SlotsFi
   const { pageSize, pages, core } = plan;
   const isPaged = hasSmallPages(plan);
   const most = Math.floor((free - RESERVE - HEADER) / 4) * 4;
-  const first = isPaged ? firstPage(address - plan.address, pageSize) : DESCRIPTION;
-  const room = isPaged ? Math.min(LARGEST_SLOT, Math.floor((pageSize * pages * SHARE) / pageSize) * pageSize) : chainRoom(most - first);
+  const first = isPaged ? firstPage(address - plan.address, pageSize) : SlotSize.Description;
+  const room = isPaged ? Math.min(SlotSize.Longest, Math.floor((pageSize * pages * SHARE) / pageSize) * pageSize) : chainRoom(most - first);
   const size = isPaged ? first + 2 * room : first + room;
   if (size > most) throw new Error(`${SLOTS}: ${size} bytes for updates over the air do not fit: there are ${Math.max(0, most)}`);
   const slots: Slots = { core, page: isPaged ? pageSize : 0, room, places: isPaged ? [first, first + room] : [first], flash: plan.address };
-  return { description: Buffer.from(JSON.stringify(slots).padEnd(DESCRIPTION), "latin1"), size };
+  return { description: Buffer.from(JSON.stringify(slots).padEnd(SlotSize.Description), "latin1"), size };
 }
 
 /** Of a package: what a slot has before it, and its own head. */
@@ -81,7 +78,7 @@ const BESIDE = 4096;
 /** `firmware`: bytes of all modules at most. */
 export function promiseOf(geometry: Geometry, firmware: number): UpdatePromise {
   if (hasSmallPages(geometry)) return { application: null, whole: null };
-  const room = chainRoom(geometry.pageSize * geometry.pages - firmware - BESIDE - RESERVE - HEADER - DESCRIPTION);
+  const room = chainRoom(geometry.pageSize * geometry.pages - firmware - BESIDE - RESERVE - HEADER - SlotSize.Description);
   return { application: Math.floor(room / (HEADS + APPLICATION)), whole: Math.floor(room / (HEADS + firmware)) };
 }
 
@@ -93,7 +90,7 @@ function chainRoom(bytes: number): number {
 /** From data at `offset` of the Storage to the next page behind the description. */
 function firstPage(offset: number, pageSize: number): number {
   const left = pageSize - (offset % pageSize);
-  return left < DESCRIPTION ? left + pageSize : left;
+  return left < SlotSize.Description ? left + pageSize : left;
 }
 
 /**
@@ -113,5 +110,5 @@ export function withSlots(files: ReadonlyMap<string, Buffer>, plan: SlotsPlan): 
 
 /** What the first bytes of the file say. */
 export function slotsOf(file: Buffer): Slots {
-  return JSON.parse(file.toString("latin1", 0, DESCRIPTION)) as Slots;
+  return JSON.parse(file.toString("latin1", 0, SlotSize.Description)) as Slots;
 }

@@ -1,5 +1,5 @@
 /** A connection typed by hand: AT lines, in order. What is in them is in the folders of the modules. */
-import type { ConnectionConfig, ModemConfig } from "../../src/api/config.ts";
+import type { ConnectionConfig, ModemConfig, TlsConfig } from "../../src/api/config.ts";
 
 export interface Line {
   /** What is typed, without the line end. */
@@ -40,4 +40,15 @@ export function sendCa({ name, pem }: PemFile, answer: string): NonNullable<Line
 
 export function sendExample(answer: string): NonNullable<Line["send"]> {
   return { name: EXAMPLE, bytes: Buffer.from(EXAMPLE), answer };
+}
+
+/** Commands without `AT` that are answered with `OK`. */
+export function settled(commands: readonly string[]): Line[] {
+  return commands.map((command) => ({ at: `AT${command}`, answer: "OK" }));
+}
+
+/** Where the device would look at its clock, somebody at a keyboard leaves the dates unchecked with `unchecked`. */
+export function datesByHand(tls: TlsConfig, unchecked: string): Line[] {
+  if (tls.insecure || tls.checkDate != "auto") return [];
+  return [{ at: `AT${unchecked}`, answer: "OK", note: "with 1 dates are not checked, 0 needs a clock that is right" }];
 }

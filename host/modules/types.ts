@@ -2,6 +2,7 @@
  * What a 4G module is on the PC side. All of one module is in its folder, and its `index.ts` leads to all of it; `index.ts` beside this
  * file lists the modules that there are, one line each. Nothing else knows a module by name.
  */
+import type { ConnectionConfig, ModemConfig, TlsConfig } from "../../src/api/config.ts";
 import type { Connection, Line } from "./by-hand.ts";
 import type { Model } from "./core/model.ts";
 import type { SecretArguments } from "./core/secrets.ts";
@@ -21,9 +22,23 @@ export interface CellularModule {
   emulator(): Promise<Model>;
   /** What its commands are about; loaded when it is asked for. */
   notes(): Promise<CommandNotes>;
+  /** AT commands that are alike on every unit: for the image and for `npm run sign`. */
+  settings: ModuleSettings;
   /** A connection typed by hand. */
   byHand(connection: Connection): Promise<Line[]>;
 }
+
+/** Commands without `AT`, that have no `;` in them. */
+export interface ModuleSettings {
+  /** What follows the name of the access point; `""`: nothing. */
+  login(modem: ModemConfig): string;
+  /** How MQTT is to be (`ModemConfig.settings`). */
+  mqtt(modem: ModemConfig, cloud: ConnectionConfig): string[];
+  /** Of the TLS context of what `use` names. `mayRefuse`: old firmware does not know them. */
+  tls(tls: TlsConfig, use: TlsUse): { needed: string[]; mayRefuse: string[] };
+}
+
+export type TlsUse = "mqtt" | "http";
 
 /** Names of commands are without `AT+`. */
 export interface CommandNotes {

@@ -53,7 +53,10 @@ function surroundings(): () => void {
   const env = { ...process.env };
   const argv = [...process.argv];
   const folder = process.cwd();
+  const globals = Object.entries(Object.getOwnPropertyDescriptors(globalThis)).filter(([, { value }]) => value !== undefined);
   return () => {
+    for (const [name, was] of globals)
+      if (Object.getOwnPropertyDescriptor(globalThis, name)?.value !== was.value) Object.defineProperty(globalThis, name, was);
     for (const name of Object.keys(process.env)) if (!(name in env)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, env);
     process.argv = argv;

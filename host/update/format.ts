@@ -3,6 +3,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
+import { SlotsFile } from "../../src/api/boot.ts";
 import { CLOUD_NAMES, cloudNamed } from "../clouds/find.ts";
 import { validated } from "../config/validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
@@ -43,10 +44,8 @@ const SIGNATURE_DIGITS = 64;
 const START = MAGIC.length + LENGTH_DIGITS;
 /** Bytes in front of the files that a device takes. */
 export const HEAD_LIMIT = 1024;
-/** Bytes of a slot besides the package and the files that it takes over ("A slot"). */
-export const SLOT_HEAD = 1024;
 /** What is each device's own. */
-const DEVICE_FILES: readonly string[] = ["identity", "board", "secret", "slots"];
+const DEVICE_FILES: readonly string[] = ["identity", "board", "secret", SlotsFile.Name];
 const SCHEMA = join(import.meta.dirname, "package.schema.json");
 
 /** @returns why a package may not hold a file of this name, or `""`. */

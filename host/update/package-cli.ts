@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
+import { Slot } from "../../src/api/boot.ts";
 import { cloudNamed } from "../clouds/find.ts";
 import { shortPath } from "../command-line/product.ts";
 import { runCommandLine, UsageError } from "../command-line/run.ts";
@@ -10,7 +11,7 @@ import { boardNames } from "../config/board.ts";
 import { ROOT } from "../project/root.ts";
 import { readBytes } from "../config/validate.ts";
 import { ConfigError } from "../project/mistakes.ts";
-import { digests, isSignedWith, readPackage, SLOT_HEAD } from "./format.ts";
+import { digests, isSignedWith, readPackage } from "./format.ts";
 import type { Manifest, Package } from "./format.ts";
 import type { MadePackage } from "./package.ts";
 
@@ -126,14 +127,14 @@ function bytes(count: number): string {
 }
 
 function printRoom({ manifest, data, room }: MadePackage): void {
-  const free = room.bytes - SLOT_HEAD - data.length;
+  const free = room.bytes - Slot.Head - data.length;
   if (room.isPaged)
     console.log(
-      `fits: a slot of ${manifest.board} has ${room.bytes - SLOT_HEAD} bytes for packages; ${free} are left for files that earlier updates brought`,
+      `fits: a slot of ${manifest.board} has ${room.bytes - Slot.Head} bytes for packages; ${free} are left for files that earlier updates brought`,
     );
   else
     console.log(
-      `fits: ${manifest.board} has ${room.bytes} bytes for all updates until it is flashed by wire again; ${Math.floor(room.bytes / (SLOT_HEAD + data.length))} like this one`,
+      `fits: ${manifest.board} has ${room.bytes} bytes for all updates until it is flashed by wire again; ${Math.floor(room.bytes / (Slot.Head + data.length))} like this one`,
     );
 }
 

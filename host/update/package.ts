@@ -1,5 +1,6 @@
 /** From a product to a signed package: the files are the build's, byte for byte. */
 import { join } from "node:path";
+import { Slot } from "../../src/api/boot.ts";
 import type { Product } from "../../src/api/config.ts";
 import { UsageError } from "../command-line/run.ts";
 import type { BoardFile } from "../config/board-file.ts";
@@ -11,7 +12,7 @@ import { ROOT } from "../project/root.ts";
 import { ConfigError } from "../project/mistakes.ts";
 import { SLOTS, slotsOf, slotsPlan, withSlots } from "../image/slots.ts";
 import { otaKey } from "./key.ts";
-import { encodePackage, nameRefusal, readPackage, SLOT_HEAD } from "./format.ts";
+import { encodePackage, nameRefusal, readPackage } from "./format.ts";
 import type { Package } from "./format.ts";
 
 export interface PackageOptions extends Pick<AssembleOptions, "board" | "product" | "directory" | "pretokenise" | "version" | "now"> {
@@ -71,7 +72,7 @@ export async function makePackage(options: PackageOptions): Promise<MadePackage>
     key,
   );
   const room = roomOf(board, assembled.files);
-  const most = room.bytes - SLOT_HEAD;
+  const most = room.bytes - Slot.Head;
   if (data.length > most)
     throw new ConfigError(
       `package: ${data.length} bytes, but a slot of board "${product.board}" has room for ${most}; put fewer files into it`,

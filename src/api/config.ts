@@ -29,6 +29,16 @@ export interface ModemConfig {
   apnAuth: "none" | "pap" | "chap" | "pap-chap";
   /** Bit/s on the UART between board and module. */
   baud: number;
+  /**
+   * What follows the access point's name as the module takes it: user, password and the way to show them, with a comma in front. `""`:
+   * no login. The builder writes it, as it does `settings`.
+   */
+  login: string;
+  /**
+   * AT commands without `AT`, with `;` between them (V.250, 5.4.4), that are alike on every unit: how MQTT is to be, before the connection
+   * is opened, or of a Luat module before anything else.
+   */
+  settings: string;
   /** Luat modules: hand a message over at once, or keep up to four until they are fetched (MQTTMSGSET 0 and 1). */
   receive?: "direct" | "cached";
 }
@@ -44,6 +54,10 @@ export interface TlsConfig {
   checkDate: "auto" | "always" | "never";
   /** The only way to an unverified server; logged at every connect. */
   insecure: boolean;
+  /** Settings of the 4G module's TLS context, as `ModemConfig.settings`: it must take these … */
+  settings: string;
+  /** … and may refuse these, which old firmware does. The builder writes both. */
+  wishes: string;
 }
 
 export interface WillConfig {

@@ -1,6 +1,7 @@
 /** What is done step by step: a list of what is to be done, which one runner works off (`src/script/`). */
 import type { Command, Result } from "./command";
 import type { Path } from "./channel";
+import type { World } from "./world";
 
 /** A command. Without a time of its own it has the dialect's. */
 export interface CommandStep extends Partial<Command> {
@@ -31,6 +32,19 @@ export type Step = CommandStep | WaitStep | TaskStep;
  * ends the script. Nothing, `false`, `0` or `""`: go on.
  */
 export type Script = Step | string | number | Script[] | (() => Script) | false | undefined;
+
+/** The cold module `script`: the one runner. It is in memory while something is worked off. */
+export interface ScriptModule {
+  init(world: World): void;
+  /**
+   * Begins a script. Nothing is called after `cancel`.
+   * `limitMs`: for all of it; 0: no limit. `done`: see `Run`.
+   */
+  run(script: Script, path: Path, limitMs: number, done: (failure: string) => void): Run;
+  cancel(run: Run): void;
+  /** Ends a wait before its time. */
+  wake(run: Run): void;
+}
 
 /** A script that is worked off. */
 export interface Run {

@@ -15,15 +15,15 @@ export function authorizing(up: BringUp): Script {
   const world = up.world;
   if (up.plan && world.now() < (up.plan.until as number)) return;
   const cloud = world.load("cloud") as CloudModule;
-  return [BREATH_MS, () => follow(up, cloud.authorize(up, world.read(KEPT) || "", ("" + world.random()).substr(2, 6)))];
+  return [BREATH_MS, () => fulfil(up, cloud.authorize(up, world.read(KEPT) || "", ("" + world.random()).substr(2, 6)))];
 }
 
 /** Does what a cloud wants, until it has its plan or cannot go on. */
-export function follow(up: BringUp, wish: Authorization): Script {
+export function fulfil(up: BringUp, wish: Authorization): Script {
   const world = up.world;
 
   function go(reply: string): Script {
-    return [BREATH_MS, () => follow(up, (wish.then as (reply: string) => Authorization)(reply))];
+    return [BREATH_MS, () => fulfil(up, (wish.then as (reply: string) => Authorization)(reply))];
   }
 
   if (wish.toSign) return sign(up, wish.toSign, go);

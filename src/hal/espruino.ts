@@ -3,7 +3,7 @@ import type { Board } from "../api/config";
 import type { Boot } from "../api/boot";
 import type { World } from "../api/world";
 
-declare const Modules: { removeCached(name: string): void };
+declare const Modules: { getCached(): string[]; removeCached(name: string): void };
 declare const process: { memory(): { usage: number; total: number } };
 declare const E: {
   toString(data: Uint8Array): string;
@@ -42,7 +42,10 @@ export function makeWorld(): World {
     read: boot["file"],
     save: storage.write,
     load: boot["module"],
-    drop: (name) => Modules.removeCached(name),
+    // To remove what is not there is an error, and two may have had the same module.
+    drop: (name) => {
+      if (Modules.getCached().indexOf(name) >= 0) Modules.removeCached(name);
+    },
     bytes: E.toString,
     memory: process.memory,
     log: print,

@@ -11,10 +11,9 @@ import { Fault } from "../api/fault";
 import { LinkState, Rung, Signal } from "../api/link";
 import type { Path } from "../api/channel";
 import type { Session, WhyModule } from "../api/link";
-import type { Run, Script } from "../api/script";
+import type { Run, Script, ScriptModule } from "../api/script";
 import type { World } from "../api/world";
 import * as messages from "../outbox/messages";
-import * as runner from "../script/runner";
 import * as clock from "./clock";
 import * as preference from "./preference";
 import { nameOf } from "./states";
@@ -40,6 +39,10 @@ let other: Path;
 let info: DeviceInfo;
 let onChange: (event: "online" | "offline") => void;
 let since = 0;
+/** What ends the state, or goes on with it, where that is no script. */
+let timer = 0;
+/** In memory on the way up alone, as are `up` and `scripts`. */
+let runner: ScriptModule | null = null;
 /** The state's script. */
 let current: Run | null = null;
 let up: BringUp | null = null;
@@ -65,7 +68,6 @@ export function init(
   info = theInfo;
   onChange = theOnChange;
   path = thePath;
-  runner.init(world);
   clock.init(world);
   if (HAS_CHOICE) {
     other = theOther as Path;
@@ -99,7 +101,7 @@ export function start(): void {
 export function takeEarly(payload: string): void {
   if (!up || state != LinkState.Connecting) return;
   up.pushed = payload;
-  runner.wake(current as Run);
+  if (current) (runner as ScriptModule).wake(current);
 }
 
 /** Ends an established session, or the attempt to establish one; the next attempt is set. `failure`: see `Fault`. */
@@ -123,10 +125,10 @@ export function fail(failure: string): void {
   if (failed == LinkState.Online) onChange("offline");
   world.log(retry.text);
   world.log(retry.outlook);
-  work([retry.delayMs, tryAgain], 0);
+  later(tryAgain, retry.delayMs);
 }
 
-function tryAgain(): undefined {
+function tryAgain(): void {
   if (HAS_CHOICE && preference.isHopeless(failures)) changePath("after " + failures + " failures");
   else if (rung == Rung.Board) world.restart();
   else enter(startAt, "retry " + failures);
@@ -183,16 +185,18 @@ function tick(): void {
 function enter(next: LinkState, event: string): void {
   const name = nameOf(next);
   world.log("link: " + info.state + " -> " + name + " (" + event + ")");
-  if (current) runner.cancel(current);
+  world.cancel(timer);
+  if (current) (runner as ScriptModule).cancel(current);
+  current = null;
   state = next;
   info.state = name;
   since = world.now();
   if (next == LinkState.Subscribing) {
     const plan = (up as BringUp).plan;
     leaveBringUp();
-    work([SUBSCRIBE_MS, Fault.Network + "timeout: still subscribing"], 0);
+    later(() => fail(Fault.Network + "timeout: still subscribing"), SUBSCRIBE_MS);
     // The last acknowledgement was a slice of its own, and so is what the application has to say.
-    messages.goOnline(session, plan, () => work([BREATH_MS, goOnline], 0));
+    messages.goOnline(session, plan, () => later(goOnline, BREATH_MS));
   } else if (next == LinkState.Online) {
     const memory = world.memory();
     world.log("online: " + memory.usage + "/" + memory.total + " variables");
@@ -200,21 +204,29 @@ function enter(next: LinkState, event: string): void {
     messages.tick();
   } else if (next != LinkState.Waiting) {
     ready = ready && next != LinkState.Powering;
-    // Loading is a slice of its own, and so is the beginning of a state.
-    work([BREATH_MS, !up && [load, BREATH_MS], begin], SCRIPT_MS);
+    later(work, BREATH_MS);
   }
 }
 
-function goOnline(): undefined {
+function later(then: () => void, ms: number): void {
+  world.cancel(timer);
+  timer = world.after(then, ms);
+}
+
+function goOnline(): void {
   enter(LinkState.Online, "done");
 }
 
-/** Does what belongs to the state in hand, instead of what was done for it before. */
-function work(script: Script, limitMs: number): void {
-  if (current) runner.cancel(current);
-  current = runner.run(script, path, limitMs, (failure) => {
+/** Works the state's script off. Loading is a slice of its own each time, and so is the beginning of a state. */
+function work(): void {
+  if (!runner) {
+    runner = world.load("script") as ScriptModule;
+    runner.init(world);
+    return later(work, BREATH_MS);
+  }
+  current = runner.run([!up && [load, BREATH_MS], begin], path, SCRIPT_MS, (failure) => {
     if (failure) fail(failure);
-    else if (state < LinkState.Subscribing) enter(scripts.after(), "done");
+    else enter(scripts.after(), "done");
   });
 }
 
@@ -251,8 +263,10 @@ function leaveBringUp(): void {
   const plan = (up as BringUp).plan;
   ticket = plan.until ? plan : null;
   up = null;
+  runner = null;
   scripts = null as unknown as BringUpModule;
   world.drop(path.up);
+  world.drop("script");
 }
 
 function onSignal(signal: Signal, rest: string): void {
@@ -266,7 +280,9 @@ function onSignal(signal: Signal, rest: string): void {
       makeSession();
     } else fail(Fault.Module + "module-rebooted: in state " + info.state);
   } else if (signal == Signal.Registration || signal == Signal.Sim) {
-    if (state == LinkState.Registering || state == LinkState.Sim) runner.wake(current as Run);
+    if (state == LinkState.Registering || state == LinkState.Sim) {
+      if (current) (runner as ScriptModule).wake(current);
+    }
   } else if (signal == Signal.Stored) {
     messages.fetchStored();
   } else if (signal == Signal.PoweredDown) {

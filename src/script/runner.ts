@@ -88,7 +88,7 @@ function send(it: Run, step: Command): void {
   if (!step.ms) step.ms = it.path.dialect.commandMs + (step.at.split(";").length - 1) * FURTHER_MS;
   it.path.channel.send(step, (result) => {
     if (turn != it.turn) return;
-    if (result.error != "timeout" || step.probe) follow(it, result);
+    if (result.error != "timeout" || step.probe) resume(it, result);
     else if (++it.silent < SILENT_TRIES) send(it, step);
     else end(it, Fault.Module + "module-silent: no answer to " + step.at.split("=")[0]);
   });
@@ -97,10 +97,10 @@ function send(it: Run, step: Command): void {
 /** The wait or the task in hand has ended. */
 function finish(it: Run, error: ResultError, text: string): void {
   world.cancel(it.timer);
-  follow(it, { error: error, code: -1, text: text, late: "" });
+  resume(it, { error: error, code: -1, text: text, late: "" });
 }
 
-function follow(it: Run, result: Result): void {
+function resume(it: Run, result: Result): void {
   const then = (it.step as Step).then;
   it.silent = it.timer = 0;
   it.step = null;

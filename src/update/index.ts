@@ -46,6 +46,8 @@ function work(here: UpdateTools, script: Script): void {
     if (next) return work(here, update(here, next));
     tools = null;
     here.world.drop("ota");
+    // Who else works something off holds it.
+    here.world.drop("script");
   }
 
   here.run(script, (failure) => {

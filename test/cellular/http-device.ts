@@ -16,6 +16,7 @@ import * as ofLuat from "../../src/cellular/modules/luat/http.ts";
 import { dialect as luat } from "../../src/cellular/modules/luat/steady.ts";
 import { makeAuthority, type Authority, type ServerCertificate } from "../../host/broker/certificates.ts";
 import { moduleChecksum } from "../../host/config/tls.ts";
+import { moduleNamed } from "../../host/modules/find.ts";
 import { createModem, type Modem, type ModemEvent, type ModemOptions, type Quirks } from "../../host/modules/modem.ts";
 import { startServer, type ServerOptions, type TestServer } from "../host/modules/http-server.ts";
 import { BOOT_MS } from "../host/modules/support.ts";
@@ -114,7 +115,11 @@ export async function httpDevice(model: Driven, options: Options = {}): Promise<
     serverName: null,
     checkDate: "never",
     insecure: options.insecure ?? false,
+    settings: "",
+    wishes: "",
   };
+  const { needed, mayRefuse } = moduleNamed(model).settings.tls(tls, "http");
+  Object.assign(tls, { settings: needed.join(";"), wishes: mayRefuse.join(";") });
   const up = {
     world,
     product: { modem: { model, apn: "", apnUser: "" } },

@@ -10,7 +10,7 @@ async function listener(): Promise<{ tell: (flags: string[]) => void; restarts: 
   host["global"] = { Serial1: { write: () => {} } };
   host["print"] = () => {};
   host["E"] = { reboot: () => restarts++, on: (_event: string, fn: typeof tell) => (tell = fn) };
-  host["Modules"] = { removeCached: () => {} };
+  host["Modules"] = { getCached: () => [], removeCached: () => {} };
   host["boot"] = { file: () => undefined, module: () => undefined };
   host["require"] = (name: string): unknown =>
     name == "Storage" ? { read: () => '{"uart":"Serial1","uartOptions":{},"pins":{}}' } : createRequire(import.meta.url)(name);

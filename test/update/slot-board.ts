@@ -204,7 +204,7 @@ var app=boot.module("app"),subs={};
 print("runs "+app.name+" at "+boot.slot);
 function hear(t,p){if(subs[t])subs[t](p,t)}
 ${wire}
-var w={${n("log")}:print,${n("read")}:boot.file,${n("load")}:boot.module,${n("drop")}:function(m){Modules.removeCached(m)},${n("after")}:setTimeout,
+var w={${n("log")}:print,${n("read")}:boot.file,${n("load")}:boot.module,${n("drop")}:function(m){if(Modules.getCached().indexOf(m)>=0)Modules.removeCached(m)},${n("after")}:setTimeout,
 ${n("cancel")}:function(t){if(t)clearTimeout(t)},${n("now")}:function(){return getTime()*1000},${n("boot")}:boot};
 var runner=boot.module("runner");runner.${n("init")}(w);
 var tools={${n("world")}:w,${n("info")}:{state:"online"},${n("unixTime")}:function(){return 1790000000},${n("isHealthy")}:app.health,

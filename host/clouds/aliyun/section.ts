@@ -39,7 +39,15 @@ export function servers(cloud: AliyunConfig): Server[] {
   const found: Server[] = [];
   if (asksOverHttps(cloud.auth)) {
     const [host = "", port = HTTPS_PORT] = cloud.authHost.split(":");
-    cloud.authTls ??= { ca: "", caChecksum: "", serverName: null, checkDate: cloud.tls?.checkDate ?? "auto", insecure: false };
+    cloud.authTls ??= {
+      ca: "",
+      caChecksum: "",
+      settings: "",
+      wishes: "",
+      serverName: null,
+      checkDate: cloud.tls?.checkDate ?? "auto",
+      insecure: false,
+    };
     found.push({ field: "authTls", tls: cloud.authTls, host, port: Number(port) });
   }
   // Object storage of the region (Aliyun IoT Platform, "OTA"); what a push names is asked.

@@ -39,7 +39,11 @@ const FOR_COMMAND_LINES = ["command-line", "time"];
 
 /** `from` and `to`: paths from the project's folder, in parts. @returns what is wrong, or `""`. */
 export function hostProblem(from: readonly string[], to: readonly string[], isTypeOnly: boolean): string {
-  if (to[0] == "src") return isTypeOnly ? "" : "host must not run code of src: types only, the built files for the rest";
+  // The contracts have no code, but constants that both sides must have alike.
+  if (to[0] == "src")
+    return isTypeOnly || to[1] == "api"
+      ? ""
+      : "host must not run code of src: types and constants of src/api only, the built files for the rest";
   if (to[0] != "host") return `host must not import from ${to[0] ?? ""}/`;
   if (COMMAND_LINE.test(to.at(-1) as string)) return `${to.join("/")} is a command line: nothing imports it`;
   if (from.length < 3) return `host/${from[1] ?? ""} belongs into a folder`;

@@ -15,7 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   crypto: ["api", "hal"],
   device: ["api", "link", "outbox"],
   hal: ["api"],
-  link: ["api", "outbox", "script"],
+  link: ["api", "outbox"],
   outbox: ["api"],
   script: ["api"],
   text: ["api"],

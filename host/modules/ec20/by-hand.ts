@@ -1,12 +1,8 @@
 /** Quectel EC20 (EC2x MQTT Application Note V1.1, FILE AT Commands Manual, SSL Application Note). */
 import { isIP } from "node:net";
-import { EXAMPLE, sendCa, sendExample } from "../by-hand.ts";
+import { datesByHand, EXAMPLE, sendCa, sendExample, settled } from "../by-hand.ts";
 import type { Connection, Line, PemFile } from "../by-hand.ts";
-
-/** MQTT client and SSL context: any that are free. */
-const CLIENT = 0;
-const CONTEXT = 2;
-const AUTH = { none: 0, pap: 1, chap: 2, "pap-chap": 3 } as const;
+import { CLIENT, CONTEXTS, settings } from "./settings.ts";
 
 export function ec20Lines(connection: Connection): Line[] {
   const { cloud, clientId, username, password, topicBase } = connection;
@@ -15,7 +11,7 @@ export function ec20Lines(connection: Connection): Line[] {
     { at: "AT+CEREG?", answer: "+CEREG: 0,1", note: "0,5 abroad" },
     ...bearer(connection),
     ...tls(connection),
-    ...settings(connection),
+    ...mqtt(connection),
     {
       at: `AT+QMTOPEN=${CLIENT},"${cloud.host}",${cloud.port}`,
       answer: `+QMTOPEN: ${CLIENT},0`,
@@ -33,28 +29,21 @@ export function ec20Lines(connection: Connection): Line[] {
 }
 
 function bearer({ modem }: Connection): Line[] {
-  const { apn, apnUser, apnPassword, apnAuth } = modem;
   return [
-    { at: `AT+QICSGP=1,1,"${apn}","${apnUser}","${apnPassword}",${AUTH[apnAuth]}`, answer: "OK" },
+    { at: `AT+QICSGP=1,1,"${modem.apn}"${settings.login(modem)}`, answer: "OK" },
     { at: "AT+QIACT=1", answer: "OK", note: "after 150 s at most; ERROR: it is active already, AT+QIACT? shows its address" },
   ];
 }
 
 function tls({ cloud, ca }: Connection): Line[] {
   if (!cloud.tls) return [];
-  const item = (name: string, value: string | number): Line => ({ at: `AT+QSSLCFG="${name}",${CONTEXT},${value}`, answer: "OK" });
+  const item = (name: string, value: string | number): string => `+QSSLCFG="${name}",${CONTEXTS.mqtt},${value}`;
+  const { needed, mayRefuse } = settings.tls(cloud.tls, "mqtt");
   return [
     ...(ca ? upload(ca, cloud.tls.caChecksum) : []),
-    ...(ca ? [item("cacert", `"UFS:${ca.name}"`)] : []),
-    item("seclevel", ca ? 1 : 0),
-    // TLS 1.2 and nothing older (SSL Application Note).
-    item("sslversion", 3),
-    item("ciphersuite", "0XFFFF"),
-    item("sni", isIP(cloud.host) ? 0 : 1),
-    {
-      ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
-      note: "with 1 dates are not checked, 0 needs a clock that is right",
-    },
+    ...settled(needed),
+    ...settled([...mayRefuse, item("sni", isIP(cloud.host) ? 0 : 1)]),
+    ...datesByHand(cloud.tls, item("ignorelocaltime", 1)),
   ];
 }
 
@@ -66,18 +55,8 @@ function upload(ca: PemFile, checksum: string): Line[] {
   ];
 }
 
-function settings({ cloud, willTopic }: Connection): Line[] {
-  const item = (name: string, ...values: (string | number)[]): Line => ({
-    at: `AT+QMTCFG="${name}",${[CLIENT, ...values].join(",")}`,
-    answer: "OK",
-  });
+function mqtt({ modem, cloud, willTopic }: Connection): Line[] {
   const { will } = cloud;
-  return [
-    item("recv/mode", 0, 1),
-    item("version", 4),
-    cloud.tls ? item("SSL", 1, CONTEXT) : item("SSL", 0),
-    item("keepalive", cloud.keepaliveS),
-    item("session", cloud.cleanSession ? 1 : 0),
-    ...(will ? [item("will", 1, will.qos, will.retain ? 1 : 0, `"${willTopic}"`, `"${will.payload}"`)] : []),
-  ];
+  const own = will ? [`+QMTCFG="will",${CLIENT},1,${will.qos},${will.retain ? 1 : 0},"${willTopic}","${will.payload}"`] : [];
+  return settled([...settings.mqtt(modem, cloud), ...own]);
 }

@@ -1,10 +1,8 @@
 /** Luat Air780EP and Air720 (Luat AT command manual V1.6.3). */
 import { isIP } from "node:net";
-import { EXAMPLE, sendCa, sendExample } from "../by-hand.ts";
+import { datesByHand, EXAMPLE, sendCa, sendExample, settled } from "../by-hand.ts";
 import type { Connection, Line, PemFile } from "../by-hand.ts";
-
-/** SSL context of MQTT (SSLCFG). */
-const CONTEXT = 88;
+import { caFile, CONTEXTS, settings } from "./settings.ts";
 
 /** In what the modules of the family differ when they are connected by hand. */
 export interface HandTraits {
@@ -22,12 +20,13 @@ export function luatLines(connection: Connection, { ownBearer, quotedPort, anyBy
   const port = quotedPort ? `"${cloud.port}"` : cloud.port;
   return [
     { at: "AT+CGATT?", answer: "+CGATT: 1" },
+    ...settled(settings.mqtt(modem, cloud)),
     ...(ownBearer && !modem.apn ? [] : bearer(connection)),
     ...tls(connection),
     { at: config(connection), answer: "OK" },
     { at: `AT+${start}="${cloud.host}",${port}`, answer: "CONNECT OK", note: "go on at once: a silent connection is closed" },
-    { at: `AT+MCONNECT=${cloud.cleanSession ? 1 : 0},${cloud.keepaliveS}`, answer: "CONNACK OK" },
-    { at: `AT+MQTTMSGSET=${modem.receive == "cached" ? 1 : 0}`, answer: "OK" },
+    // 0 would be refused; nothing is longer than 65535 s.
+    { at: `AT+MCONNECT=${cloud.cleanSession ? 1 : 0},${cloud.keepaliveS || 65535}`, answer: "CONNACK OK" },
     { at: `AT+MSUB="${topicBase}/down",1`, answer: "SUBACK" },
     { at: `AT+MPUB="${topicBase}/up",1,0,"${EXAMPLE}"`, answer: "PUBACK" },
     ...(anyBytes
@@ -36,10 +35,9 @@ export function luatLines(connection: Connection, { ownBearer, quotedPort, anyBy
   ];
 }
 
-function bearer({ modem: { apn, apnUser, apnPassword } }: Connection): Line[] {
-  const login = apnUser ? `,"${apnUser}","${apnPassword}"` : "";
+function bearer({ modem }: Connection): Line[] {
   return [
-    { at: apn ? `AT+CSTT="${apn}"${login}` : "AT+CSTT", answer: "OK" },
+    { at: modem.apn ? `AT+CSTT="${modem.apn}"${settings.login(modem)}` : "AT+CSTT", answer: "OK" },
     { at: "AT+CIICR", answer: "OK", note: "after 90 s at most" },
     { at: "AT+CIFSR", answer: "", note: "its IP address, without OK" },
   ];
@@ -47,28 +45,22 @@ function bearer({ modem: { apn, apnUser, apnPassword } }: Connection): Line[] {
 
 function tls({ cloud, ca }: Connection): Line[] {
   if (!cloud.tls) return [];
-  const item = (name: string, value: string | number): Line => ({ at: `AT+SSLCFG="${name}",${CONTEXT},${value}`, answer: "OK" });
+  const item = (name: string, value: string | number): string => `+SSLCFG="${name}",${CONTEXTS.mqtt},${value}`;
+  const { needed, mayRefuse } = settings.tls(cloud.tls, "mqtt");
   return [
-    ...(ca ? upload(ca) : []),
-    ...(ca ? [item("cacert", `"${ca.name}"`)] : []),
-    item("seclevel", ca ? 1 : 0),
-    // TLS 1.2 and nothing older.
-    item("sslversion", 3),
-    item("ciphersuite", "0XFFFF"),
+    ...(ca ? upload(ca, caFile(cloud.tls.caChecksum)) : []),
+    ...settled(needed),
     // An address is no name.
-    item("hostname", isIP(cloud.host) ? "" : `"${cloud.host}"`),
-    {
-      ...item("ignorelocaltime", cloud.tls.checkDate == "always" ? 0 : 1),
-      note: "with 1 dates are not checked, 0 needs a clock that is right",
-    },
+    ...settled([...mayRefuse, item("hostname", isIP(cloud.host) ? "" : `"${cloud.host}"`)]),
+    ...datesByHand(cloud.tls, item("ignorelocaltime", 1)),
   ];
 }
 
-function upload(ca: PemFile): Line[] {
+function upload(ca: PemFile, file: string): Line[] {
   return [
-    { at: `AT+FSDEL="${ca.name}"`, answer: "OK", mayFail: true, note: "an error: there was none" },
-    { at: `AT+FSCREATE="${ca.name}"`, answer: "OK" },
-    { at: `AT+FSWRITE="${ca.name}",0,${ca.pem.length},20`, answer: ">", send: sendCa(ca, "OK") },
+    { at: `AT+FSDEL=${file}`, answer: "OK", mayFail: true, note: "an error: there was none" },
+    { at: `AT+FSCREATE=${file}`, answer: "OK" },
+    { at: `AT+FSWRITE=${file},0,${ca.pem.length},20`, answer: ">", send: sendCa(ca, "OK") },
   ];
 }
 

@@ -95,11 +95,11 @@ export function send(next: Command, then: OnResult): void {
 /** The order is that of frequency, and of trust: a final result code and the answer's shape before anything else. */
 function onLine(line: string): void {
   "ram";
-  if (stage != Stage.Sent) return other(line);
+  if (stage != Stage.Sent) return routeLine(line);
   if (line == sent) return;
   if (line == "OK") return /*@__NOINLINE__*/ accepted();
   if (want && line.startsWith(want)) answer(line.substr(want.length));
-  else other(line);
+  else routeLine(line);
 }
 
 function accepted(): void {
@@ -215,9 +215,9 @@ function giveUp(error: ResultError): void {
   done({ error: error, code: -1, text: text, late: late });
 }
 
-function other(line: string): void {
+function routeLine(line: string): void {
   if (reader.takeMessage(line)) return;
-  if (stage && mine(line)) return;
+  if (stage && takeAnswer(line)) return;
   const colon = line.indexOf(":");
   const signal = dialect.urcs[colon < 0 ? line : line.substr(0, colon)];
   const rest = line.substr(colon + 1).trim();
@@ -226,7 +226,7 @@ function other(line: string): void {
 }
 
 /** Does the line belong to the command in flight, or to the one that was given up? */
-function mine(line: string): boolean {
+function takeAnswer(line: string): boolean {
   const givenUp = stage == Stage.Quarantine;
   const prefix = command.late;
   if (line.startsWith("ERROR") || (line.startsWith("+CM") && line.substr(5, 5) == "ERROR")) {
@@ -239,7 +239,7 @@ function mine(line: string): boolean {
   } else if (fits(command.like, line)) {
     if (stage == Stage.Sent) answer(line);
   } else if (command.skip ? line.startsWith(command.prompt as string) : line == (command.prompt || ">")) {
-    if (command.skip) follow(line, command.skip);
+    if (command.skip) takeBytes(line, command.skip);
     else onPrompt();
   } else if (line == "OK") {
     if (givenUp) endQuarantine();
@@ -253,7 +253,7 @@ function awaitResult(): void {
 }
 
 /** Bytes that are no lines follow this one. More than were expected are not kept. */
-function follow(line: string, count: number): void {
+function takeBytes(line: string, count: number): void {
   const told = parseInt(line.substr((command.prompt as string).length));
   reader.take(told >= 0 ? told : count, line, command.keep && !(told > count) ? onBody : undefined);
 }

@@ -75,10 +75,10 @@ function collect(chunk: string): void {
     return;
   }
   // Counted from the end of the chunk now: 0, or how many bytes follow.
-  if (!topic) return dropped(chunk);
+  if (!topic) return feedRest(chunk);
   // Appended in place: the payload is never in memory twice.
   raw += left ? chunk.slice(0, left) : chunk;
-  if (left && !(left == endAt && chunk.endsWith(messageEnd))) return between(chunk);
+  if (left && !(left == endAt && chunk.endsWith(messageEnd))) return deliverBefore(chunk);
   left = 0;
   onMessage(topic, raw);
   raw = "";
@@ -94,7 +94,7 @@ function begin(text: string, i?: number): boolean {
   raw = text.substr((head[0] as string).length);
   left = +(head[2] as string) - raw.length;
   buf = "";
-  if (left <= 0 || left > PAYLOAD_LIMIT) whole(+(head[2] as string), text);
+  if (left <= 0 || left > PAYLOAD_LIMIT) settle(+(head[2] as string), text);
   return true;
 }
 
@@ -108,7 +108,7 @@ function unfinished(): void {
 /**
  * What need not be collected: the payload came with its head, or is too long, or its end is still to come and alone tells its length (-1).
  */
-function whole(size: number, text: string): void {
+function settle(size: number, text: string): void {
   const rest = raw;
   raw = "";
   left = size;
@@ -207,16 +207,16 @@ function tooLong(): void {
 }
 
 /** Bytes follow the message, and are looked at after it. */
-function between(chunk: string): void {
+function deliverBefore(chunk: string): void {
   const payload = raw;
   raw = "";
   lines = [];
   onMessage(topic, payload);
-  dropped(chunk);
+  feedRest(chunk);
 }
 
 /** Never an empty text: the interpreter splits it into nothing at all. */
-function dropped(chunk: string): void {
+function feedRest(chunk: string): void {
   const over = left;
   left = 0;
   if (over) feed(chunk.substr(over));

@@ -7,7 +7,7 @@ import type { BringUp } from "../../api/bringup";
 import { Fault } from "../../api/fault";
 import { LinkState, Rung } from "../../api/link";
 import type { Script, Step } from "../../api/script";
-import { authorizing, follow } from "../../cloud/authorize";
+import { authorizing, fulfil } from "../../cloud/authorize";
 import { dbmOf } from "../rssi";
 import { unixTimeOf } from "./clock";
 import { ask, because, has, inOneLine, numberIn, quote } from "./commands";
@@ -146,7 +146,7 @@ function connecting(up: BringUp): Script {
   return [
     modem.connect(up),
     () => !up.pushed && PUSH_MS,
-    () => (up.pushed ? follow(up, awaited(up.pushed)) : Fault.Server + "timeout: the cloud sent nothing"),
+    () => (up.pushed ? fulfil(up, awaited(up.pushed)) : Fault.Server + "timeout: the cloud sent nothing"),
     modem.signOff,
     registrationDone,
   ];

@@ -42,6 +42,12 @@ function refuses(product: object, message: RegExp): void {
   );
 }
 
+/** What the builder adds for the EC20. */
+const PLAIN = {
+  login: ',"","",0',
+  settings: '+QMTCFG="ssl",0,0;+QMTCFG="version",0,4;+QMTCFG="keepalive",0,120;+QMTCFG="session",0,1;+QMTCFG="recv/mode",0,0,1',
+};
+
 /** The minimal product with one part of its cloud changed. */
 function cloud(change: object): object {
   return { ...MINIMAL, cloud: { ...MINIMAL.cloud, ...change } };
@@ -54,7 +60,7 @@ describe("product.json", () => {
       version: "1",
       board: "linux",
       link: "cellular",
-      modem: { model: "ec20", apn: "", apnUser: "", apnPassword: "", apnAuth: "none", baud: 115200 },
+      modem: { model: "ec20", apn: "", apnUser: "", apnPassword: "", apnAuth: "none", baud: 115200, ...PLAIN },
       cloud: {
         type: "broker",
         host: "mqtt.example.com",
@@ -86,6 +92,8 @@ describe("product.json", () => {
       checkDate: "auto",
       insecure: false,
       caChecksum: moduleChecksum(ca.pem),
+      settings: '+QSSLCFG="seclevel",2,1;+QSSLCFG="sslversion",2,3;+QSSLCFG="cacert",2,"UFS:ca.pem"',
+      wishes: '+QSSLCFG="ciphersuite",2,0XFFFF',
     });
   });
 

@@ -49,7 +49,7 @@ describe("npm run build", () => {
     assert.equal(first.code, 0, first.lastError);
     assert.match(first.out, /^module +life +bytes/);
     assert.match(first.out, /^resident: \d+ bytes, \d+ functions at load \(about \d+ variables\)$/m);
-    const modules = ["at", "core", "app", "up", "cloud", "why", "ota", "digest"];
+    const modules = ["at", "core", "app", "script", "up", "cloud", "why", "ota", "digest"];
     const names = ["slots", ...modules, "board", "product", "ca.pem", "identity", ".bootcde"];
     assert.deepEqual(readdirSync(join(out, "files")).sort(), [...names].sort());
     assert.deepEqual(

@@ -79,12 +79,12 @@ for (const model of MODELS) {
   });
 }
 
-/** By command and item: the values that are set. What depends on the moment (the clock), or is called otherwise, is left out. */
+/** By command and item: the values that are set. What depends on the moment (the clock) is left out. */
 function settingsIn(commands: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const command of commands.flatMap((line) => line.replace(/^AT/, "").split(";"))) {
     const [, item = "", values = ""] = /^(\+(?:Q?SSLCFG|QMTCFG)="[a-z/]+"),(.*)$/i.exec(command) ?? [];
-    if (item && !/cacert|ignorelocaltime/.test(item)) found[item.toLowerCase()] = values;
+    if (item && !/ignorelocaltime/.test(item)) found[item.toLowerCase()] = values;
   }
   return found;
 }

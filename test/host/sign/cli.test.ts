@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { moduleChecksum } from "../../../host/config/tls.ts";
 import { LOADER } from "../../../host/loader/loader.ts";
 import { MODELS } from "../../../host/modules/find.ts";
 import { ROOT } from "../../../host/project/root.ts";
@@ -98,17 +99,17 @@ describe("npm run sign", () => {
       "AT+QIACT=1",
       'AT+QFDEL="UFS:ca.pem"',
       `AT+QFUPL="UFS:ca.pem",${size},100`,
-      'AT+QSSLCFG="cacert",2,"UFS:ca.pem"',
       'AT+QSSLCFG="seclevel",2,1',
       'AT+QSSLCFG="sslversion",2,3',
+      'AT+QSSLCFG="cacert",2,"UFS:ca.pem"',
       'AT+QSSLCFG="ciphersuite",2,0XFFFF',
       'AT+QSSLCFG="sni",2,1',
       'AT+QSSLCFG="ignorelocaltime",2,1',
-      'AT+QMTCFG="recv/mode",0,0,1',
+      'AT+QMTCFG="ssl",0,1,2',
       'AT+QMTCFG="version",0,4',
-      'AT+QMTCFG="SSL",0,1,2',
       'AT+QMTCFG="keepalive",0,120',
       'AT+QMTCFG="session",0,1',
+      'AT+QMTCFG="recv/mode",0,0,1',
       'AT+QMTCFG="will",0,1,1,0,"gone/861551056136351","bye"',
       'AT+QMTOPEN=0,"mqtt.example.com",8883',
       'AT+QMTCONN=0,"861551056136351","user","<password>"',
@@ -126,21 +127,22 @@ describe("npm run sign", () => {
       "--imei",
       "861551056136351",
     );
+    const name = `"ca${moduleChecksum(readFileSync(join(folder.path, "ca.pem")))}.pem"`;
     assert.deepEqual(typed(air), [
       "AT+CGATT?",
-      'AT+FSDEL="ca.pem"',
-      'AT+FSCREATE="ca.pem"',
-      `AT+FSWRITE="ca.pem",0,${size},20`,
-      'AT+SSLCFG="cacert",88,"ca.pem"',
+      "AT+MQTTMSGSET=1",
+      `AT+FSDEL=${name}`,
+      `AT+FSCREATE=${name}`,
+      `AT+FSWRITE=${name},0,${size},20`,
       'AT+SSLCFG="seclevel",88,1',
       'AT+SSLCFG="sslversion",88,3',
+      `AT+SSLCFG="cacert",88,${name}`,
       'AT+SSLCFG="ciphersuite",88,0XFFFF',
       'AT+SSLCFG="hostname",88,"mqtt.example.com"',
       'AT+SSLCFG="ignorelocaltime",88,1',
       'AT+MCONFIG="861551056136351","user","<password>",1,0,"gone/861551056136351","bye"',
       'AT+SSLMIPSTART="mqtt.example.com",8883',
       "AT+MCONNECT=1,120",
-      "AT+MQTTMSGSET=1",
       'AT+MSUB="devices/861551056136351/down",1',
       'AT+MPUB="devices/861551056136351/up",1,0,"hello"',
       'AT+MPUBEX="devices/861551056136351/up",1,0,5',

@@ -24,7 +24,7 @@ const FILES: Record<string, string> = {
       });
     });
     test("a test", async (t) => { await t.test("and one inside it", () => {}); });
-    process.env["LEFT_BY_A_TEST"] = "1"; process.exitCode = 3; process.argv.push("more");`,
+    process.env["LEFT_BY_A_TEST"] = "1"; process.exitCode = 3; process.argv.push("more"); globalThis["global"] = {};`,
   "test/crash.test.ts": 'console.log("before it crashes"); throw new Error("no such luck");',
   "test/empty.test.ts": "export {};",
   "test/hang.test.ts": `it("hangs", () => {
@@ -39,7 +39,7 @@ const FILES: Record<string, string> = {
   "test/pending.test.ts": 'it("waits for nothing", () => new Promise(() => {}));',
   "test/skipped.test.ts": 'describe("all of it", { skip: "no tool" }, () => it("is not looked at", () => {}));',
   "test/zz.test.ts": `it("finds the process as it was", () => assert.deepEqual(
-      [process.env["LEFT_BY_A_TEST"], process.argv.includes("more"), process.exitCode], [undefined, false, undefined]));`,
+      [process.env["LEFT_BY_A_TEST"], process.argv.includes("more"), process.exitCode, global == globalThis], [undefined, false, undefined, true]));`,
 };
 
 describe("a run of test files", () => {

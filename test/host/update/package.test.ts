@@ -46,7 +46,7 @@ describe("a package", () => {
 
   it("has all but the loader and what is a device's own", async () => {
     const { files } = await made({ files: "all" });
-    assert.deepEqual([...files.keys()], ["at", "core", "app", "up", "cloud", "why", "ota", "digest", "product"]);
+    assert.deepEqual([...files.keys()], ["at", "core", "app", "script", "up", "cloud", "why", "ota", "digest", "product"]);
   });
 
   it("is for another board, with the rate that it keeps up with", async () => {

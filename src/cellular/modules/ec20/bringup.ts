@@ -58,9 +58,8 @@ function setUp(up: BringUp): Script {
 function attach(up: BringUp): Script {
   const config = up.product.modem;
   const apn = config.apn || apnOf(up.info.imsi);
-  const auth = ["none", "pap", "chap", "pap-chap"].indexOf(config.apnAuth);
   // Read back without the context's number: `+QICSGP: 1,"apn","user","password",0`.
-  const context = "1," + quote(apn) + "," + quote(config.apnUser) + "," + quote(config.apnPassword) + "," + auth;
+  const context = "1," + quote(apn) + config.login;
   return [
     up.rung == Rung.Bearer && { at: "AT+QIDEACT=1", ms: 40000 },
     inOneLine(["+QICSGP=1", "+QIACT?"], (text) => [
@@ -77,21 +76,20 @@ function connect(up: BringUp): Script {
   const will = cloud.will as WillConfig;
   const session = up.session;
 
-  function set(item: string, value: string | number): string {
-    return '+QMTCFG="' + item + '",' + CLIENT + "," + value;
-  }
-
-  const settings = [
-    set("ssl", cloud.tls ? "1," + TLS_CONTEXT : 0),
-    set("version", 4),
-    set("keepalive", cloud.keepaliveS),
-    set("session", cloud.cleanSession ? 1 : 0),
-    // Push, with length. Old firmware has no length: then the head says so.
-    set("recv/mode", "0,1"),
-  ];
+  // The first of them is whether it is TLS.
+  const settings = up.product.modem.settings.split(";");
   if (will)
     settings.push(
-      set("will", "1," + will.qos + "," + (will.retain ? 1 : 0) + "," + quote(plan.willTopic as string) + "," + quote(will.payload)),
+      '+QMTCFG="will",' +
+        CLIENT +
+        ",1," +
+        will.qos +
+        "," +
+        (will.retain ? 1 : 0) +
+        "," +
+        quote(plan.willTopic as string) +
+        "," +
+        quote(will.payload),
     );
 
   /** -1: no connection, and every TLS failure; 1 parameter; 2 client in use; 3 PDP context; 4 DNS; 5 network. */

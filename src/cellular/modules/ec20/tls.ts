@@ -4,8 +4,8 @@ import type { Identity, TlsConfig } from "../../../api/config";
 import type { BringUp } from "../../../api/bringup";
 import type { Script, Step } from "../../../api/script";
 import { Fault } from "../../../api/fault";
-import { because, has, inOneLine, quote } from "../../bringup/commands";
-import { checksDates, filesOf, settingOf } from "../../tls";
+import { because, has, quote } from "../../bringup/commands";
+import { securing } from "../../tls";
 
 function fileName(name: string): string {
   return quote("UFS:" + name);
@@ -52,33 +52,19 @@ function place(up: BringUp, name: string, checksum: string): Script {
   ];
 }
 
-/**
- * Has a TLS context (0 to 5) verify `host` as `tls` says, and show it the identity's certificate, if there is one. The settings live in the
- * module's RAM: they are made before every connect, so that a module that restarted unseen can never connect unverified.
- */
+/** Has a TLS context (0 to 5) verify `host` as `tls` says. SSL: without SNI the server must not need it; an address has no name. */
 export function secure(up: BringUp, tls: TlsConfig | undefined, host: string, context: number, identity: Identity): Script {
-  if (!tls) return;
-  const files = filesOf(tls, identity);
-
   function set(item: string, value: string | number): string {
     return '+QSSLCFG="' + item + '",' + context + "," + value;
   }
 
-  // SSL: seclevel 0 verifies nobody, 1 the server, 2 shows it the device's certificate too. sslversion 3 is TLS 1.2 and
-  // nothing older; 4 would be "all".
-  const needed = [set("seclevel", Math.min(files.length, 2)), set("sslversion", 3)];
-  for (const file of files) needed.push(set(settingOf(file), fileName(file[1])));
-  // Only who insists on the dates is held up by firmware that cannot check them.
-  const count = needed.length + (files[0] && tls.checkDate == "always" ? 1 : 0);
-  if (files[0]) needed.push(set("ignorelocaltime", checksDates(up, tls) ? 0 : 1));
-  return [
-    files.map((file) => place(up, file[1], file[2])),
-    // Without SNI the server must not need it; an address has no name.
-    inOneLine(
-      needed.concat(set("ciphersuite", "0XFFFF"), set("sni", /^[0-9.]+$/.test(host) ? 0 : 1)),
-      undefined,
-      Fault.Module + "tls-failed",
-      count,
-    ),
-  ];
+  return (
+    tls &&
+    securing(up, tls, identity, {
+      set: set,
+      fileName: (file) => fileName(file[1]),
+      place: (file) => place(up, file[1], file[2]),
+      host: set("sni", /^[0-9.]+$/.test(host) ? 0 : 1),
+    })
+  );
 }

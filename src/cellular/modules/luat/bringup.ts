@@ -57,7 +57,7 @@ function setUp(up: BringUp, traits: Traits): Script {
   const info = up.info;
 
   // UPGRADE: it looks for firmware of its own every 24 h, and may install it.
-  const settings = ["+CMEE=1", "+CEREG=1", "+CREG=1", '+UPGRADE="AUTO",0', "+MQTTMSGSET=" + (up.product.modem.receive == "cached" ? 1 : 0)];
+  const settings = ["+CMEE=1", "+CEREG=1", "+CREG=1", '+UPGRADE="AUTO",0', up.product.modem.settings];
   const all = inOneLine(settings.concat("+CGSN", "+CGMR"), (text) => {
     // `+CGMR: "AirM2M_780EP_V1007_LTE_AT"`
     const firmware = /AirM2M_\w+/.exec(text);
@@ -103,7 +103,7 @@ function attach(up: BringUp, traits: Traits): Script {
   }
 
   const open: Step = ask(
-    "AT+CSTT" + (apn && "=" + quote(apn) + (config.apnUser && "," + quote(config.apnUser) + "," + quote(config.apnPassword))),
+    "AT+CSTT" + (apn && "=" + quote(apn) + config.login),
     (r) =>
       r.error
         ? // It is up from an earlier life, or has to be shut down.
