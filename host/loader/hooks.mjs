@@ -2,7 +2,7 @@
 // line starts without a compiler.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -38,11 +38,11 @@ export async function load(url, context, next) {
 }
 
 async function translated(path, text) {
-  const key = createHash("sha256").update(VERSION).update(`\0${path}\0`).update(text).digest("hex");
+  const key = createHash("sha256").update(VERSION).update(`\0${basename(path)}\0`).update(text).digest("hex");
   const kept = join(CACHE, `${key.slice(0, 32)}.js`);
   if (existsSync(kept)) return readFileSync(kept, "utf8");
   const { transform } = await import("esbuild");
-  const { code } = await transform(text, { ...OPTIONS, sourcefile: path });
+  const { code } = await transform(text, { ...OPTIONS, sourcefile: basename(path) });
   keep(kept, code);
   return code;
 }
