@@ -31,7 +31,7 @@ describe("an image that does not work, on the interpreter", { skip: SKIP }, () =
         offerIn(folder, "1.0.1", packageOf({ files: { app } }));
         const all: string[] = [];
         for (let life = 0; life < 8 && !all.some((line) => line.includes('"desc":"not confirmed in 3 boots"')); life++)
-          all.push(...(await live(folder, SILENT_MS, /not confirmed in 3 boots/, SILENT_MS)).lines);
+          all.push(...(await live(folder, SILENT_MS, /"desc":"not confirmed in 3 boots"/, SILENT_MS)).lines);
         const text = all.join("\n");
         assert.match(text, /"desc":"not confirmed in 3 boots"/);
         assert.equal(slotsIn(folder)[0]?.trials, 3, text);
