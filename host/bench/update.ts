@@ -59,7 +59,8 @@ async function measure(model: ModelName, transport: "mqtt" | "https"): Promise<M
     await rig.waitFor(/-> online/, LIMIT_MS);
     await rig.waitForMessage((message) => message.payload.includes("firmware.get"), LIMIT_MS);
     const app = (rig.board.storage.read("app") as Buffer).toString("latin1").padEnd(SIZE);
-    const about = { product: "bench", board: "linux", link: "cellular", model, cloud: "aliyun" } as const;
+    const { name } = JSON.parse((rig.board.storage.read("product") as Buffer).toString("utf8")) as { name: string };
+    const about = { product: name, board: "linux", link: "cellular", model, cloud: "aliyun" } as const;
     const content = encodePackage(
       { ...about, core: ["0.0.0", "99.0.0"], version: "1.0.1", older: false },
       new Map([["app", Buffer.from(app, "latin1")]]),
