@@ -38,7 +38,11 @@ export async function load(url, context, next) {
 }
 
 async function translated(path, text) {
-  const key = createHash("sha256").update(VERSION).update(`\0${basename(path)}\0`).update(text).digest("hex");
+  const key = createHash("sha256")
+    .update(VERSION)
+    .update(`\0${basename(path)}\0`)
+    .update(text)
+    .digest("hex");
   const kept = join(CACHE, `${key.slice(0, 32)}.js`);
   if (existsSync(kept)) return readFileSync(kept, "utf8");
   const { transform } = await import("esbuild");
