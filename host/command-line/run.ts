@@ -25,9 +25,12 @@ export async function runCommandLine(name: string, program: Command): Promise<vo
     process.exit();
   };
   const stopWatching = watchSignals((signal) => fail(new InterruptedError(signal)), isNpmScript(name));
-  const uncaught = (error: NodeJS.ErrnoException): void => {
-    // Whoever read our output has gone: `npm run image -- ls FILE | head`.
-    if (error.code == "EPIPE") process.exit(exitCodeOf("SIGPIPE"));
+  // Whoever read our output has gone: `npm run image -- ls FILE | head`. It may be told when all is done.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code != "EPIPE") throw error;
+    process.exit(exitCodeOf("SIGPIPE"));
+  });
+  const uncaught = (error: Error): void => {
     console.error(error.stack);
     fail(error);
   };
