@@ -1,6 +1,6 @@
 /**
- * What Espruino 2v29 has of the language's own objects. Anything else that Node has is taken away, so that firmware cannot lean on it.
- * `test/host/board/parity.test.ts` asks a real interpreter for the same list.
+ * What every supported interpreter has of the language's own objects, from 2v25 on. Anything else that Node has is taken away, so that
+ * firmware cannot lean on it. `test/host/board/parity.test.ts` asks a real interpreter for the same list.
  */
 
 function words(text: string): string[] {
@@ -30,12 +30,11 @@ export const PROTOTYPES: Readonly<Record<string, readonly string[]>> = {
   RegExp: words("constructor exec source toString test flags global ignoreCase lastIndex"),
   Date: words(
     "constructor toString toISOString toUTCString getDate setDate getDay getFullYear setFullYear getHours setHours getMilliseconds setMilliseconds " +
-      "getMinutes setMinutes getMonth setMonth getSeconds setSeconds getTime setTime getTimezoneOffset getUTCDate getUTCDay getUTCFullYear " +
-      "getUTCHours getUTCMilliseconds getUTCMinutes getUTCMonth getUTCSeconds valueOf toJSON",
+      "getMinutes setMinutes getMonth setMonth getSeconds setSeconds getTime setTime getTimezoneOffset valueOf toJSON",
   ),
   Uint8Array: words(
-    "constructor buffer byteLength byteOffset length every fill filter find findIndex forEach includes indexOf join map reverse reduce set slice " +
-      "some sort subarray toString",
+    "constructor buffer byteLength byteOffset length fill filter find findIndex forEach includes indexOf join map reverse reduce set slice sort " +
+      "subarray toString",
   ),
   DataView: words(
     "constructor buffer byteLength byteOffset getInt8 setInt8 getUint8 setUint8 getInt16 setInt16 getUint16 setUint16 getInt32 setInt32 getUint32 " +

@@ -5,12 +5,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startDevice } from "../../host/bench/device.ts";
-import { INTERPRETER, SKIP } from "../support/interpreter.ts";
+import { INTERPRETER, SKIP, evaluate } from "../support/interpreter.ts";
 
 const LIMIT_MS = 120_000;
 
 describe("a pretokenised image", { skip: SKIP }, () => {
   it("gets online and carries every byte both ways", { timeout: 2 * LIMIT_MS }, async (t) => {
+    const [version] = await evaluate(["process.version"]);
+    if (!/^"2v29/.test(version as string)) return t.skip(`tokens of 2v29 mean something else on ${version as string}`);
     // No digests of its own: the one in JavaScript is put to work as well.
     const device = await startDevice({ binary: INTERPRETER as string, hashes: [], pretokenise: "2v29" });
     try {

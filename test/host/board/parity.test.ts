@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { runInNewContext } from "node:vm";
 import { buildImage } from "../../../host/image/storage.ts";
 import { VirtualClock } from "../../../host/time/clock.ts";
 import { NodeBoard } from "../../../host/board/board.ts";
@@ -28,6 +29,9 @@ const FIXED = [
   "EPSILON",
   "BYTES_PER_ELEMENT",
 ];
+
+/** Members that came after the oldest supported release, 2v25: firmware does without. */
+const LATER = /^(getUTC\w+|every|some)$/;
 
 type Files = ReadonlyMap<string, Buffer>;
 
@@ -64,12 +68,35 @@ async function onNode(files: Files): Promise<string[]> {
   return lines.slice(0, lines.indexOf(DONE));
 }
 
-const SCRIPTS: Record<string, { boot: string; files?: Record<string, string> }> = {
+interface Script {
+  readonly boot: string;
+  readonly files?: Record<string, string>;
+  /** A line that only an interpreter with a known fault prints. */
+  readonly fault?: string;
+}
+
+/** What the script prints in Node without the board. */
+function inLanguage(boot: string): string[] {
+  const lines: string[] = [];
+  runInNewContext(boot, { print: (...values: unknown[]) => lines.push(values.map(String).join(" ")) });
+  return lines;
+}
+
+const SCRIPTS: Record<string, Script> = {
   "searching in strings: what begins at the end": {
+    fault: "ab bc 1 1 1 true a! -1",
     boot: `
       ["", "a", "x", "ab", "xab", "abxab", "abcab", "xabc"].forEach(function (s) {
         ["a", "b", "abc", "bc", "c"].forEach(function (w) {
-          print(s, w, s.indexOf(w), s.indexOf(w, 1), s.indexOf(w, 9), s.includes(w), s.replace(w, "!"), s.lastIndexOf(w), s.split(w).length);
+          print(s, w, s.indexOf(w), s.indexOf(w, 1), s.indexOf(w, 9), s.includes(w), s.replace(w, "!"), s.lastIndexOf(w));
+        });
+      });`,
+  },
+  "splitting strings shorter than what they are split at": {
+    boot: `
+      ["", "a", "x", "ab", "xab", "abxab", "abcab", "xabc"].forEach(function (s) {
+        ["a", "b", "abc", "bc", "c"].forEach(function (w) {
+          print(s, w, s.split(w).length);
         });
       });`,
   },
@@ -187,7 +214,10 @@ describe("the board in Node and the interpreter agree on", { skip }, () => {
       const files = filesOf(script);
       const lines = await onNode(files);
       assert.ok(lines.length > 0);
-      assert.deepEqual(lines, await onInterpreter(files));
+      const theirs = await onInterpreter(files);
+      // The board in Node cuts matches short as 2v29 does; 2v25 searches as the language says.
+      if (script.fault && !theirs.includes(script.fault)) assert.deepEqual(theirs, inLanguage(script.boot));
+      else assert.deepEqual(lines, theirs);
     });
   }
 
@@ -246,6 +276,12 @@ describe("the board in Node and the interpreter agree on", { skip }, () => {
     const files = filesOf({ boot });
     const lines = await onNode(files);
     assert.ok(lines.length > 15);
-    assert.deepEqual(lines, await onInterpreter(files));
+    const theirs = (await onInterpreter(files)).map((line) =>
+      line
+        .split(" ")
+        .filter((name) => !/^(Date|Uint8Array) /.test(line) || !LATER.test(name))
+        .join(" "),
+    );
+    assert.deepEqual(lines, theirs);
   });
 });
