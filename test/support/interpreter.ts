@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 export const INTERPRETER = process.env["ESPRUINO"];
 
-/** Real time for a program that hangs: a 32-bit interpreter may have to be emulated, on a busy machine. */
+/** A program that prints nothing for so long hangs. Real time: a 32-bit interpreter may have to be emulated, on a busy machine. */
 const LIMIT_MS = 90_000;
 
 /** For `it(name, { skip: SKIP }, …)`. */
@@ -49,6 +49,7 @@ export function bootUntil(folder: string, pattern: RegExp): Promise<string> {
     const guard = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
     child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
       text += chunk;
+      guard.refresh();
       if (pattern.test(text)) child.kill("SIGKILL");
     });
     child.on("error", reject);
@@ -65,7 +66,10 @@ function run(args: string[], cwd: string): Promise<string> {
     const child = spawn(INTERPRETER as string, args, { cwd, stdio: ["pipe", "pipe", "ignore"] });
     const guard = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
     let text = "";
-    child.stdout.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
+    child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
+      text += chunk;
+      guard.refresh();
+    });
     child.on("error", reject);
     // Its input stays open until it has ended: at end-of-file it would print without end.
     child.on("close", (_code, signal) => {
