@@ -6,6 +6,7 @@ import tseslint from "typescript-eslint";
 const { layers } = await tsImport("./host/compile/rules/layers.ts", import.meta.url);
 const { noCircles } = await tsImport("./host/compile/rules/circles.ts", import.meta.url);
 const { commentWidth } = await tsImport("./host/compile/rules/comments.ts", import.meta.url);
+const { types } = await tsImport("./host/compile/rules/types.ts", import.meta.url);
 const { localRules, plugin } = await tsImport("./host/compile/rules/index.ts", import.meta.url);
 const { LANGUAGE_GLOBALS } = await tsImport("./host/compile/interpreter.ts", import.meta.url);
 
@@ -14,7 +15,7 @@ export default tseslint.config(
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {
-    plugins: { project: { rules: { layers, "no-circles": noCircles, "comment-width": commentWidth } } },
+    plugins: { project: { rules: { layers, "no-circles": noCircles, "comment-width": commentWidth, types } } },
     rules: {
       "project/layers": "error",
       "project/no-circles": "error",
@@ -57,6 +58,7 @@ export default tseslint.config(
     files: ["host/**/*.ts", "test/**/*.ts"],
     languageOptions: { parserOptions: { project: "./tsconfig.host.json", tsconfigRootDir: import.meta.dirname } },
     rules: {
+      "project/types": "error",
       "@typescript-eslint/no-floating-promises": [
         "error",
         { allowForKnownSafeCalls: [{ from: "package", name: ["it", "describe", "test"], package: "node:test" }] },
