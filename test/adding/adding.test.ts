@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,6 +20,7 @@ import { after, before, describe, it } from "node:test";
 import { CLOUD_NAMES } from "../../host/clouds/find.ts";
 import { MODELS } from "../../host/modules/find.ts";
 import { ROOT } from "../../host/project/root.ts";
+import { INTERPRETER, SKIP } from "../support/interpreter.ts";
 
 /** What a program of the project needs, and its types and rules. */
 const PARTS = [
@@ -48,10 +50,12 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), "espruino-adding-"));
   copy = join(folder, "project");
   for (const part of PARTS) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-  // A folder of its own: what tools keep there (`.cache`) is the copy's.
+  // A folder of its own: what tools keep there (`.cache`) is the copy's. What they have translated is known by its text.
   mkdirSync(join(copy, "node_modules"));
   for (const name of readdirSync(join(ROOT, "node_modules")))
     if (name != ".cache") symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+  const kept = join(ROOT, "node_modules/.cache/espruino-cellular");
+  if (existsSync(kept)) cpSync(kept, join(copy, "node_modules/.cache/espruino-cellular"), { recursive: true });
   for (const [kind, { name, folders, registry }] of Object.entries(ADDED)) {
     for (const one of folders)
       cpSync(join(import.meta.dirname, "fixtures", kind, one, name), join(copy, one, name), {
@@ -73,7 +77,11 @@ function run(...args: string[]): Promise<Ended> {
 }
 
 function runNode(...args: string[]): Promise<Ended> {
-  const env: NodeJS.ProcessEnv = { ...process.env, ESPRUINO: "" };
+  return runWith("", args);
+}
+
+function runWith(interpreter: string, args: readonly string[]): Promise<Ended> {
+  const env: NodeJS.ProcessEnv = { ...process.env, ESPRUINO: interpreter };
   // Else a test file that is run reports to this one's runner.
   delete env["NODE_TEST_CONTEXT"];
   return new Promise((resolve, reject) => {
@@ -133,6 +141,14 @@ describe("a made-up module and a made-up cloud", { concurrency: 2 }, () => {
     assert.match(out, /got acme\/made-up-1\/up: /);
   });
 
+  it("go online on the genuine interpreter", { skip: SKIP }, async () => {
+    const start = ["host/start/cli.ts", "--modem", "m1", "--cloud", "acme", "--once"];
+    const { code, out } = await runWith(INTERPRETER as string, ["--import", "./host/loader/register.mjs", ...start]);
+    assert.equal(code, 0, out);
+    assert.match(out, /\nonline in \d+ ms, published 1, received 1\n$/);
+    assert.match(out, /variables/, "it is the interpreter that tells them");
+  });
+
   it("are built: an image whose sources have passed every check", async () => {
     const { code, out } = await build(MADE_UP);
     assert.equal(code, 0, out);
@@ -143,21 +159,15 @@ describe("a made-up module and a made-up cloud", { concurrency: 2 }, () => {
   });
 
   it("leave nothing else to be changed: types, rules, short names", async () => {
-    const config = {
-      extends: "./tsconfig.host.json",
-      include: [],
-      files: [FACTS, ...Object.values(ADDED).map(({ registry }) => registry)],
-    };
-    writeFileSync(join(copy, "tsconfig.added.json"), JSON.stringify(config));
     const own = Object.values(ADDED).flatMap(({ name, folders }) => folders.map((one) => join(one, name)));
-    const checks = [
-      runNode("node_modules/typescript/bin/tsc", "-p", "tsconfig.added.json"),
-      runNode("node_modules/eslint/bin/eslint.js", ...own, FACTS),
+    const registries = Object.values(ADDED).map(({ registry }) => registry);
+    const [rules, types, names] = await Promise.all([
+      runNode("node_modules/eslint/bin/eslint.js", ...own, ...registries, FACTS),
+      runNode("node_modules/typescript/bin/tsc", "-p", "tsconfig.json"),
       run("host/compile/short-names-cli.ts"),
-    ];
-    const [types, rules, names] = (await Promise.all(checks)) as [Ended, Ended, Ended];
-    assert.deepEqual(types, { code: 0, out: "" });
+    ]);
     assert.deepEqual(rules, { code: 0, out: "" });
+    assert.deepEqual(types, { code: 0, out: "" });
     assert.deepEqual(names, { code: 0, out: "nothing to add\n" });
   });
 
